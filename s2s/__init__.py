@@ -1,0 +1,1 @@
+"""s2s: talk to speech-to-speech models from a terminal."""

@@ -1,0 +1,1 @@
+"""The sound: audio files in and out, rates, devices."""

@@ -1,0 +1,1 @@
+"""The rules: facts go in, orders come out. No input or output, no clock, no threads."""

@@ -1,0 +1,89 @@
+"""Every failure a user can meet, and the exit status of each.
+
+    S2SError                      status
+    ├── UsageError                2   bad option, no key, unreadable or refused input, output exists
+    ├── RefusedError              3   the endpoint refuses: key, permission, quota, billing, model
+    ├── SoundError                4   no device, busy, lost, impossible rate, only zeros
+    ├── NetworkError              5   cannot reach, 5xx at the handshake, no answer, dropped
+    ├── ResponseError             6   the model's response failed or was incomplete
+    ├── LimitError                7   a limit the user set was reached
+    ├── WriteError                8   writing failed half way: disk full, directory gone
+    └── Stopped                   130 Ctrl-C, 143 SIGTERM
+
+A message is one sentence that names the problem, a hint one that names the remedy. Neither ever
+holds a secret. They are raised at the edge where the foreign error appears and caught in one
+place, the error boundary of `s2s.cli`.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class S2SError(Exception):
+    """A failure the user can understand: one sentence, one hint, one exit status."""
+
+    status: ClassVar[int] = 1
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    @property
+    def exit_status(self) -> int:
+        return self.status
+
+
+class UsageError(S2SError):
+    """The command cannot start as it was asked for."""
+
+    status = 2
+
+
+class RefusedError(S2SError):
+    """The endpoint answered, and the answer is no."""
+
+    status = 3
+
+
+class SoundError(S2SError):
+    """The sound itself, or the device it comes from, is of no use."""
+
+    status = 4
+
+
+class NetworkError(S2SError):
+    """The endpoint cannot be reached, or the connection was lost."""
+
+    status = 5
+
+
+class ResponseError(S2SError):
+    """The model's response failed or is incomplete."""
+
+    status = 6
+
+
+class LimitError(S2SError):
+    """A limit the user set was reached."""
+
+    status = 7
+
+
+class WriteError(S2SError):
+    """An output could not be written to its end."""
+
+    status = 8
+
+
+class Stopped(S2SError):
+    """The user, or the system, ended the program with a signal."""
+
+    def __init__(self, signal_number: int, hint: str = "") -> None:
+        super().__init__("Stopped." if signal_number != 2 else "Interrupted.", hint)
+        self.signal_number = signal_number
+
+    @property
+    def exit_status(self) -> int:
+        return 128 + self.signal_number

@@ -1,0 +1,30 @@
+"""The one PCM format spoken inside: 24 kHz, mono, signed 16-bit little-endian.
+
+Counting and measuring bytes of sound; nothing here reads, waits or converts rates.
+"""
+
+from __future__ import annotations
+
+RATE = 24_000  # Hz; what the Realtime API takes and gives (`audio/pcm`)
+SAMPLE_SIZE = 2  # bytes
+BYTES_PER_MS = RATE * SAMPLE_SIZE // 1000
+
+
+def duration_ms(pcm_size: int) -> int:
+    """Return the whole milliseconds that `pcm_size` bytes of PCM last."""
+    return pcm_size // BYTES_PER_MS
+
+
+def seconds(pcm_size: int) -> float:
+    """Return the seconds that `pcm_size` bytes of PCM last."""
+    return pcm_size / (RATE * SAMPLE_SIZE)
+
+
+def size_of(ms: float) -> int:
+    """Return the bytes of PCM that last `ms` milliseconds, whole samples only."""
+    return int(ms * RATE / 1000) * SAMPLE_SIZE
+
+
+def silence(ms: float) -> bytes:
+    """Return PCM of digital silence that lasts `ms` milliseconds."""
+    return bytes(size_of(ms))

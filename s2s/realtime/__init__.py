@@ -1,0 +1,1 @@
+"""The wire: endpoints, the API's JSON, and the WebSocket that carries it."""

@@ -1,0 +1,1 @@
+"""What a person sees. Observers of a session, nothing more."""
