@@ -1,1 +1,3 @@
 """s2s: talk to speech-to-speech models from a terminal."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,66 @@
+"""Bytes in: a file, a FIFO or standard input, with every way of not getting them told apart."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+import tempfile
+from pathlib import Path
+from typing import BinaryIO
+
+from s2s.errors import UsageError, WriteError
+
+STDIN = "-"
+
+
+def name_of(path: str) -> str:
+    """Return what messages call `path`."""
+    return "standard input" if path == STDIN else path
+
+
+def open_bytes(path: str) -> BinaryIO:
+    """Open what `path` names; raises UsageError. Closing it leaves standard input open."""
+    name = name_of(path)
+    try:
+        if path != STDIN and Path(path).is_dir():
+            raise UsageError(f"{path} is a directory.", "Name one recording in it.")
+        file: BinaryIO = open(0 if path == STDIN else path, "rb", closefd=path != STDIN)  # noqa: SIM115
+    except FileNotFoundError as exc:
+        raise UsageError(f"There is no file {path}.", "Check its name and folder.") from exc
+    except PermissionError as exc:
+        hint = f"Check who may read it: `ls -l {path}`."
+        raise UsageError(f"{path} may not be read: permission denied.", hint) from exc
+    except (OSError, ValueError) as exc:  # ValueError: a NUL in the path
+        raise UsageError(f"{name} cannot be opened: {reason(exc)}.") from exc
+    if file.isatty():
+        file.close()
+        hint = "Pipe a recording in, or name a file."
+        raise UsageError(f"{name} is a terminal, not a recording.", hint)
+    return file
+
+
+def size_of(file: BinaryIO) -> int | None:
+    """Return the bytes of a regular file, None for a pipe or a device."""
+    status = os.fstat(file.fileno())
+    return status.st_size if stat.S_ISREG(status.st_mode) else None
+
+
+def spool(head: bytes, stream: BinaryIO, name: str) -> BinaryIO:
+    """Return a nameless temporary file of `head` and all that `stream` still gives."""
+    spooled: BinaryIO = tempfile.TemporaryFile()  # noqa: SIM115 - it outlives this function
+    try:
+        spooled.write(head)
+        shutil.copyfileobj(stream, spooled)
+        spooled.seek(0)
+    except OSError as exc:
+        spooled.close()
+        hint = "Set TMPDIR to a folder with more room, or name the file instead of piping it."
+        folder = tempfile.gettempdir()
+        raise WriteError(f"{name} cannot be held in {folder}: {reason(exc)}.", hint) from exc
+    return spooled
+
+
+def reason(exc: OSError | ValueError) -> str:
+    """Return the system's words for what went wrong, without numbers and paths."""
+    return getattr(exc, "strerror", None) or str(exc)

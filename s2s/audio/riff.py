@@ -1,0 +1,151 @@
+"""The header of a WAV file: read as the bytes arrive, and packed for writing."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from s2s import pcm
+
+HEADER_SIZE = 44  # bytes of the header we write
+ENDLESS_SIZE = 0x7FFF_F000  # "until the end of the pipe" to sox, who warns about any other number
+LARGEST_SIZE = 0xFFFF_FFFF  # all a 32-bit size can say
+
+# Recorders that write to a pipe promise 2 GiB or so (sox, arecord) or all ones (ffmpeg): from
+# here on a size is no promise.
+_ENDLESS = 0x7FFF_0000
+_CUT_SHORT = "it ends before its audio begins"
+_PCM, _FLOAT, _EXTENSIBLE = 1, 3, 0xFFFE
+# (tag, bytes of one sample) -> numpy's name and libsndfile's name
+_ENCODINGS = {
+    (_PCM, 1): ("u1", "PCM_U8"),
+    (_PCM, 2): ("<i2", "PCM_16"),
+    (_PCM, 3): ("<i3", "PCM_24"),  # ours: numpy has no 24-bit integers
+    (_PCM, 4): ("<i4", "PCM_32"),
+    (_FLOAT, 4): ("<f4", "FLOAT"),
+    (_FLOAT, 8): ("<f8", "DOUBLE"),
+}
+
+
+class HeaderError(Exception):
+    """The header cannot be understood; says why, as the end of a sentence."""
+
+
+@dataclass(frozen=True)
+class Header:
+    """What a WAV file says of its audio, which begins at the next byte."""
+
+    rate: int
+    channels: int
+    encoding: str  # numpy's name of one sample
+    format: str  # as libsndfile would call it: "WAV PCM_16"
+    frame_size: int  # bytes of one sample of each channel
+    offset: int  # where the audio begins, in bytes
+    size: int | None  # bytes of audio promised; None where only the end of the file tells
+
+
+def is_wav(head: bytes) -> bool:
+    """Tell whether the first 12 bytes of a file, or fewer if it is shorter, begin a WAV file."""
+    return head[:4] in (b"RIFF", b"RF64", b"BW64") and b"WAVE".startswith(head[8:12])
+
+
+def read_header(head: bytes, read: Callable[[int], bytes]) -> Header | None:
+    """Read a WAV file up to its audio; None as soon as the encoding is not a plain one.
+
+    `head` is its first 12 bytes, `read(size)` gives those that follow, fewer only at the end of
+    the file. Raises HeaderError.
+    """
+    if len(head) < 12:
+        raise HeaderError(_CUT_SHORT)
+    cursor = _Cursor(read, position=12)
+    container, riff_size, _ = struct.unpack("<4sI4s", head)
+    long_size = None
+    form: _Format | None = None
+    while True:
+        chunk, size = struct.unpack("<4sI", cursor.take(8))
+        if chunk == b"data":
+            break
+        if chunk == b"fmt ":
+            form = _read_format(cursor.take(size))
+            if form is None:
+                return None
+        elif chunk == b"ds64":
+            riff_size, long_size = struct.unpack_from("<QQ", cursor.take(max(size, 16)))
+        else:
+            cursor.skip(size)
+        cursor.skip(size % 2)  # chunks begin at even bytes
+    if form is None:
+        raise HeaderError("its header does not say how the audio is encoded")
+    endless = size >= _ENDLESS
+    if size == LARGEST_SIZE and long_size is not None:  # RF64 keeps the true size in ds64
+        size, endless = long_size, long_size >= 1 << 63
+    # A recorder that was killed leaves 0 behind; with other chunks after it, 0 means 0.
+    unfinished = size == 0 and (riff_size + 8 <= cursor.position or riff_size >= _ENDLESS)
+    kind = "WAV" if container == b"RIFF" else "RF64"
+    return Header(
+        rate=form.rate,
+        channels=form.channels,
+        encoding=form.encoding,
+        format=f"{kind} {form.name}",
+        frame_size=form.frame_size,
+        offset=cursor.position,
+        size=None if endless or unfinished else size,
+    )
+
+
+class _Format(NamedTuple):
+    rate: int
+    channels: int
+    encoding: str
+    name: str
+    frame_size: int
+
+
+def _read_format(chunk: bytes) -> _Format | None:
+    if len(chunk) < 16:
+        raise HeaderError("its header does not say how the audio is encoded")
+    tag, channels, rate, _, frame_size, bits = struct.unpack_from("<HHIIHH", chunk)
+    if tag == _EXTENSIBLE and len(chunk) >= 26:
+        (tag,) = struct.unpack_from("<H", chunk, 24)
+    # 12 or 20 bits stand at the upper end of a whole number of bytes, so only those matter.
+    sample_size = frame_size // channels if channels and frame_size else (bits + 7) // 8
+    if (tag, sample_size) not in _ENCODINGS:
+        return None
+    encoding, name = _ENCODINGS[tag, sample_size]
+    return _Format(rate, channels, encoding, name, sample_size * channels)
+
+
+class _Cursor:
+    """Reads exactly what is asked for, and knows how far it came."""
+
+    def __init__(self, read: Callable[[int], bytes], position: int) -> None:
+        self._read = read
+        self.position = position
+
+    def take(self, size: int) -> bytes:
+        if size > 1 << 20:
+            raise HeaderError("its header makes no sense")
+        taken = self._read(size)
+        self.position += len(taken)
+        if len(taken) < size:
+            raise HeaderError(_CUT_SHORT)
+        return taken
+
+    def skip(self, size: int) -> None:
+        if size > 1 << 26:  # pictures and cue sheets may stand there, but not 64 MiB of them
+            raise HeaderError("its header makes no sense")
+        while size:
+            size -= len(self.take(min(size, 1 << 20)))
+
+
+def pack_header(size: int) -> bytes:
+    """Return the header of a WAV file that holds `size` bytes of PCM; past 4 GiB it says 4 GiB."""
+    bytes_per_second = pcm.RATE * pcm.SAMPLE_SIZE
+    return struct.pack(
+        "<4sI4s4sIHHIIHH4sI",
+        *(b"RIFF", min(size + HEADER_SIZE - 8, LARGEST_SIZE), b"WAVE"),
+        *(b"fmt ", 16, _PCM, 1, pcm.RATE, bytes_per_second, pcm.SAMPLE_SIZE, pcm.SAMPLE_SIZE * 8),
+        *(b"data", min(size, LARGEST_SIZE)),
+    )

@@ -1,0 +1,198 @@
+"""WAV out: a reply written as it arrives, playable at any moment, named when it is complete."""
+
+from __future__ import annotations
+
+import errno
+import os
+from contextlib import suppress
+from io import FileIO
+from itertools import count
+from pathlib import Path
+from typing import BinaryIO, Protocol
+
+from s2s.audio.riff import ENDLESS_SIZE, HEADER_SIZE, pack_header
+from s2s.errors import UsageError, WriteError
+
+
+class ReplySink(Protocol):
+    """Takes the PCM of a reply, piece by piece."""
+
+    def write(self, pcm: bytes) -> None:
+        """Take whole samples."""
+
+    def restart(self) -> object:
+        """Say that another reply takes the place of what came so far."""
+
+    def complete(self) -> None:
+        """Say that the reply is whole."""
+
+    def abandon(self) -> Path | None:
+        """Say that no more will come; return the file that holds what did, if any."""
+
+
+class WavWriter:
+    """A reply in a file, under a partial name until it is complete.
+
+    Raises UsageError at once if the output cannot be created, WriteError later.
+    """
+
+    def __init__(self, path: str | os.PathLike[str], *, force: bool = False) -> None:
+        self.path = Path(path)
+        self._force = force
+        try:
+            _check_output(self.path, force)
+            self._begin()
+        except (OSError, ValueError) as exc:  # ValueError: a NUL in the path
+            problem = getattr(exc, "strerror", None) or exc
+            hint = "Choose another folder or name with -o."
+            raise UsageError(f"{self.path} cannot be created: {problem}.", hint) from exc
+
+    @property
+    def size(self) -> int:
+        """Bytes of PCM written to the present partial file."""
+        return self._size
+
+    @property
+    def partial_path(self) -> Path:
+        """Where the audio is until the reply is complete."""
+        return self._partial_path
+
+    def write(self, pcm: bytes) -> None:
+        """Hand whole samples to the system; what it took survives the death of this process."""
+        try:
+            try:
+                self._append(pcm)
+            finally:
+                self._patch_header()
+        except OSError as exc:
+            raise self._failed(exc) from exc
+
+    def complete(self) -> None:
+        """Bring the reply to the disk and give it its name."""
+        try:
+            os.fsync(self._file.fileno())
+            self._file.close()
+            self._publish()
+        except OSError as exc:
+            raise self._failed(exc) from exc
+
+    def abandon(self) -> Path | None:
+        """Stop here; return the partial file, or None where it would hold nothing."""
+        with suppress(OSError):  # the failure that led here is the one to tell of
+            self._file.close()
+            if not self._size:
+                self._partial_path.unlink(missing_ok=True)
+        return self._partial_path if self._partial_path.exists() else None
+
+    def restart(self) -> Path | None:
+        """Leave what came so far as `abandon` does, and begin a new partial file."""
+        kept = self.abandon()
+        try:
+            self._begin()
+        except OSError as exc:
+            raise self._failed(exc) from exc
+        return kept
+
+    def _begin(self) -> None:
+        self._file, self._partial_path = _create_partial(self.path)
+        self._size = self._end = 0
+        try:
+            self._append(pack_header(0))
+        except OSError:
+            self.abandon()
+            raise
+
+    def _append(self, data: bytes) -> None:
+        rest = memoryview(data)
+        while rest:
+            taken = self._file.write(rest)
+            self._end += taken
+            rest = rest[taken:]
+
+    def _patch_header(self) -> None:
+        """Count in the header what stands behind it: first the audio, then the promise."""
+        self._size = (self._end - HEADER_SIZE) & ~1  # a full disk may take half a sample
+        self._file.seek(0)
+        self._file.write(pack_header(self._size))
+        self._file.seek(self._end)
+
+    def _publish(self) -> None:
+        """Rename without overwriting what has appeared meanwhile, unless that was asked for."""
+        if self._force:
+            self._partial_path.replace(self.path)
+            return
+        try:
+            os.link(self._partial_path, self.path)
+        except FileExistsError:
+            raise
+        except OSError:  # a file system without hard links
+            if os.path.lexists(self.path):
+                raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST)) from None
+            self._partial_path.replace(self.path)
+        else:
+            self._partial_path.unlink()
+
+    def _failed(self, exc: OSError) -> WriteError:
+        kept = self._size and self._partial_path.exists()
+        hint = f"What came is kept in {self._partial_path}." if kept else "Nothing could be kept."
+        if isinstance(exc, FileExistsError):
+            return WriteError(f"{self.path} has appeared meanwhile and is left as it is.", hint)
+        return WriteError(f"Writing {self.path} failed: {exc.strerror}.", hint)
+
+
+class WavStream:
+    """A reply to standard output or any other stream; BrokenPipeError is left to the caller."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self._begun = False
+
+    def write(self, pcm: bytes) -> None:
+        """Pass the PCM on at once."""
+        self._pass_on(pcm)
+
+    def restart(self) -> None:
+        """Fail: what was passed on cannot be taken back."""
+        raise WriteError(
+            "The reply has begun on standard output and cannot be started over.",
+            "Write it to a file: -o reply.wav",
+        )
+
+    def complete(self) -> None:
+        """Make sure that even an empty reply is a WAV file."""
+        self._pass_on(b"")
+
+    def abandon(self) -> None:
+        """Do nothing: what was passed on cannot be taken back, and no file is left."""
+
+    def _pass_on(self, pcm: bytes) -> None:
+        header = b"" if self._begun else pack_header(ENDLESS_SIZE)
+        self._begun = True
+        try:
+            self._stream.write(header + pcm)
+            self._stream.flush()
+        except BrokenPipeError:
+            raise
+        except OSError as exc:
+            raise WriteError(f"Writing to standard output failed: {exc.strerror}.") from exc
+
+
+def _check_output(path: Path, force: bool) -> None:
+    if path.is_dir():
+        raise UsageError(f"{path} is a directory.", f"Name a file, such as {path / 'reply.wav'}.")
+    if path.exists() and not path.is_file():  # /dev/null is not to be replaced by a recording
+        raise UsageError(f"{path} is no regular file.", "Use `-o -` to write to a pipe.")
+    if os.path.lexists(path) and not force:
+        raise UsageError(f"{path} exists already.", "Choose another name, or add --force.")
+    if not path.parent.is_dir():
+        raise UsageError(f"There is no folder {path.parent}.", f"Create it: mkdir -p {path.parent}")
+
+
+def _create_partial(path: Path) -> tuple[FileIO, Path]:
+    """Create a partial file beside `path`, leaving those of earlier runs alone."""
+    for number in count(1):
+        mark = ".partial" if number == 1 else f".partial-{number}"
+        partial = path.with_name(path.stem + mark + path.suffix)
+        with suppress(FileExistsError):
+            return FileIO(partial, "x"), partial
+    raise AssertionError("there is always another number")

@@ -1,0 +1,219 @@
+"""One exchange from the command line: opens what is needed, shows it, reports how it ended."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from s2s.audio.files import RawFormat, Recording, open_recording
+from s2s.audio.wav import WavStream, WavWriter
+from s2s.cli import logs, options
+from s2s.cli.runner import run
+from s2s.clock import SystemClock
+from s2s.config import Settings, read_sources, resolve
+from s2s.conversation import commands as do
+from s2s.conversation import events as on
+from s2s.conversation.exchange import Exchange
+from s2s.errors import S2SError, UsageError, WriteError
+from s2s.local.child import NOTICE, OfflineServer
+from s2s.realtime.models import shutdown_warning
+from s2s.realtime.transport import open_transport
+from s2s.secret import redact
+from s2s.session import Observer, hold
+from s2s.ui.report import Report
+from s2s.ui.transcript import TranscriptPrinter
+
+log = logging.getLogger("s2s.exchange")
+
+
+@dataclass(frozen=True)
+class Job:
+    """What the command line asked for."""
+
+    recording: str
+    output: str | None
+    force: bool
+    raw: str | None
+    flags: Mapping[str, str | None]  # by environment name
+    offline: bool
+    allow_plain: bool
+    text_only: bool
+    quiet: bool
+    json: bool
+    verbose: int
+
+
+def run_job(job: Job) -> None:
+    """Run the exchange; with `--json` its outcome is printed whatever it is."""
+    report = Report(output=None)
+    sink: WavWriter | WavStream | None = None
+    clock = SystemClock()
+    report.started = clock.now()
+    try:
+        with ExitStack() as stack:
+            settings = _settings(job, stack, report)
+            recording = stack.enter_context(open_recording(job.recording, raw=_raw(job.raw)))
+            report.input = _describe(recording, job.recording)
+            if not settings.wishes.session.text_only:
+                sink = _open_sink(job, stack)
+                report.output = str(sink.path) if isinstance(sink, WavWriter) else None
+            observers = _observers(job, report, recording)
+            report.started = clock.now()
+            run(_exchange(settings, recording, sink, clock, observers))
+            for notice in recording.notices:
+                _warn(job, report, notice)
+        if sink:
+            sink.complete()
+    except BrokenPipeError:
+        raise WriteError("Whoever read the reply from standard output has gone.") from None
+    except S2SError as error:
+        kept = sink.abandon() if sink else None
+        if kept:
+            error.hint = f"{error.hint} What came is in {kept}.".strip()
+        if job.json:
+            _print_json(report, error, str(kept) if kept else None)
+        raise
+    except BaseException:
+        if sink:
+            sink.abandon()
+        raise
+    if job.json:
+        _print_json(report, None, None)
+    elif not job.quiet:
+        print(report.summary(), file=sys.stderr)
+
+
+async def _exchange(
+    settings: Settings,
+    recording: Recording,
+    sink: WavWriter | WavStream | None,
+    clock: SystemClock,
+    observers: tuple[Observer, ...],
+) -> None:
+    transport = await open_transport(settings.endpoint, settings.timeout_s)
+    await hold(
+        Exchange(settings.wishes),
+        transport,
+        recording,
+        sink,
+        clock=clock,
+        observers=observers,
+        hide=lambda text: redact(text, settings.endpoint.key),
+    )
+
+
+def _settings(job: Job, stack: ExitStack, report: Report) -> Settings:
+    sources = read_sources(job.flags, options.FLAG_NAMES, _env_file(job))
+    found = sources.find("S2S_LOG_FILE")
+    logs.set_up(job.verbose, found.text if found else None)
+    if job.offline:
+        server = stack.enter_context(OfflineServer())
+        sources = sources.for_offline(server.url)
+        if not job.quiet:
+            print(NOTICE, file=sys.stderr)
+    settings = resolve(sources, text_only=job.text_only, allow_plain=job.allow_plain)
+    for name, value in settings.sources.items():
+        log.info("= %s = %s", name, value)
+    report.model, report.endpoint = settings.endpoint.model, settings.endpoint.shown
+    asked = [settings.endpoint.model] if settings.endpoint.kind != "loopback" else []
+    if sources.find("S2S_TRANSCRIBE"):  # ours are not the user's to worry about
+        asked += [each.model for each in settings.wishes.transcription]
+    ending = [shutdown_warning(model, date.today()) for model in asked]
+    for warning in (*settings.warnings, *filter(None, ending)):
+        _warn(job, report, warning)
+    return settings
+
+
+def _env_file(job: Job) -> str | None:
+    import os
+
+    return job.flags["S2S_ENV_FILE"] or os.environ.get("S2S_ENV_FILE") or None
+
+
+def _raw(stated: str | None) -> RawFormat | None:
+    if stated is None:
+        return None
+    rate, _, channels = stated.partition(":")
+    try:
+        return RawFormat(int(rate), int(channels or 1))
+    except ValueError:
+        raise UsageError(
+            f"--raw {stated} is no rate.", "Give RATE or RATE:CHANNELS, such as 16000 or 48000:2."
+        ) from None
+
+
+def _open_sink(job: Job, stack: ExitStack) -> WavWriter | WavStream:
+    if job.output == "-":
+        return WavStream(sys.stdout.buffer)
+    if job.output and Path(job.output).exists() and _is_special(Path(job.output)):
+        return WavStream(stack.enter_context(Path(job.output).open("wb")))
+    if job.output:
+        path = Path(job.output)
+    elif job.recording == "-":
+        path = Path("reply.wav")
+    else:
+        path = Path(job.recording).with_suffix(".reply.wav")
+    return WavWriter(path, force=job.force)
+
+
+def _is_special(path: Path) -> bool:
+    """Whether `path` is a device or a named pipe: written to, never replaced."""
+    return not path.is_file() and not path.is_dir()
+
+
+def _describe(recording: Recording, path: str) -> dict[str, object]:
+    return {
+        "path": path,
+        "format": recording.format,
+        "rate": recording.rate,
+        "channels": recording.channels,
+        "seconds": recording.seconds,
+    }
+
+
+def _observers(job: Job, report: Report, recording: Recording) -> tuple[Observer, ...]:
+    """Return those who watch: the report always, the screen as far as it is wanted."""
+    watchers: list[Observer] = [report.observe]
+    pause: Callable[[], None] = lambda: None  # noqa: E731
+    if not job.quiet and not job.verbose and sys.stderr.isatty():
+        from rich.console import Console
+
+        from s2s.ui.progress import ProgressBar
+
+        bar = ProgressBar(Console(stderr=True), recording.seconds)
+        bar.start()
+        pause = bar.pause
+        watchers.append(bar.observe)
+    if not job.json:
+        out = sys.stderr if job.output == "-" else sys.stdout
+        if not (out is sys.stderr and job.quiet):
+            shared = out.isatty()
+            watchers.append(TranscriptPrinter(out, pause if shared else lambda: None).observe)
+    if not job.quiet:
+
+        def warn(at: float, happening: on.Event | do.Command) -> None:
+            if isinstance(happening, do.Warn):
+                pause()
+                print(f"Warning: {happening.message}", file=sys.stderr)
+
+        watchers.append(warn)
+    return tuple(watchers)
+
+
+def _warn(job: Job, report: Report, message: str) -> None:
+    report.warnings.append(message)
+    if not job.quiet:
+        print(f"Warning: {message}", file=sys.stderr)
+
+
+def _print_json(report: Report, error: S2SError | None, kept: str | None) -> None:
+    try:
+        print(json.dumps(report.as_json(error, kept), ensure_ascii=False), flush=True)
+    except OSError as exc:
+        raise WriteError(f"Standard output cannot be written: {exc.strerror}.") from exc

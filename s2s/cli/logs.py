@@ -1,0 +1,42 @@
+"""The log: `<` in, `>` out, `=` state, `!` error; never a secret."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+from s2s.errors import UsageError
+from s2s.secret import redact
+
+
+class _RedactingFormatter(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        return redact(super().format(record))
+
+
+def set_up(verbosity: int, log_file: str | None) -> None:
+    """Log to standard error from `-v` on, and everything to `log_file` if there is one.
+
+    Raises `UsageError` if the file cannot be written.
+    """
+    root = logging.getLogger("s2s")
+    root.setLevel(logging.DEBUG if log_file or verbosity > 1 else logging.INFO)
+    if verbosity:
+        screen = logging.StreamHandler()
+        screen.setLevel(logging.DEBUG if verbosity > 1 else logging.INFO)
+        _add(root, screen, "%(relativeCreated)7.0f ms %(message)s")
+    if log_file:
+        try:
+            file = logging.FileHandler(Path(log_file), encoding="utf-8")
+        except OSError as exc:
+            raise UsageError(
+                f"The log file {log_file} cannot be written: {exc.strerror}.", "Check --log-file."
+            ) from exc
+        _add(root, file, "%(asctime)s %(levelname)-5s %(name)s %(message)s")
+    if not verbosity and not log_file:
+        root.addHandler(logging.NullHandler())
+
+
+def _add(root: logging.Logger, handler: logging.Handler, layout: str) -> None:
+    handler.setFormatter(_RedactingFormatter(layout))
+    root.addHandler(handler)

@@ -1,0 +1,226 @@
+"""Settings, and where each came from: flag, environment, `.env`, the user's own `.env`, default.
+
+`.env` is looked for from the working directory upwards; the user's own lies in the platform's
+configuration folder (`s2s/.env`). An empty value counts as not set.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from s2s.conversation.commands import ConfigureSession, ConfigureTranscription
+from s2s.conversation.exchange import Wishes
+from s2s.errors import UsageError
+from s2s.realtime.endpoint import OPENAI_URL, Endpoint, complete_url, host_kind
+from s2s.realtime.models import DEFAULT_MODEL, TRANSCRIPTION_MODELS
+from s2s.secret import Secret
+
+DEFAULT = "default"
+_SECRETS = {"OPENAI_API_KEY", "S2S_API_KEY"}
+NO_KEY = "none"  # S2S_API_KEY=none: this endpoint wants no key
+
+_TWO_WAYS = (
+    "Put OPENAI_API_KEY=… into a file named .env here, or add --offline to try s2s without a key."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A value and the place it was found in."""
+
+    text: str
+    source: str  # "--model", "environment", the path of a file, "default"
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """The places settings come from, each asked in turn."""
+
+    flags: Mapping[str, str | None] = field(default_factory=dict)  # by environment name
+    flag_names: Mapping[str, str] = field(default_factory=dict)  # WS_URL -> --url
+    environment: Mapping[str, str] = field(default_factory=dict)
+    files: tuple[tuple[Path, Mapping[str, str]], ...] = ()
+
+    def find(self, name: str) -> Found | None:
+        """Return the first value of `name`, or None if no place has one."""
+        if flag := self.flags.get(name):
+            return Found(flag, self.flag_names.get(name, "flag"))
+        if text := self.environment.get(name):
+            return Found(text, "environment")
+        for path, values in self.files:
+            if text := values.get(name):
+                return Found(text, str(path))
+        return None
+
+    def for_offline(self, url: str) -> Sources:
+        """Return the same sources, but with the endpoint at `url`, which wants no key."""
+        flags = {**self.flags, "WS_URL": url, "MODEL": "offline", "S2S_API_KEY": NO_KEY}
+        return replace(self, flags=flags)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a command needs to know of an endpoint and of what is wanted of it."""
+
+    endpoint: Endpoint
+    wishes: Wishes
+    timeout_s: float
+    """Seconds the endpoint may be silent while we wait for it."""
+    sources: Mapping[str, str]
+    """Where each setting came from, by environment name; secrets as `***`."""
+    warnings: tuple[str, ...] = ()
+
+
+def read_sources(
+    flags: Mapping[str, str | None], flag_names: Mapping[str, str], env_file: str | None = None
+) -> Sources:
+    """Collect every place settings may come from; with `env_file`, that file and no other.
+
+    Raises `UsageError` if `env_file` is missing or a file cannot be read.
+    """
+    if env_file:
+        paths = [Path(env_file)]
+        if not paths[0].is_file():
+            raise UsageError(f"There is no file {env_file}.", "Check --env-file.")
+    else:
+        paths = [path for path in (_nearest_env(Path.cwd()), user_env_path()) if path]
+    files = tuple((path, _read_env(path)) for path in paths)
+    return Sources(flags, flag_names, os.environ, files)
+
+
+def user_env_path() -> Path | None:
+    """Return the user's own settings file, if there is one."""
+    from platformdirs import user_config_path
+
+    path = user_config_path("s2s", appauthor=False) / ".env"
+    return path if path.is_file() else None
+
+
+def resolve(sources: Sources, *, text_only: bool = False, allow_plain: bool = False) -> Settings:
+    """Return validated settings. Raises `UsageError` for what is missing, wrong or unsafe."""
+    shown: dict[str, str] = {}
+
+    def setting(name: str, default: str = "") -> Found:
+        found = sources.find(name) or Found(default, DEFAULT)
+        shown[name] = f"{'***' if name in _SECRETS else found.text} ({found.source})"
+        return found
+
+    url, model = setting("WS_URL"), setting("MODEL", DEFAULT_MODEL)
+    if not url.text and not sources.find("OPENAI_API_KEY"):
+        raise UsageError("There is no key and no endpoint to talk to.", _TWO_WAYS)
+    complete, named = complete_url(url.text or OPENAI_URL, model.text, allow_plain=allow_plain)
+    warnings = _model_conflict(named, model)
+    key = _key(complete, url, sources)
+    if key:
+        shown[key[0]] = f"*** ({key[1].source})"
+    timeout_s = _seconds("S2S_TIMEOUT", setting("S2S_TIMEOUT", "30"))
+    wishes = Wishes(
+        ConfigureSession(
+            voice=setting("S2S_VOICE", "marin").text,
+            instructions=_instructions(setting("S2S_INSTRUCTIONS")),
+            text_only=text_only or _is_true("S2S_TEXT_ONLY", setting("S2S_TEXT_ONLY")),
+        ),
+        _transcription(setting("S2S_TRANSCRIBE").text, setting("S2S_LANGUAGE").text),
+        timeout_s * 1000,
+    )
+    secret = Secret(key[1].text) if key else None
+    endpoint = Endpoint(complete, named, host_kind(complete), secret)
+    return Settings(endpoint, wishes, timeout_s, shown, warnings)
+
+
+def _key(complete: str, url: Found, sources: Sources) -> tuple[str, Found] | None:
+    """Return the key that may travel to this host, with its name.
+
+    It goes to OpenAI, to Azure, to loopback, or to a `WS_URL` from the same place as the key.
+    """
+    kind = host_kind(complete)
+    openai_key = sources.find("OPENAI_API_KEY")
+    own_key = sources.find("S2S_API_KEY")
+    if kind in ("openai", "azure"):
+        if not openai_key:
+            raise UsageError("There is no key for this endpoint.", _TWO_WAYS)
+        return ("OPENAI_API_KEY", openai_key)
+    if own_key:
+        return None if own_key.text == NO_KEY else ("S2S_API_KEY", own_key)
+    if not openai_key:
+        return None
+    if kind == "loopback" or openai_key.source == url.source:
+        return ("OPENAI_API_KEY", openai_key)
+    host = complete.split("/")[2]
+    raise UsageError(
+        f"OPENAI_API_KEY is not sent to {host}: it comes from {openai_key.source}, "
+        f"the URL from {url.source}.",
+        f"Set S2S_API_KEY to the key of that endpoint, or to {NO_KEY} if it wants none.",
+    )
+
+
+def _model_conflict(named: str, model: Found) -> tuple[str, ...]:
+    if model.source == DEFAULT or named == model.text:
+        return ()
+    if model.source.startswith("--"):
+        raise UsageError(
+            f"The URL already names the model {named}, and --model says {model.text}.",
+            "Take the model out of WS_URL, or leave --model out.",
+        )
+    return (f"The URL names the model {named}; MODEL={model.text} ({model.source}) is not used.",)
+
+
+def _transcription(wanted: str, language: str) -> tuple[ConfigureTranscription, ...]:
+    if wanted.lower() == "off":
+        return ()
+    models = (wanted,) if wanted and wanted.lower() != "on" else TRANSCRIPTION_MODELS
+    return tuple(ConfigureTranscription(model, language) for model in models)
+
+
+def _instructions(found: Found) -> str | None:
+    if not found.text.startswith("@"):
+        return found.text or None
+    try:
+        return Path(found.text[1:]).expanduser().read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as exc:
+        reason = exc.strerror if isinstance(exc, OSError) else "it is not UTF-8 text"
+        raise UsageError(
+            f"The instructions in {found.text[1:]} cannot be read: {reason}.",
+            "Give the text itself, or @ and the name of a text file.",
+        ) from exc
+
+
+def _seconds(name: str, found: Found) -> float:
+    try:
+        seconds = float(found.text)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds < 86_400:
+        raise UsageError(
+            f"{found.text!r} is no number of seconds ({found.source}).", f"Set {name} to 30, say."
+        )
+    return seconds
+
+
+def _is_true(name: str, found: Found) -> bool:
+    if found.text.lower() in ("", "0", "no", "off", "false"):
+        return False
+    if found.text.lower() in ("1", "yes", "on", "true"):
+        return True
+    raise UsageError(f"{name}={found.text} ({found.source}) is neither yes nor no.", "Use 1 or 0.")
+
+
+def _nearest_env(start: Path) -> Path | None:
+    for folder in (start, *start.parents):
+        if (folder / ".env").is_file():
+            return folder / ".env"
+    return None
+
+
+def _read_env(path: Path) -> Mapping[str, str]:
+    from dotenv import dotenv_values
+
+    try:
+        values = dotenv_values(path, interpolate=False, encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as exc:
+        reason = exc.strerror if isinstance(exc, OSError) else "it is not UTF-8 text"
+        raise UsageError(f"{path} cannot be read: {reason}.", "Mend it or remove it.") from exc
+    return {name: text for name, text in values.items() if text}

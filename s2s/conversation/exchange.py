@@ -1,0 +1,357 @@
+"""One manual turn: a recording goes up, is committed, and one reply comes back.
+
+    connecting > configuring > transcription > uploading > committing > asking > replying > settling
+
+`transcription` asks for the user's words and may fail without harm, `settling` waits for words
+that come after the reply, and a rate-limited response goes back to `asking` after a pause.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import singledispatchmethod
+
+from s2s import pcm
+from s2s.conversation import commands as do
+from s2s.conversation import events as on
+from s2s.conversation.refusals import (
+    hinted_wait_s,
+    is_fatal,
+    is_rate_limit,
+    loss,
+    refusal,
+)
+from s2s.conversation.reply import Reply
+from s2s.errors import NetworkError, RefusedError, ResponseError, S2SError, SoundError, UsageError
+
+MIN_AUDIO_MS = 100  # the API refuses to commit less
+MAX_RETRIES = 3
+MAX_RETRY_WAIT_S = 120.0  # a longer wait is the user's decision
+SETTLE_MS = 5_000.0  # how long the user's words may come after the reply
+OPTION_MS = 5_000.0  # how long an endpoint may think about an optional setting
+
+SILENCE, PAUSE, OPTION, SETTLE = "silence", "pause", "option", "settle"  # timers
+
+_DOING = {
+    "connecting": "opening the session",
+    "configuring": "setting the session up",
+    "transcription": "setting the session up",
+    "uploading": "uploading",
+    "committing": "waiting for the recording to be taken",
+    "asking": "waiting for the reply",
+    "pausing": "waiting to try again",
+    "replying": "the reply was arriving",
+    "settling": "waiting for the transcript",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What the user wants of the exchange."""
+
+    session: do.ConfigureSession = field(default_factory=do.ConfigureSession)
+    transcription: tuple[do.ConfigureTranscription, ...] = ()  # tried in turn until one is taken
+    timeout_ms: float = 30_000.0  # how long the endpoint may be silent while we wait for it
+
+
+class Exchange:
+    """The rules of one manual turn: `handle` takes a fact and returns what to do about it."""
+
+    def __init__(self, wishes: Wishes) -> None:
+        self.phase = "connecting"
+        self.reply = Reply()
+        self.user_text = ""
+        self._wishes = wishes
+        self._candidates = list(wishes.transcription)
+        self._transcript_due = False
+        self._response_id = ""
+        self._retries = 0
+        self._reset_s: float | None = None
+        self._damage = ""
+
+    def start(self) -> list[do.Command]:
+        return [self._watch()]
+
+    def handle(self, event: on.Event) -> list[do.Command]:
+        """Return what `event` asks for; after `End` nothing more is asked for."""
+        if self.phase == "ended":
+            return []
+        commands = self._on(event)
+        quiet = isinstance(event, on.TimerFired) or self.phase in ("ended", "pausing", "settling")
+        return commands if quiet else [self._watch(), *commands]
+
+    @singledispatchmethod
+    def _on(self, event: on.Event) -> list[do.Command]:
+        return []
+
+    # --- before the upload
+
+    @_on.register
+    def _(self, event: on.SessionStarted) -> list[do.Command]:
+        if self.phase != "connecting":
+            return []
+        self.phase = "configuring"
+        return [self._wishes.session]
+
+    @_on.register
+    def _(self, event: on.SessionConfigured) -> list[do.Command]:
+        if self.phase == "configuring":
+            wrong = _wrong_format(event)
+            return self._end(wrong) if wrong else self._ask_for_transcription()
+        if self.phase == "transcription":
+            self._transcript_due = True
+            return [do.CancelTimer(OPTION), *self._upload()]
+        return []
+
+    def _ask_for_transcription(self) -> list[do.Command]:
+        if not self._candidates:
+            if not self._wishes.transcription:
+                return self._upload()
+            refused = do.Warn("No transcript of your words: the endpoint took no such setting.")
+            return [refused, do.CancelTimer(OPTION), *self._upload()]
+        self.phase = "transcription"
+        return [self._candidates.pop(0), do.StartTimer(OPTION, OPTION_MS)]
+
+    def _upload(self) -> list[do.Command]:
+        self.phase = "uploading"
+        return [do.StartUpload()]
+
+    # --- the recording
+
+    @_on.register
+    def _(self, event: on.UploadFailed) -> list[do.Command]:
+        return self._end(event.error)
+
+    @_on.register
+    def _(self, event: on.UploadEnded) -> list[do.Command]:
+        if event.size < pcm.size_of(MIN_AUDIO_MS):
+            length = f"{pcm.seconds(event.size):.2f} s" if event.size else "nothing"
+            return self._end(
+                UsageError(
+                    f"The recording holds {length}; at least 0.1 s is needed.",
+                    "Is it the right file?",
+                )
+            )
+        if event.peak == 0.0:
+            return self._end(
+                SoundError(
+                    "The recording holds only zeros: not a sound in it.",
+                    "Was the microphone muted, or the wrong one chosen?",
+                )
+            )
+        self.phase = "committing"
+        return [do.CommitAudio()]
+
+    @_on.register
+    def _(self, event: on.InputCommitted) -> list[do.Command]:
+        return self._ask() if self.phase == "committing" else []
+
+    def _ask(self) -> list[do.Command]:
+        self.phase = "asking"
+        self._response_id = ""
+        return [do.CreateResponse()]
+
+    # --- the reply
+
+    @_on.register
+    def _(self, event: on.ResponseStarted) -> list[do.Command]:
+        if self.phase == "asking":
+            self.phase = "replying"
+            self._response_id = event.response_id
+        return []
+
+    @_on.register
+    def _(self, event: on.AudioReceived) -> list[do.Command]:
+        return self._write(self.reply.add_audio(event.part, event.pcm)) if self._ours(event) else []
+
+    @_on.register
+    def _(self, event: on.AudioEnded) -> list[do.Command]:
+        return self._write(self.reply.end_audio(event.part)) if self._ours(event) else []
+
+    @_on.register
+    def _(self, event: on.TextReceived) -> list[do.Command]:
+        return self._show(self.reply.add_text(event.part, event.text)) if self._ours(event) else []
+
+    @_on.register
+    def _(self, event: on.TextEnded) -> list[do.Command]:
+        return self._show(self.reply.end_text(event.part, event.text)) if self._ours(event) else []
+
+    def _ours(
+        self, event: on.AudioReceived | on.AudioEnded | on.TextReceived | on.TextEnded
+    ) -> bool:
+        """Take content of the response asked for; some endpoints never announce theirs."""
+        if self.phase == "asking":
+            self.phase = "replying"
+            self._response_id = event.part.response_id
+        return self.phase == "replying" and event.part.response_id in ("", self._response_id)
+
+    @_on.register
+    def _(self, event: on.ResponseEnded) -> list[do.Command]:
+        if self.phase not in ("asking", "replying"):
+            return []
+        if self._response_id and event.response_id not in ("", self._response_id):
+            return []
+        commands = self._write(self.reply.end())
+        for part, text in event.texts:
+            commands += self._show(self.reply.end_text(part, text))
+        if event.status == "failed" and is_rate_limit(event.code):
+            return commands + self._try_again(event.message)
+        if self.reply.text:
+            commands.append(do.ShowText("assistant", "", ends=True))
+        failure = self._judge(event)
+        if failure or not self._transcript_due:
+            return commands + self._end(failure)
+        self.phase = "settling"
+        return [*commands, do.CancelTimer(SILENCE), do.StartTimer(SETTLE, SETTLE_MS)]
+
+    def _judge(self, event: on.ResponseEnded) -> S2SError | None:
+        """Return what is wrong with a response that has ended, if anything."""
+        why = " ".join(filter(None, (event.message or event.code.replace("_", " "),)))
+        if event.status == "incomplete":
+            return ResponseError(
+                f"The reply is incomplete: {why or 'no reason given'}.",
+                "What came is kept; a shorter question may help.",
+            )
+        if event.status != "completed":
+            kept = " What came is kept." if self.reply.audio_size else ""
+            return ResponseError(
+                f"The model's response {event.status or 'ended without a status'}"
+                f"{f': {why}' if why else ''}".rstrip(".")
+                + ".",
+                f"Run it again; -vv shows every event.{kept}",
+            )
+        if self._damage:
+            return ResponseError(
+                f"The reply may have a hole: {self._damage}.", "What came is kept; run it again."
+            )
+        if not self.reply.audio_size and not self._wishes.session.text_only:
+            return ResponseError(
+                "The reply holds no audio.", "With --text-only no audio is asked for."
+            )
+        return None
+
+    def _try_again(self, message: str) -> list[do.Command]:
+        wait_s = hinted_wait_s(message) or self._reset_s or float(2**self._retries)
+        if self._retries == MAX_RETRIES or wait_s > MAX_RETRY_WAIT_S:
+            tried = f" ({self._retries} retries)" if self._retries else ""
+            return self._end(
+                ResponseError(
+                    f"Rate limited{tried}: {message or 'the endpoint wants a pause'}",
+                    f"Wait {max(1, round(wait_s))} s or more, then run it again.",
+                )
+            )
+        self._retries += 1
+        self.phase = "pausing"
+        commands: list[do.Command] = [
+            do.Warn(
+                f"Rate limited; trying again in {wait_s:.1f} s ({self._retries} of {MAX_RETRIES})."
+            ),
+            do.CancelTimer(SILENCE),
+            do.StartTimer(PAUSE, wait_s * 1000),
+        ]
+        if self.reply.text:
+            commands.insert(0, do.ShowText("assistant", "", ends=True))
+        if self.reply.audio_size:
+            commands.append(do.RestartReply())
+        self.reply = Reply()
+        return commands
+
+    @_on.register
+    def _(self, event: on.RateLimitsUpdated) -> list[do.Command]:
+        self._reset_s = event.reset_s
+        return []
+
+    # --- the user's words, at any time
+
+    @_on.register
+    def _(self, event: on.UserTranscribed) -> list[do.Command]:
+        self.user_text = event.text
+        return [do.ShowText("user", event.text, ends=True), *self._settled()]
+
+    @_on.register
+    def _(self, event: on.UserTranscriptionFailed) -> list[do.Command]:
+        why = f": {event.message}" if event.message else ""
+        return [do.Warn(f"Your words could not be transcribed{why}"), *self._settled()]
+
+    def _settled(self) -> list[do.Command]:
+        self._transcript_due = False
+        return self._end() if self.phase == "settling" else []
+
+    # --- what goes wrong
+
+    @_on.register
+    def _(self, event: on.ErrorReported) -> list[do.Command]:
+        if self.phase == "transcription" and not is_fatal(event):
+            return self._ask_for_transcription()
+        if self.phase == "asking" and is_rate_limit(event.code):
+            return self._try_again(event.message)
+        # In these phases one request of ours is under way, so the complaint is about it.
+        lockstep = self.phase in ("connecting", "configuring", "committing", "asking")
+        if lockstep or is_fatal(event):
+            return self._end(refusal(event, self._doing(bare=True)))
+        return [do.Warn(f"The endpoint complains: {event.message or event.code}")]
+
+    @_on.register
+    def _(self, event: on.MessageUnreadable) -> list[do.Command]:
+        if event.lossy:
+            self._damage = event.why
+        return [do.Warn(f"Unreadable: {event.why}")]
+
+    @_on.register
+    def _(self, event: on.ConnectionLost) -> list[do.Command]:
+        if self.phase == "settling":
+            return [do.Warn("The connection ended before your words were transcribed."), do.End()]
+        return self._end(loss(event, self._doing(bare=True)))
+
+    @_on.register
+    def _(self, event: on.TimerFired) -> list[do.Command]:
+        if event.name == PAUSE and self.phase == "pausing":
+            return [*self._ask(), self._watch()]
+        if event.name == OPTION and self.phase == "transcription":
+            return [*self._upload(), self._watch()]
+        if event.name == SETTLE and self.phase == "settling":
+            return [do.Warn("The transcript of your words did not come."), *self._end()]
+        if event.name == SILENCE:
+            seconds = f"{self._wishes.timeout_ms / 1000:g} s"
+            return self._end(
+                NetworkError(
+                    f"No answer from the endpoint for {seconds} while {self._doing()}.",
+                    "Check the endpoint, or allow more time with --timeout.",
+                )
+            )
+        return []
+
+    # --- shared
+
+    def _doing(self, *, bare: bool = False) -> str:
+        return (
+            self.phase
+            if bare and self.phase in ("connecting", "configuring")
+            else (_DOING[self.phase])
+        )
+
+    def _watch(self) -> do.Command:
+        return do.StartTimer(SILENCE, self._wishes.timeout_ms)
+
+    @staticmethod
+    def _write(audio: bytes) -> list[do.Command]:
+        return [do.WriteAudio(audio)] if audio else []
+
+    @staticmethod
+    def _show(text: str) -> list[do.Command]:
+        return [do.ShowText("assistant", text)] if text else []
+
+    def _end(self, error: S2SError | None = None) -> list[do.Command]:
+        self.phase = "ended"
+        return [do.End(error)]
+
+
+def _wrong_format(configured: on.SessionConfigured) -> S2SError | None:
+    for direction in ("input", "output"):
+        held = getattr(configured, f"{direction}_format")
+        if held and held != f"audio/pcm {pcm.RATE}":
+            return RefusedError(
+                f"The endpoint insists on {held} as its {direction} format, not 24 kHz PCM.",
+                "Use an endpoint that takes audio/pcm at 24000 Hz.",
+            )
+    return None

@@ -1,0 +1,88 @@
+"""What an endpoint's complaint means for the user: which error, which remedy."""
+
+from __future__ import annotations
+
+import re
+
+from s2s.conversation.events import ConnectionLost, ErrorReported
+from s2s.errors import NetworkError, RefusedError, ResponseError, S2SError
+
+_REMEDIES = {
+    "invalid_api_key": "Check OPENAI_API_KEY (or S2S_API_KEY) in your .env.",
+    "insufficient_permissions": "Use a key that may use the Realtime API.",
+    "insufficient_quota": "Add credit to the account behind the key; retrying will not help.",
+    "credit_balance_exhausted": "Add credit to the account behind the key.",
+    "billing_hard_limit_reached": "Raise the account's spending limit.",
+    "account_deactivated": "Use a key of an active account.",
+    "missing_model": "Name a model with --model or MODEL.",
+    "invalid_model": "Name a realtime model with --model or MODEL, such as gpt-realtime-2.1.",
+    "model_not_found": "Name a model this key may use with --model or MODEL.",
+    "model_load_error": "Name a model this endpoint has with --model or MODEL.",
+    "beta_api_shape_disabled": "This endpoint takes the GA protocol only; is a proxy adding a header?",
+}
+_RATE_LIMITS = {"rate_limit_exceeded", "inference_rate_limit_exceeded"}
+_EXPIRED = "session_expired"
+_HINTED_WAIT = re.compile(
+    r"(?:try again|retry)\D{0,12}?(\d+(?:\.\d+)?)\s*(ms|milliseconds?|m\b|min|s|sec)", re.I
+)
+
+
+def is_rate_limit(code: str) -> bool:
+    return code in _RATE_LIMITS
+
+
+def is_fatal(error: ErrorReported) -> bool:
+    """Whether the session cannot go on; OpenAI changes `code` while `type` stays, so both count."""
+    return bool({error.code, error.kind} & {*_REMEDIES, _EXPIRED})
+
+
+def hinted_wait_s(message: str) -> float | None:
+    """Return the wait a rate-limit message asks for ("Please try again in 1.2s"), in seconds."""
+    found = _HINTED_WAIT.search(message)
+    if not found:
+        return None
+    amount, unit = float(found[1]), found[2].lower()
+    if unit.startswith(("ms", "milli")):
+        return amount / 1000
+    return amount * 60 if unit.startswith("m") else amount
+
+
+def refusal(error: ErrorReported, doing: str) -> S2SError:
+    """Return what an error of the endpoint that ends our work means to the user."""
+    known = error.code if error.code in _REMEDIES else error.kind
+    said = _sentence(error.message or error.code or error.kind or "no reason given")
+    if known in _REMEDIES:
+        return RefusedError(f"The endpoint refused: {said}", _REMEDIES[known])
+    if _EXPIRED in (error.code, error.kind):
+        return NetworkError(f"The session ended: {said}", "Start a new one: run the command again.")
+    if doing == "connecting" and error.kind == "server_error":
+        return NetworkError(f"The endpoint cannot open a session: {said}", "Try again later.")
+    if doing == "connecting":
+        return RefusedError(f"The endpoint refused the session: {said}", "Run with -v for more.")
+    if doing == "configuring":
+        named = f" ({error.param})" if error.param else ""
+        return RefusedError(
+            f"The endpoint rejected the session's settings{named}: {said}",
+            "Check --voice and --instructions; -vv shows what was sent.",
+        )
+    if is_rate_limit(error.code):
+        return ResponseError(f"Rate limited: {said}", "Wait a little, then run it again.")
+    return ResponseError(f"The endpoint reported an error while {doing}: {said}", "-vv shows more.")
+
+
+def loss(lost: ConnectionLost, doing: str) -> S2SError:
+    """Return what the end of the connection means; a close reason may carry `type.code`."""
+    code = lost.reason.rpartition(".")[2]
+    if doing == "connecting" and (code in _REMEDIES or lost.code in (3000, 4000, 4004)):
+        why = ErrorReported(kind="", code=code, message=lost.reason or f"close code {lost.code}")
+        return refusal(why, doing)
+    how = f" (close code {lost.code}{f', {lost.reason}' if lost.reason else ''})"
+    return NetworkError(
+        f"The connection was lost while {doing}{how if lost.code else ''}.",
+        "Check the network, then run it again.",
+    )
+
+
+def _sentence(text: str) -> str:
+    text = " ".join(text.split())
+    return text if text.endswith((".", "!", "?")) else text + "."

@@ -1,0 +1,196 @@
+"""Faults to order: what goes wrong, at which event, on which connection. Pure.
+
+A fault is `{at: PLACE, …}`. PLACE is `connect`, or a server event's type (the leading
+`response.` may be left out) with `#N` for its N-th on the connection (the first unless given).
+`connection: N` restricts a fault to the N-th connection of the server.
+
+    at connect   http: 429 [message: …] | do: silence | do: reset | error: CODE [message, close]
+    at an event  do: silence, reset, malformed, binary, unknown, wrong_base64
+                 do: stall 5s | do: close [code, reason] | error: CODE [message, close]
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+Json = dict[str, Any]
+CONNECT = "connect"
+_DEEDS = ("silence", "reset", "malformed", "binary", "unknown", "wrong_base64", "stall", "close")
+_KEYS = {"at", "do", "http", "error", "message", "close", "code", "reason", "connection"}
+# How OpenAI closes after these errors (captured on the wire); every other error: 4000.
+_CLOSE_CODES = {"invalid_api_key": 3000, "model_not_found": 4004, "session_expired": 1001}
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One fault, and when it strikes."""
+
+    at: str  # "connect", or an event type without `response.`
+    number: int = 1  # the N-th event of that type
+    connection: int | None = None  # None: every connection
+    do: str = ""
+    http: int = 0
+    error: str = ""
+    message: str = ""
+    stall_s: float = 0.0
+    code: int = 1011
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SendText:
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class SendBinary:
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Stall:
+    seconds: float  # nothing is sent for so long
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """Nothing is ever sent again; the connection stays."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reset:
+    """The TCP connection is cut without a goodbye."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hangup:
+    code: int
+    reason: str
+
+
+Action = SendText | SendBinary | Stall | Silence | Reset | Hangup
+
+
+class FaultPlan:
+    """The faults of one connection; counts what is sent on it."""
+
+    def __init__(self, faults: Iterable[Fault], connection: int) -> None:
+        self._faults = [each for each in faults if each.connection in (None, connection)]
+        self._sent: Counter[str] = Counter()
+
+    def refusal(self) -> Fault | None:
+        """Return the fault that answers the handshake with an HTTP status, if there is one."""
+        return next((each for each in self._faults if each.at == CONNECT and each.http), None)
+
+    def on_connect(self) -> list[Action]:
+        """Return what happens instead of a session, or nothing."""
+        here = (each for each in self._faults if each.at == CONNECT and not each.http)
+        return [action for fault in here for action in _strike(fault, {})]
+
+    def on_event(self, event: Json) -> list[Action]:
+        """Return what is done to send `event`: itself, unless a fault strikes."""
+        name = short_name(event["type"])
+        self._sent[name] += 1
+        for fault in self._faults:
+            if fault.at == name and fault.number == self._sent[name]:
+                return list(_strike(fault, event))
+        return [SendText(_text(event))]
+
+
+def short_name(event_type: str) -> str:
+    return event_type.removeprefix("response.")
+
+
+def refuse(code: str, message: str, close: int = 4000, reason: str = "") -> list[Action]:
+    """Return what OpenAI does to a connection it does not want: an error, then the end."""
+    error = {"type": "invalid_request_error", "code": code, "message": message, "param": None}
+    body = {"type": "error", "event_id": "event_fault", "error": error}
+    return [SendText(_text(body)), Hangup(close, reason or f"invalid_request_error.{code}")]
+
+
+def _strike(fault: Fault, event: Json) -> Iterator[Action]:
+    if fault.error:
+        message = fault.message or fault.error.replace("_", " ")
+        yield from refuse(fault.error, message, fault.code, fault.reason)
+    elif fault.do == "silence":
+        yield Silence()
+    elif fault.do == "reset":
+        yield Reset()
+    elif fault.do == "close":
+        yield Hangup(fault.code, fault.reason)
+    elif fault.do == "stall":
+        yield Stall(fault.stall_s)
+        yield SendText(_text(event))
+    elif fault.do == "malformed":
+        yield SendText(_text(event)[:-2])
+    elif fault.do == "binary":
+        yield SendBinary(b"\x00\x01\x02\x03")
+        yield SendText(_text(event))
+    elif fault.do == "unknown":
+        yield SendText('{"type":"surprise.happened","event_id":"event_fault","new":{"field":[1]}}')
+        yield SendText(_text({**event, "unknown_field": {"nested": True}}))
+    elif fault.do == "wrong_base64":
+        yield SendText(_text({**event, "delta": "*not base64*"}))
+
+
+def _text(event: Json) -> str:
+    return json.dumps(event, separators=(",", ":"))
+
+
+def fault_from(stated: Any, error: Callable[[str], Exception]) -> Fault:
+    """Return the fault that a plain object describes; `error` makes the exception to raise."""
+    if not isinstance(stated, dict) or not isinstance(stated.get("at"), str):
+        raise error("a mapping with `at` is expected")
+    if unknown := sorted(set(map(str, stated)) - _KEYS):
+        raise error(f"{unknown[0]} is not known; there are {', '.join(sorted(_KEYS))}")
+    place = re.fullmatch(r"([a-z_.]+)(?:#(\d+))?", stated["at"])
+    if not place:
+        raise error(f"{stated['at']!r} is no place such as connect or output_audio.delta#3")
+    if sum(key in stated for key in ("do", "http", "error")) != 1:
+        raise error("exactly one of do, http and error is expected")
+    at = short_name(place[1])
+    deed, _, length = str(stated.get("do", "")).partition(" ")
+    if "do" in stated and deed not in _DEEDS:
+        raise error(f"{deed!r} is none of {', '.join(_DEEDS)}")
+    if at == CONNECT and deed in ("malformed", "binary", "unknown", "wrong_base64", "stall"):
+        raise error(f"{deed} needs an event; use at: session.created")
+    if at != CONNECT and "http" in stated:
+        raise error("http is an answer to the handshake; use at: connect")
+    if deed == "wrong_base64" and at != "output_audio.delta":
+        raise error("wrong_base64 needs at: output_audio.delta")
+    numbers = {"http": 0, "code": 0, "close": 0, "connection": 0}
+    for key in numbers:
+        value = stated.get(key, 0)
+        if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+            raise error(f"{key}: {value!r} is no whole number")
+        numbers[key] = value
+    if "http" in stated and not 300 <= numbers["http"] <= 599:
+        raise error(f"http: {numbers['http']} is no status from 300 to 599")
+    code_name = str(stated.get("error", ""))
+    closing = numbers["close"] or numbers["code"]
+    if closing and not (closing in (1000, 1001, 1011, 1012, 1013) or 3000 <= closing < 5000):
+        raise error(f"{closing} is no close code a server may send")
+    return Fault(
+        at=at,
+        number=int(place[2] or 1),
+        connection=numbers["connection"] or None,
+        do=deed,
+        http=numbers["http"],
+        error=code_name,
+        message=str(stated.get("message", "")),
+        stall_s=_seconds(length, error) if deed == "stall" else 0.0,
+        code=closing or (_CLOSE_CODES.get(code_name, 4000) if code_name else 1011),
+        reason=str(stated.get("reason", "")),
+    )
+
+
+def _seconds(length: str, error: Callable[[str], Exception]) -> float:
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(ms|s)", length)
+    if not found:
+        raise error(f"stall {length!r} names no time such as 5s or 300ms")
+    return float(found[1]) / (1000 if found[2] == "ms" else 1)

@@ -1,0 +1,155 @@
+"""The conversation's items in their order, and what clients may do to them."""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass, field
+from typing import Any
+
+from s2s import pcm
+from s2s.local.settings import SettingRefused
+
+Json = dict[str, Any]
+_TEXT_KINDS = {"user": "input_text", "system": "input_text", "assistant": "output_text"}
+
+
+@dataclass(slots=True)
+class Item:
+    """A message, a function call or its output. Audio is kept beside the JSON, not in it."""
+
+    body: Json
+    audio: bytes = b""  # of a user's message
+    audio_size: int = 0  # bytes of PCM the assistant's message was sent with
+
+    @property
+    def id(self) -> str:
+        return str(self.body["id"])
+
+    @property
+    def words(self) -> tuple[str, str]:
+        """Return (role, text) as an engine sees it; ("", "") for what is no message."""
+        if self.body["type"] == "function_call_output":
+            return "tool", str(self.body.get("output", ""))
+        if self.body["type"] != "message":
+            return "", ""
+        texts = (each.get("text") or each.get("transcript") or "" for each in self.body["content"])
+        return self.body["role"], " ".join(filter(None, texts))
+
+
+@dataclass(slots=True)
+class Items:
+    """An ordered list with the API's own errors."""
+
+    _items: list[Item] = field(default_factory=list)
+
+    def add(self, item: Item, after: str | None = None) -> str | None:
+        """Put `item` behind `after` (None: last, "root": first); return the id before it."""
+        at = len(self._items)
+        if after == "root":
+            at = 0
+        elif after is not None:
+            at = self._index(after, "previous_item_id") + 1
+        if any(each.id == item.id for each in self._items):
+            raise SettingRefused(
+                "item_create_duplicate_item_id",
+                "item.id",
+                f"Error adding item: an item with ID '{item.id}' already exists.",
+            )
+        self._items.insert(at, item)
+        return self._items[at - 1].id if at else None
+
+    def get(self, item_id: str) -> Item:
+        return self._items[self._index(item_id, "item_id")]
+
+    def has(self, item_id: str) -> bool:
+        return any(each.id == item_id for each in self._items)
+
+    def delete(self, item_id: str) -> None:
+        del self._items[self._index(item_id, "item_id")]
+
+    def retrieve(self, item_id: str) -> Json:
+        """Return the item with its audio."""
+        item = self.get(item_id)
+        body = {**item.body, "content": [dict(part) for part in item.body.get("content", [])]}
+        for part in body["content"]:
+            if part["type"] == "input_audio":
+                part["audio"] = base64.b64encode(item.audio).decode("ascii")
+        return body if item.body["type"] == "message" else item.body
+
+    def truncate(self, item_id: str, content_index: int, audio_end_ms: int) -> None:
+        """Forget what the user has not heard: the audio's rest, and the transcript."""
+        item = self.get(item_id)
+        content = item.body.get("content", [])
+        if item.body.get("role") != "assistant" or not 0 <= content_index < len(content):
+            raise SettingRefused(
+                "unsupported_content_type",
+                "item_id",
+                "Only model output audio messages can be truncated.",
+            )
+        held_ms = pcm.duration_ms(item.audio_size)
+        if audio_end_ms > held_ms:
+            raise SettingRefused(
+                "invalid_value",
+                "audio_end_ms",
+                f"Audio content of {held_ms}ms is already shorter than {audio_end_ms}ms",
+            )
+        item.audio_size = pcm.size_of(audio_end_ms)
+        content[content_index].pop("transcript", None)
+
+    def history(self) -> tuple[tuple[str, str], ...]:
+        """Return (role, text) of every message, oldest first."""
+        return tuple(words for words in (item.words for item in self._items) if words[0])
+
+    def last_id(self) -> str | None:
+        return self._items[-1].id if self._items else None
+
+    def last_from_user(self) -> Item | None:
+        """Return the newest item that a reply would answer."""
+        asks = (item for item in reversed(self._items) if item.words[0] in ("user", "tool"))
+        return next(asks, None)
+
+    def _index(self, item_id: str, param: str) -> int:
+        for index, item in enumerate(self._items):
+            if item.id == item_id:
+                return index
+        raise SettingRefused(
+            "item_retrieve_invalid_item_id", param, f"Item with id '{item_id}' does not exist."
+        )
+
+
+def client_item(given: Any, new_id: str) -> Item:
+    """Return the item a client creates. Raises `SettingRefused` for a shape the API refuses."""
+    if not isinstance(given, dict):
+        raise SettingRefused("missing_required_parameter", "item", "Missing: 'item'.")
+    body = {"id": new_id, "object": "realtime.item", "status": "completed", **given}
+    kind = given.get("type")
+    if kind == "message":
+        return _message(body)
+    if kind in ("function_call", "function_call_output"):
+        return Item(body)
+    raise SettingRefused(
+        "invalid_value", "item.type", f"Invalid value: {kind!r}. Supported: 'message', …"
+    )
+
+
+def _message(body: Json) -> Item:
+    role = body.get("role")
+    content = body.get("content")
+    if role not in _TEXT_KINDS or not isinstance(content, list):
+        raise SettingRefused("invalid_value", "item.role", f"Invalid role: {role!r}.")
+    audio = b""
+    kept = []
+    for index, part in enumerate(content):
+        kind = part.get("type") if isinstance(part, dict) else None
+        if role == "user" and kind == "input_audio":
+            audio += base64.b64decode(part.get("audio") or "")
+            kept.append({"type": "input_audio", "transcript": part.get("transcript")})
+        elif kind == _TEXT_KINDS[role] or (role == "user" and kind == "input_image"):
+            kept.append(part)
+        else:
+            raise SettingRefused(
+                "invalid_value",
+                f"item.content[{index}].type",
+                f"Invalid value: {kind!r}. Supported values are: '{_TEXT_KINDS[role]}'.",
+            )
+    return Item({**body, "content": kept}, audio)

@@ -1,0 +1,202 @@
+"""What a script says: turns and faults, from a YAML file or the same object in Python.
+
+    seed: 1
+    turns:
+      - match: "weather"       # a regular expression on what was said or typed; omit: any turn
+        hear: "what's the weather"   # what the turn's transcript shall be
+        say: "Sunny."          # or wav: FILE, or tone: 440/1.2s, or text: words only
+        first_audio_ms: 300
+        delta_ms: 260
+        pace: burst            # or realtime, or 5x
+      - on: 2                  # this turn answers the second reply asked for
+        fail: {status: incomplete, code: max_output_tokens}
+    faults:
+      - {at: connect, http: 429}
+      - {at: "output_audio.delta#3", do: reset}
+
+A turn without `on` or `match` answers the turns in their order. docs/serve.md has the whole table.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from s2s.errors import UsageError
+from s2s.local.engines import Call, Fail, Pace
+from s2s.local.faults import Fault, fault_from
+
+
+@dataclass(frozen=True, slots=True)
+class Tone:
+    hz: float
+    ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class ScriptTurn:
+    """One answer, and when it is given."""
+
+    on: int | None = None  # the number of the reply, from 1
+    match: re.Pattern[str] | None = None
+    hear: str | None = None
+    say: str | None = None
+    text: str | None = None
+    wav: Path | None = None
+    tone: Tone | None = None
+    call: Call | None = None
+    fail: Fail | None = None
+    first_audio_ms: float = 0.0
+    pace: Pace = field(default_factory=Pace)
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """Turns and faults; the same script gives the same conversation."""
+
+    turns: tuple[ScriptTurn, ...] = ()
+    faults: tuple[Fault, ...] = ()
+    seed: int = 1
+
+
+def load(path: Path) -> Script:
+    """Read a script. Raises `UsageError` that names what is wrong and where."""
+    import yaml
+
+    try:
+        stated = yaml.safe_load(path.read_text("utf-8"))
+    except OSError as exc:
+        raise UsageError(
+            f"The script {path} cannot be read: {exc.strerror}.", "Check --script."
+        ) from exc
+    except (yaml.YAMLError, UnicodeDecodeError) as exc:
+        raise UsageError(f"The script {path} is not YAML: {' '.join(str(exc).split())}.") from exc
+    return script_from(stated, folder=path.parent, name=str(path))
+
+
+def script_from(stated: Any, *, folder: Path = Path(), name: str = "the script") -> Script:
+    """Return the script that a plain object describes; WAV files are looked for in `folder`.
+
+    Raises `UsageError` that names the place of what is wrong, such as `turns[1].pace`.
+    """
+    reader = _Reader(name, folder)
+    root = reader.object(stated or {}, "", {"turns", "faults", "seed"})
+    return Script(
+        turns=tuple(
+            reader.turn(each, f"turns[{index}]")
+            for index, each in enumerate(reader.list(root.get("turns"), "turns"))
+        ),
+        faults=tuple(
+            fault_from(each, partial(reader.error, f"faults[{index}]"))
+            for index, each in enumerate(reader.list(root.get("faults"), "faults"))
+        ),
+        seed=int(reader.number(root.get("seed", 1), "seed")),
+    )
+
+
+class _Reader:
+    """Checks values and knows where each stands."""
+
+    def __init__(self, name: str, folder: Path) -> None:
+        self._name, self._folder = name, folder
+
+    def error(self, at: str, problem: str) -> UsageError:
+        return UsageError(f"In {self._name}, {at or 'the whole'}: {problem}.", "See docs/serve.md.")
+
+    def object(self, value: Any, at: str, known: set[str]) -> Mapping[str, Any]:
+        if not isinstance(value, dict):
+            raise self.error(at, "a mapping is expected")
+        if unknown := sorted(str(key) for key in set(value) - known):
+            raise self.error(at, f"{unknown[0]} is not known; there are {', '.join(sorted(known))}")
+        return value
+
+    def list(self, value: Any, at: str) -> list[Any]:
+        if value is None:
+            return []
+        if not isinstance(value, (list, tuple)):
+            raise self.error(at, "a list is expected")
+        return list(value)
+
+    def number(self, value: Any, at: str) -> float:
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or value < 0:
+            raise self.error(at, f"{value!r} is no number of 0 or more")
+        return float(value)
+
+    def text(self, value: Any, at: str) -> str:
+        if not isinstance(value, str):
+            raise self.error(at, f"{value!r} is no text")
+        return value
+
+    def turn(self, stated: Any, at: str) -> ScriptTurn:
+        names = {"on", "match", "hear", "first_audio_ms", "delta_ms", "pace"}
+        answers = {"say", "text", "wav", "tone", "call", "fail"}
+        given = self.object(stated, at, names | answers)
+        if not answers & set(given):
+            raise self.error(at, f"no answer; give one of {', '.join(sorted(answers))}")
+        spoken = {"say", "text", "wav", "tone"} & set(given)
+        if len(spoken) > 1:
+            raise self.error(at, f"{' and '.join(sorted(spoken))} exclude each other")
+        values: dict[str, Any] = {}
+        for key in {"say", "text", "hear"} & set(given):
+            values[key] = self.text(given[key], f"{at}.{key}")
+        for key in {"match", "wav", "tone", "call", "fail"} & set(given):
+            values[key] = getattr(self, key)(given[key], f"{at}.{key}")
+        if "on" in given:
+            values["on"] = int(self.number(given["on"], f"{at}.on"))
+        return ScriptTurn(
+            first_audio_ms=self.number(given.get("first_audio_ms", 0), f"{at}.first_audio_ms"),
+            pace=self.pace(given, at),
+            **values,
+        )
+
+    def pace(self, given: Mapping[str, Any], at: str) -> Pace:
+        delta_ms = self.number(given.get("delta_ms", Pace().delta_ms), f"{at}.delta_ms")
+        if delta_ms < 1:
+            raise self.error(f"{at}.delta_ms", "a delta lasts at least 1 ms")
+        stated = str(given.get("pace", "burst"))
+        named = {"burst": None, "realtime": 1.0}
+        if stated in named:
+            return Pace(int(delta_ms), named[stated])
+        times = re.fullmatch(r"(\d+(?:\.\d+)?)x", stated)
+        if not times or float(times[1]) == 0:
+            raise self.error(f"{at}.pace", f"{stated!r} is none of burst, realtime, 5x")
+        return Pace(int(delta_ms), float(times[1]))
+
+    def match(self, value: Any, at: str) -> re.Pattern[str]:
+        try:
+            return re.compile(self.text(value, at), re.IGNORECASE)
+        except re.error as exc:
+            raise self.error(at, f"{value!r} is no regular expression ({exc})") from None
+
+    def wav(self, value: Any, at: str) -> Path:
+        path = self._folder / self.text(value, at)
+        if not path.is_file():
+            raise self.error(at, f"there is no file {path}")
+        return path
+
+    def tone(self, value: Any, at: str) -> Tone:
+        found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*/\s*(\d+(?:\.\d+)?)\s*(ms|s)", str(value))
+        if not found:
+            raise self.error(at, f"{value!r} is no tone such as 440/1.2s")
+        scale = 1 if found[3] == "ms" else 1000
+        return Tone(float(found[1]), float(found[2]) * scale)
+
+    def call(self, value: Any, at: str) -> Call:
+        given = self.object(value, at, {"name", "arguments"})
+        arguments = given.get("arguments", {})
+        if not isinstance(arguments, dict):
+            raise self.error(f"{at}.arguments", "a mapping is expected")
+        return Call(self.text(given.get("name"), f"{at}.name"), arguments)
+
+    def fail(self, value: Any, at: str) -> Fail:
+        given = self.object(value, at, {"status", "code", "message"})
+        status = given.get("status", "failed")
+        if status not in ("failed", "incomplete"):
+            raise self.error(f"{at}.status", f"{status!r} is neither failed nor incomplete")
+        default = "server_error" if status == "failed" else "max_output_tokens"
+        code = self.text(given.get("code", default), f"{at}.code")
+        return Fail(status, code, self.text(given.get("message", code), f"{at}.message"))

@@ -1,0 +1,82 @@
+"""A WebSocket server on loopback: admits connections and hands each to its `Connection`."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+from collections.abc import AsyncIterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from http import HTTPStatus
+
+from websockets.asyncio.server import ServerConnection, serve
+from websockets.http11 import Request, Response
+from websockets.typing import Subprotocol
+
+from s2s.errors import UsageError
+from s2s.local.connection import Connection, Service
+from s2s.local.faults import Fault, FaultPlan
+
+MAX_MESSAGE = 24 * 2**20  # bytes; the API's 15 MiB of audio in base64, and some room
+WORKERS = 32  # threads that engines think and speak on; most of them wait for a synthesiser
+
+
+@contextlib.asynccontextmanager
+async def listening(service: Service, port: int = 0) -> AsyncIterator[str]:
+    """Serve on loopback while the context lasts; gives the WebSocket URL.
+
+    Raises `UsageError` if the port cannot be had.
+    """
+    numbers = itertools.count(1)
+    admitted: dict[ServerConnection, tuple[int, FaultPlan]] = {}
+    workers = ThreadPoolExecutor(WORKERS, thread_name_prefix="engine")
+
+    def admit(socket: ServerConnection, request: Request) -> Response | None:
+        if not request.path.split("?")[0].rstrip("/").endswith("/realtime"):
+            return socket.respond(HTTPStatus.NOT_FOUND, "The endpoint is at /v1/realtime.\n")
+        number = next(numbers)
+        plan = FaultPlan(service.faults, number)
+        if fault := plan.refusal():
+            return _refuse(socket, fault)
+        admitted[socket] = (number, plan)
+        return None
+
+    async def attend(socket: ServerConnection) -> None:
+        number, plan = admitted.pop(socket)
+        await Connection(socket, service, plan, number, workers).run()
+
+    try:
+        server = await serve(
+            attend,
+            "127.0.0.1",
+            port,
+            process_request=admit,
+            compression=None,
+            max_size=MAX_MESSAGE,
+            origins=[None],  # a web page has an origin, and no business here
+            select_subprotocol=_subprotocol,
+            server_header=None,
+        )
+    except (OSError, OverflowError) as exc:
+        reason = exc.strerror if isinstance(exc, OSError) else "there is no such port"
+        raise UsageError(
+            f"Port {port} of 127.0.0.1 cannot be had: {reason}.", "Choose another --port."
+        ) from exc
+    try:
+        async with server:
+            yield f"ws://127.0.0.1:{next(iter(server.sockets)).getsockname()[1]}/v1/realtime"
+    finally:
+        workers.shutdown(wait=False, cancel_futures=True)
+
+
+def _subprotocol(_: ServerConnection, offered: Sequence[Subprotocol]) -> Subprotocol | None:
+    """Browsers bring `realtime` and a key as subprotocols; everybody else brings none."""
+    return next((each for each in offered if each == "realtime"), None)
+
+
+def _refuse(socket: ServerConnection, fault: Fault) -> Response:
+    words = fault.message or f"The script asked for HTTP {fault.http} here."
+    response = socket.respond(HTTPStatus.OK, words + "\n")
+    response.status_code = fault.http
+    with contextlib.suppress(ValueError):  # a number without a name
+        response.reason_phrase = HTTPStatus(fault.http).phrase
+    return response

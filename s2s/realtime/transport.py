@@ -1,0 +1,184 @@
+"""Messages over a WebSocket: connect, send, read to the end, close within a second."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import ssl
+from collections.abc import AsyncIterator, Callable
+from functools import partial
+from typing import Any, Protocol
+
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import (
+    ConnectionClosed,
+    InvalidHandshake,
+    InvalidProxy,
+    InvalidStatus,
+    InvalidURI,
+    ProxyError,
+)
+
+from s2s.conversation.events import ConnectionLost
+from s2s.errors import NetworkError, RefusedError, S2SError, UsageError
+from s2s.realtime.endpoint import Endpoint
+from s2s.realtime.trace import describe
+from s2s.secret import redact
+
+MAX_MESSAGE = 256 * 2**20  # bytes; an hour of audio, a session's longest, in one delta is 230 MB
+WRITE_LIMIT = 2**20  # bytes the socket may hold back before sending waits
+CLOSE_S = 0.5  # leaving takes at most a second, whatever hangs
+PING_TIMEOUT_S = 60.0  # a busy endpoint may answer late; silence is the session's to judge
+
+log = logging.getLogger("s2s.wire")
+
+
+class Transport(Protocol):
+    """Carries JSON messages both ways."""
+
+    async def send(self, message: str) -> None: ...
+
+    def messages(self) -> AsyncIterator[str | bytes]: ...
+
+    @property
+    def lost(self) -> ConnectionLost: ...
+
+    async def close(self) -> None: ...
+
+
+class _Connect(connect):
+    """Follows no redirect: the key was meant for this host and for no other."""
+
+    def process_redirect(self, exc: Exception) -> Exception:
+        return exc
+
+
+class WebSocketTransport:
+    """A connected WebSocket."""
+
+    def __init__(self, socket: ClientConnection, hide: Callable[[str], str]) -> None:
+        self._socket = socket
+        self._hide = hide
+
+    async def send(self, message: str) -> None:
+        """Send, waiting while the network cannot keep up; a lost connection is the reader's."""
+        if log.isEnabledFor(logging.DEBUG):
+            log.debug("> %s", describe(message))
+        with contextlib.suppress(ConnectionClosed):
+            await self._socket.send(message)
+
+    async def messages(self) -> AsyncIterator[str | bytes]:
+        """Give every message until the connection ends; then `lost` says how."""
+        with contextlib.suppress(ConnectionClosed):
+            while True:
+                message = await self._socket.recv()
+                if log.isEnabledFor(logging.DEBUG):
+                    log.debug("< %s", self._hide(describe(message)))
+                yield message
+
+    @property
+    def lost(self) -> ConnectionLost:
+        code = self._socket.close_code
+        return ConnectionLost(
+            None if code in (None, 1006) else code, self._hide(self._socket.close_reason or "")
+        )
+
+    async def close(self) -> None:
+        """Say goodbye; after half a second hang up without it."""
+        try:
+            await asyncio.wait_for(self._socket.close(), CLOSE_S)
+        except (asyncio.TimeoutError, OSError):
+            self._socket.transport.abort()
+
+
+async def open_transport(endpoint: Endpoint, timeout_s: float) -> WebSocketTransport:
+    """Connect to `endpoint`.
+
+    Raises `RefusedError` for a 4xx answer, `NetworkError` for 5xx and everything that keeps us
+    from reaching it, `UsageError` for a proxy setting that is wrong.
+    """
+    hide = partial(_hide, endpoint)
+    options: dict[str, Any] = {"proxy": None} if endpoint.kind == "loopback" else {}
+    log.info("= connecting to %s", endpoint.shown)
+    try:
+        socket = await _Connect(
+            endpoint.url,
+            additional_headers={k: v for k, v in endpoint.headers.items() if k != "User-Agent"},
+            user_agent_header=endpoint.headers["User-Agent"],
+            compression=None,  # base64 of PCM does not shrink
+            max_size=MAX_MESSAGE,
+            write_limit=WRITE_LIMIT,
+            open_timeout=timeout_s,
+            close_timeout=CLOSE_S,
+            ping_timeout=PING_TIMEOUT_S,
+            **options,
+        )
+    except (OSError, asyncio.TimeoutError, InvalidHandshake, InvalidURI, EOFError) as exc:
+        raise _explain(exc, endpoint, timeout_s, hide) from None  # its text may hold headers
+    return WebSocketTransport(socket, hide)
+
+
+def _hide(endpoint: Endpoint, text: str) -> str:
+    return redact(text, endpoint.key)
+
+
+def _explain(
+    exc: Exception, endpoint: Endpoint, timeout_s: float, hide: Callable[[str], str]
+) -> S2SError:
+    at = endpoint.shown
+    if isinstance(exc, InvalidStatus):
+        return _explain_status(exc.response.status_code, bytes(exc.response.body or b""), at, hide)
+    if isinstance(exc, (InvalidProxy, ProxyError)):
+        return NetworkError(
+            f"The proxy did not let us through to {at}: {hide(str(exc))}.",
+            "Check HTTPS_PROXY, or name the host in NO_PROXY.",
+        )
+    if isinstance(exc, InvalidURI):
+        return UsageError(f"{at} is not a WebSocket URL.", "It looks like wss://host/v1/realtime.")
+    if isinstance(exc, InvalidHandshake | EOFError):
+        return NetworkError(
+            f"{at} answers, but not as a WebSocket.", "Is the URL right? See WS_URL or --url."
+        )
+    if isinstance(exc, (asyncio.TimeoutError, TimeoutError)):  # two classes on Python 3.10
+        return NetworkError(
+            f"No answer from {at} for {timeout_s:g} s.",
+            "Check the network, or allow more time with --timeout.",
+        )
+    if isinstance(exc, ssl.SSLCertVerificationError):
+        return NetworkError(
+            f"The certificate of {at} is not trusted: {exc.verify_message}.",
+            "Behind a company proxy, point SSL_CERT_FILE at its certificate.",
+        )
+    if isinstance(exc, ssl.SSLError):
+        return NetworkError(
+            f"No TLS with {at}: {exc.reason or exc}.",
+            "Does the port speak TLS? For a server on this machine, use ws://.",
+        )
+    if isinstance(exc, ConnectionRefusedError) or "Connect call failed" in str(exc):
+        return NetworkError(
+            f"Nothing listens at {at}.", "Is the server running? Is the port right?"
+        )
+    if type(exc).__name__ == "gaierror":
+        return NetworkError(
+            f"The name of {at} cannot be resolved.",
+            "Check the spelling and the network; `--offline` needs none.",
+        )
+    reason = exc.strerror if isinstance(exc, OSError) and exc.strerror else type(exc).__name__
+    return NetworkError(f"{at} cannot be reached: {reason}.", "Check the network and the URL.")
+
+
+def _explain_status(status: int, body: bytes, at: str, hide: Callable[[str], str]) -> S2SError:
+    said = hide(" ".join(body[:2000].decode("utf-8", "replace").split()))[:200]
+    detail = f" It said: {said}" if said else ""
+    if status >= 500:
+        return NetworkError(f"{at} is unavailable (HTTP {status}).{detail}", "Try again later.")
+    meaning, hint = {
+        401: ("refused the key", "Check OPENAI_API_KEY (or S2S_API_KEY)."),
+        403: ("does not allow this", "Check that the key may use the Realtime API and this model."),
+        404: ("does not know this address", "Check the path of WS_URL and the model's name."),
+        429: ("allows no more for now", "Wait a little, or check the account's limits and quota."),
+    }.get(status, ("refused the connection", "Check WS_URL."))
+    if 300 <= status < 400:
+        meaning, hint = "redirects elsewhere", "Give the final address: a key follows no redirect."
+    return RefusedError(f"{at} {meaning} (HTTP {status}).{detail}", hint)

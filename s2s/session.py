@@ -1,0 +1,189 @@
+"""One inbox, one loop: facts go to the rules, what the rules order is carried out.
+
+`hold` runs one exchange over a transport. Everything else, the screen included, observes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator
+from typing import Protocol
+
+from s2s.audio.wav import ReplySink
+from s2s.clock import Clock
+from s2s.conversation import commands as do
+from s2s.conversation import events as on
+from s2s.conversation.exchange import Exchange
+from s2s.errors import S2SError
+from s2s.realtime.codec import Encoder, decode
+from s2s.realtime.transport import Transport
+
+CHUNK_MS = 1_000  # of a recording in one append: large enough to be quick, far below 15 MiB
+READ_AHEAD = 4  # chunks read before the network has taken them
+
+Observer = Callable[[float, on.Event | do.Command], None]
+
+
+class Recording(Protocol):
+    """Gives chunks of PCM, on whichever thread asks, and knows how loud they were."""
+
+    @property
+    def peak(self) -> float: ...
+
+    def chunks(self, ms: int) -> Iterator[bytes]: ...
+
+
+async def hold(
+    exchange: Exchange,
+    transport: Transport,
+    recording: Recording,
+    sink: ReplySink | None,
+    *,
+    clock: Clock,
+    observers: tuple[Observer, ...] = (),
+    hide: Callable[[str], str] = str,
+) -> None:
+    """Run `exchange` to its end over `transport`, then close it.
+
+    Raises the `S2SError` the exchange ended with, or that writing the reply raised.
+    """
+    inbox: asyncio.Queue[on.Event] = asyncio.Queue()
+    encoder = Encoder()
+    timers = Timers(clock, inbox.put_nowait)
+    tasks = [asyncio.create_task(_read(transport, inbox.put_nowait, hide))]
+
+    def observe(happening: on.Event | do.Command) -> None:
+        for observer in observers:
+            observer(clock.now(), happening)
+
+    async def carry_out(command: do.Command) -> None:
+        if isinstance(command, do.StartTimer):
+            timers.start(command.name, command.ms)
+        elif isinstance(command, do.CancelTimer):
+            timers.cancel(command.name)
+        elif isinstance(command, do.StartUpload):
+            upload = _upload(recording, transport, encoder, inbox.put_nowait)
+            tasks.append(asyncio.create_task(upload))
+        elif isinstance(command, do.WriteAudio) and sink:
+            sink.write(command.pcm)
+        elif isinstance(command, do.RestartReply) and sink:
+            sink.restart()
+        elif message := encoder.encode(command):
+            await transport.send(message)
+
+    try:
+        commands = exchange.start()
+        while True:
+            for command in commands:
+                observe(command)
+                if isinstance(command, do.End):
+                    if command.error:
+                        raise command.error
+                    return
+                await carry_out(command)
+            event = await inbox.get()
+            observe(event)
+            commands = exchange.handle(event)
+    finally:
+        timers.cancel_all()
+        for task in tasks:
+            task.cancel()
+        await transport.close()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+class Timers:
+    """Posts `TimerFired`; starting one anew only moves its moment, which costs no task."""
+
+    def __init__(self, clock: Clock, post: Callable[[on.Event], None]) -> None:
+        self._clock = clock
+        self._post = post
+        self._due: dict[str, float] = {}
+        self._sleepers: dict[str, tuple[float, asyncio.Task[None]]] = {}
+
+    def start(self, name: str, ms: float) -> None:
+        due = self._due[name] = self._clock.now() + ms / 1000
+        wakes, sleeper = self._sleepers.get(name, (due, None))
+        if sleeper is None or due < wakes:
+            if sleeper:
+                sleeper.cancel()
+            self._sleepers[name] = (due, asyncio.create_task(self._sleep(name)))
+
+    def cancel(self, name: str) -> None:
+        self._due.pop(name, None)
+
+    def cancel_all(self) -> None:
+        for _, sleeper in self._sleepers.values():
+            sleeper.cancel()
+
+    async def _sleep(self, name: str) -> None:
+        while (due := self._due.get(name)) is not None:
+            if self._clock.now() >= due:
+                del self._due[name], self._sleepers[name]
+                self._post(on.TimerFired(name))
+                return
+            await self._clock.sleep_until(due)
+        self._sleepers.pop(name, None)
+
+
+async def _read(
+    transport: Transport, post: Callable[[on.Event], None], hide: Callable[[str], str]
+) -> None:
+    async for message in transport.messages():
+        post(decode(message, hide))
+    post(transport.lost)
+
+
+async def _upload(
+    recording: Recording, transport: Transport, encoder: Encoder, post: Callable[[on.Event], None]
+) -> None:
+    size = 0
+    try:
+        async for chunk in _chunks(recording):
+            await transport.send(encoder.append(chunk))
+            size += len(chunk)
+            post(on.Uploaded(size))
+    except S2SError as error:
+        post(on.UploadFailed(error))
+    else:
+        post(on.UploadEnded(size, recording.peak))
+
+
+async def _chunks(recording: Recording) -> AsyncIterator[bytes]:
+    """Read on a thread of its own, a few chunks ahead of the network.
+
+    A daemon thread, not the loop's executor: a read from a pipe may never return, and must not
+    keep the program from leaving.
+    """
+    loop = asyncio.get_running_loop()
+    ready: asyncio.Queue[bytes | BaseException | None] = asyncio.Queue()
+    room = threading.Semaphore(READ_AHEAD)
+    left = threading.Event()
+
+    def hand_over(read: bytes | BaseException | None) -> None:
+        with contextlib.suppress(RuntimeError):  # the loop has closed: nobody waits any more
+            loop.call_soon_threadsafe(ready.put_nowait, read)
+
+    def read() -> None:
+        try:
+            for chunk in recording.chunks(CHUNK_MS):
+                room.acquire()
+                if left.is_set():
+                    return
+                hand_over(chunk)
+            hand_over(None)
+        except BaseException as exc:  # the loop raises it where the chunks are awaited
+            hand_over(exc)
+
+    threading.Thread(target=read, name="recording", daemon=True).start()
+    try:
+        while (chunk := await ready.get()) is not None:
+            room.release()
+            if isinstance(chunk, BaseException):
+                raise chunk
+            yield chunk
+    finally:
+        left.set()
+        room.release()

@@ -1,0 +1,54 @@
+"""Upload, wait and reply as a bar on the terminal's standard error."""
+
+from __future__ import annotations
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn
+
+from s2s import pcm
+from s2s.conversation import commands as do
+from s2s.conversation import events as on
+
+
+class ProgressBar:
+    """Shows how far an exchange is; `pause` takes it away while something else is printed."""
+
+    def __init__(self, console: Console, seconds: float | None) -> None:
+        self._bar = Progress(
+            SpinnerColumn(),
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TextColumn("{task.fields[count]}"),
+            console=console,
+            transient=True,
+            redirect_stdout=False,
+            redirect_stderr=False,
+        )
+        self._seconds = seconds
+        self._task = self._bar.add_task("Connecting", total=None, count="")
+        self._received = 0
+        self._paused_for_text = False
+
+    def observe(self, at: float, happening: on.Event | do.Command) -> None:
+        """Follow the exchange."""
+        if isinstance(happening, on.Uploaded):
+            done = pcm.seconds(happening.size)
+            total = f" / {self._seconds:.1f}" if self._seconds else ""
+            self._show("Uploading", self._seconds, done, f"{done:.1f}{total} s")
+        elif isinstance(happening, do.CommitAudio | do.CreateResponse):
+            self._show("Waiting for the reply", None, 0, "")
+        elif isinstance(happening, do.WriteAudio):
+            self._received += len(happening.pcm)
+            self._show("Reply", None, 0, f"{pcm.seconds(self._received):.1f} s")
+        elif isinstance(happening, do.End):
+            self.pause()
+
+    def start(self) -> None:
+        self._bar.start()
+
+    def pause(self) -> None:
+        """Take the bar off the screen for good; the transcript shows the rest."""
+        self._bar.stop()
+
+    def _show(self, what: str, total: float | None, done: float, count: str) -> None:
+        self._bar.update(self._task, description=what, total=total, completed=done, count=count)

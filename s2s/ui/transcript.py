@@ -1,0 +1,62 @@
+"""The transcript on standard output: a line for each speaker, as it comes."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from typing import TextIO
+
+from s2s.conversation import commands as do
+from s2s.conversation import events as on
+
+_NAMES = {"user": "You", "assistant": "Assistant"}
+
+
+def printable(text: str) -> str:
+    """Return `text` without control characters: an endpoint must not steer the terminal."""
+    return "".join(c if c.isprintable() or c == "\n" else " " for c in text)
+
+
+class TranscriptPrinter:
+    """Prints what is said; the user's words never land in the middle of the assistant's line."""
+
+    def __init__(self, out: TextIO, before_print: Callable[[], None] = lambda: None) -> None:
+        self._out: TextIO | None = out
+        self._before_print = before_print
+        self._open = False  # the assistant's line has begun and not ended
+        self._held: list[str] = []
+
+    def observe(self, at: float, happening: on.Event | do.Command) -> None:
+        """Print what `ShowText` brings; at the end, whatever is still held back."""
+        if isinstance(happening, do.ShowText):
+            if happening.role == "user":
+                self._held.append(f"{_NAMES['user']}: {printable(happening.text)}\n")
+            else:
+                self._assistant(happening)
+        elif isinstance(happening, do.End) and self._open:
+            self._assistant(do.ShowText("assistant", "", ends=True))
+        if not self._open:
+            self._print("".join(self._held))
+            self._held.clear()
+
+    def _assistant(self, shown: do.ShowText) -> None:
+        text = printable(shown.text)
+        if text and not self._open:
+            text = f"{_NAMES['assistant']}: {text}"
+            self._open = True
+        if shown.ends and self._open:
+            text += "\n"
+            self._open = False
+        self._print(text)
+
+    def _print(self, text: str) -> None:
+        if not text or self._out is None:
+            return
+        self._before_print()
+        try:
+            self._out.write(text)
+            self._out.flush()
+        except BrokenPipeError:  # the reader has seen enough; the reply is still to be written
+            self._out = None
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,0 +1,282 @@
+"""Replies out: whatever happens, what came of a reply is on the disk and can be played."""
+
+from __future__ import annotations
+
+import io
+import os
+import random
+import signal
+import subprocess
+import sys
+import wave
+from pathlib import Path
+
+import pytest
+
+from s2s.audio.riff import pack_header
+from s2s.audio.wav import ReplySink, WavStream, WavWriter
+from s2s.errors import UsageError, WriteError
+
+SPEECH = bytes(range(256)) * 4
+
+
+def played(path: Path) -> bytes:
+    """What a player finds in `path`."""
+    with wave.open(str(path), "rb") as file:
+        assert (file.getframerate(), file.getnchannels(), file.getsampwidth()) == (24_000, 1, 2)
+        return file.readframes(file.getnframes())
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_a_complete_reply_takes_its_name(tmp_path: Path) -> None:
+    writer = WavWriter(tmp_path / "reply.wav")
+    writer.write(SPEECH)
+    writer.write(SPEECH)
+    assert names(tmp_path) == ["reply.partial.wav"]
+    writer.complete()
+    assert names(tmp_path) == ["reply.wav"]
+    assert played(tmp_path / "reply.wav") == SPEECH * 2
+    assert writer.size == len(SPEECH) * 2
+    assert writer.abandon() is None
+
+
+def test_a_reply_is_playable_while_it_comes(tmp_path: Path) -> None:
+    writer = WavWriter(str(tmp_path / "reply.wav"))
+    assert played(writer.partial_path) == b""
+    for pieces in range(1, 20):
+        writer.write(SPEECH)
+        assert played(writer.partial_path) == SPEECH * pieces
+    writer.abandon()
+
+
+def test_a_reply_is_playable_after_a_kill_at_any_moment(tmp_path: Path) -> None:
+    program = (
+        "import sys; from s2s.audio.wav import WavWriter\n"
+        "writer = WavWriter(sys.argv[1])\n"
+        "while True:\n"
+        "    writer.write(bytes(range(256)) * 4)\n"
+        "    print(writer.size, flush=True)\n"
+    )
+    chance = random.Random(1)
+    for kill in range(25):
+        folder = tmp_path / str(kill)
+        folder.mkdir()
+        process = subprocess.Popen(
+            [sys.executable, "-c", program, str(folder / "reply.wav")], stdout=subprocess.PIPE
+        )
+        assert process.stdout is not None
+        for _ in range(chance.randrange(1, 300)):
+            process.stdout.readline()
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        lines = process.stdout.read().split()  # the last one came just before the kill
+        process.stdout.close()
+        audio = played(folder / "reply.partial.wav")
+        assert len(audio) >= int(lines[-1] if lines else 0)
+        assert audio == SPEECH * (len(audio) // len(SPEECH))
+        assert audio
+
+
+def test_the_rescue_of_an_earlier_run_is_never_overwritten(tmp_path: Path) -> None:
+    for left_over in ("reply.partial.wav", "reply.partial-2.wav"):
+        (tmp_path / left_over).write_bytes(b"precious")
+    writer = WavWriter(tmp_path / "reply.wav")
+    assert writer.partial_path == tmp_path / "reply.partial-3.wav"
+    writer.complete()
+    assert (tmp_path / "reply.partial.wav").read_bytes() == b"precious"
+    assert (tmp_path / "reply.partial-2.wav").read_bytes() == b"precious"
+
+
+def test_an_abandoned_reply_keeps_what_came(tmp_path: Path) -> None:
+    writer = WavWriter(tmp_path / "reply.wav")
+    writer.write(SPEECH)
+    assert writer.abandon() == tmp_path / "reply.partial.wav"
+    assert writer.abandon() == tmp_path / "reply.partial.wav"
+    assert played(tmp_path / "reply.partial.wav") == SPEECH
+
+
+def test_an_abandoned_reply_that_never_began_leaves_nothing(tmp_path: Path) -> None:
+    assert WavWriter(tmp_path / "reply.wav").abandon() is None
+    assert names(tmp_path) == []
+
+
+def test_a_restarted_reply_leaves_its_first_attempt_behind(tmp_path: Path) -> None:
+    writer = WavWriter(tmp_path / "reply.wav")
+    assert writer.restart() is None
+    writer.write(SPEECH)
+    assert writer.restart() == tmp_path / "reply.partial.wav"
+    assert writer.size == 0
+    writer.write(SPEECH[:10])
+    writer.complete()
+    assert played(tmp_path / "reply.partial.wav") == SPEECH
+    assert played(tmp_path / "reply.wav") == SPEECH[:10]
+
+
+# Outputs that cannot be
+
+
+def refusal(path: Path, *, force: bool = False) -> UsageError:
+    with pytest.raises(UsageError) as caught:
+        WavWriter(path, force=force)
+    assert str(path) in caught.value.message or str(path.parent) in caught.value.message
+    assert caught.value.hint
+    return caught.value
+
+
+def test_an_output_that_exists_is_refused_before_anything_is_sent(tmp_path: Path) -> None:
+    (tmp_path / "reply.wav").write_bytes(b"precious")
+    assert "--force" in refusal(tmp_path / "reply.wav").hint
+    assert names(tmp_path) == ["reply.wav"]
+    (tmp_path / "link.wav").symlink_to(tmp_path / "nowhere.wav")
+    refusal(tmp_path / "link.wav")
+
+
+def test_force_replaces_an_output_once_the_reply_is_complete(tmp_path: Path) -> None:
+    (tmp_path / "reply.wav").write_bytes(b"old")
+    writer = WavWriter(tmp_path / "reply.wav", force=True)
+    writer.write(SPEECH)
+    assert (tmp_path / "reply.wav").read_bytes() == b"old"
+    writer.complete()
+    assert played(tmp_path / "reply.wav") == SPEECH
+    assert names(tmp_path) == ["reply.wav"]
+
+
+def test_force_replaces_neither_a_directory_nor_a_device(tmp_path: Path) -> None:
+    assert "is a directory" in refusal(tmp_path, force=True).message
+    assert "no regular file" in refusal(Path(os.devnull), force=True).message
+
+
+def test_an_output_in_no_folder_is_refused(tmp_path: Path) -> None:
+    assert "no folder" in refusal(tmp_path / "missing" / "reply.wav").message
+    (tmp_path / "file").touch()
+    assert "no folder" in refusal(tmp_path / "file" / "reply.wav").message
+    assert "cannot be created" in refusal(tmp_path / ("x" * 300 + ".wav")).message
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write all")
+def test_an_output_in_a_protected_folder_is_refused(tmp_path: Path) -> None:
+    tmp_path.chmod(0o500)
+    assert "Permission denied" in refusal(tmp_path / "reply.wav").message
+
+
+# Failures half way
+
+
+def test_an_output_that_appears_meanwhile_is_left_as_it_is(tmp_path: Path) -> None:
+    writer = WavWriter(tmp_path / "reply.wav")
+    writer.write(SPEECH)
+    (tmp_path / "reply.wav").write_bytes(b"somebody else's")
+    with pytest.raises(WriteError, match="has appeared meanwhile") as caught:
+        writer.complete()
+    assert str(writer.partial_path) in caught.value.hint
+    assert (tmp_path / "reply.wav").read_bytes() == b"somebody else's"
+    assert writer.abandon() == tmp_path / "reply.partial.wav"
+    assert played(tmp_path / "reply.partial.wav") == SPEECH
+
+
+def test_a_folder_that_goes_away_is_told(tmp_path: Path) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    writer = WavWriter(folder / "reply.wav")
+    writer.write(SPEECH)
+    writer.partial_path.unlink()
+    folder.rmdir()
+    with pytest.raises(WriteError, match="No such file or directory") as caught:
+        writer.complete()
+    assert caught.value.hint == "Nothing could be kept."
+    assert writer.abandon() is None
+
+
+@pytest.mark.parametrize("limit", [44, 45, 2000, 2001, 10_000])
+def test_a_disk_that_fills_up_keeps_all_that_fitted(tmp_path: Path, limit: int) -> None:
+    program = (
+        "import resource, signal, sys; from s2s.audio.wav import WavWriter\n"
+        "from s2s.errors import WriteError\n"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]),) * 2)\n"
+        "writer = WavWriter(sys.argv[1])\n"
+        "try:\n"
+        "    while True: writer.write(bytes(range(256)) * 4)\n"
+        "except WriteError as error: print(error.hint, writer.abandon(), error.exit_status)\n"
+    )
+    output = tmp_path / "reply.wav"
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(output), str(limit)],
+        capture_output=True,
+        check=True,
+        text=True,
+    )
+    if limit < 46:
+        assert done.stdout == "Nothing could be kept. None 8\n"
+        assert names(tmp_path) == []
+    else:
+        kept = tmp_path / "reply.partial.wav"
+        assert done.stdout == f"What came is kept in {kept}. {kept} 8\n"
+        assert played(kept) == (SPEECH * 10)[: (limit - 44) // 2 * 2]
+
+
+def test_a_disk_without_room_for_a_header_is_refused_at_once(tmp_path: Path) -> None:
+    program = (
+        "import resource, signal, sys; from s2s.audio.wav import WavWriter\n"
+        "from s2s.errors import UsageError\n"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (20, 20))\n"
+        "try: WavWriter(sys.argv[1])\n"
+        "except UsageError as error: print(error)\n"
+    )
+    command = [sys.executable, "-c", program, str(tmp_path / "reply.wav")]
+    done = subprocess.run(command, capture_output=True, check=True, text=True)
+    assert "cannot be created" in done.stdout
+    assert names(tmp_path) == []
+
+
+def test_past_four_gigabytes_the_header_says_as_much_as_it_can() -> None:
+    header = pack_header(5 << 30)
+    assert header[4:8] == header[40:44] == b"\xff\xff\xff\xff"
+    assert len(header) == 44
+
+
+# A reply into a pipe
+
+
+def test_a_reply_in_a_pipe_is_heard_by_sox_without_a_complaint() -> None:
+    pipe = io.BytesIO()
+    stream: ReplySink = WavStream(pipe)
+    stream.write(SPEECH)
+    stream.write(SPEECH)
+    stream.complete()
+    assert stream.abandon() is None
+    sox = subprocess.run(
+        ["sox", "-t", "wav", "-", "-t", "raw", "-"],
+        input=pipe.getvalue(),
+        capture_output=True,
+        check=True,
+    )
+    assert sox.stdout == SPEECH * 2
+    assert sox.stderr == b""
+
+
+def test_an_empty_reply_in_a_pipe_is_still_a_wav() -> None:
+    pipe = io.BytesIO()
+    WavStream(pipe).complete()
+    assert pipe.getvalue()[:4] == b"RIFF"
+    assert len(pipe.getvalue()) == 44
+
+
+def test_a_listener_who_hangs_up_is_the_callers_to_judge() -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    with os.fdopen(writer, "wb", buffering=0) as pipe, pytest.raises(BrokenPipeError):
+        WavStream(pipe).write(SPEECH)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+def test_standard_output_on_a_full_disk_is_told() -> None:
+    with (
+        open("/dev/full", "wb", buffering=0) as full,
+        pytest.raises(WriteError, match="No space left"),
+    ):
+        WavStream(full).write(SPEECH)

@@ -1,0 +1,328 @@
+"""One manual turn, told as stories: what the endpoint says, what we do about it."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+import pytest
+
+from s2s import pcm
+from s2s.conversation import commands as do
+from s2s.conversation import events as on
+from s2s.conversation.exchange import Exchange, Wishes
+from s2s.errors import (
+    NetworkError,
+    RefusedError,
+    ResponseError,
+    S2SError,
+    SoundError,
+    UsageError,
+)
+
+C = TypeVar("C")
+PART = on.Part("resp_1", "item_1", 0, 0)
+SECOND = pcm.silence(1000)
+TRANSCRIPTION = (do.ConfigureTranscription("first"), do.ConfigureTranscription("second"))
+
+
+class Story:
+    """An exchange and everything it has asked for."""
+
+    def __init__(self, wishes: Wishes | None = None) -> None:
+        self.exchange = Exchange(wishes or Wishes())
+        self.asked: list[do.Command] = self.exchange.start()
+
+    def tell(self, *events: on.Event) -> Story:
+        for event in events:
+            self.asked += self.exchange.handle(event)
+        return self
+
+    def up_to_upload(self) -> Story:
+        return self.tell(on.SessionStarted("sess_1", "m"), on.SessionConfigured())
+
+    def up_to_question(self) -> Story:
+        self.up_to_upload()
+        return self.tell(on.UploadEnded(len(SECOND), 0.5), on.InputCommitted("item_0"))
+
+    def of(self, kind: type[C]) -> list[C]:
+        return [each for each in self.asked if isinstance(each, kind)]
+
+    @property
+    def error(self) -> S2SError | None:
+        (end,) = self.of(do.End)
+        return end.error
+
+    @property
+    def written(self) -> bytes:
+        return b"".join(each.pcm for each in self.of(do.WriteAudio))
+
+    @property
+    def said(self) -> str:
+        return "".join(each.text for each in self.of(do.ShowText) if each.role == "assistant")
+
+
+def reply(*events: on.Event) -> tuple[on.Event, ...]:
+    return on.ResponseStarted("resp_1"), *events, on.ResponseEnded("resp_1", "completed")
+
+
+def test_a_recording_goes_up_and_a_reply_comes_back() -> None:
+    story = Story().up_to_question()
+    story.tell(*reply(on.AudioReceived(PART, b"\1\2"), on.TextReceived(PART, "Hi.")))
+    order = [type(each).__name__ for each in story.asked if not isinstance(each, do.StartTimer)]
+    assert order == [
+        "ConfigureSession", "StartUpload", "CommitAudio", "CreateResponse",
+        "WriteAudio", "ShowText", "ShowText", "End",
+    ]  # fmt: skip
+    assert story.written == b"\1\2"
+    assert story.error is None
+
+
+def test_nothing_is_uploaded_before_the_endpoint_took_the_settings() -> None:
+    assert not Story().tell(on.SessionStarted("sess_1", "m")).of(do.StartUpload)
+
+
+def test_no_response_is_asked_for_before_the_recording_was_taken() -> None:
+    story = Story().up_to_upload().tell(on.UploadEnded(len(SECOND), 0.5))
+    assert not story.of(do.CreateResponse)
+
+
+def test_only_the_essential_events_are_needed() -> None:
+    """No `response.created`, no `audio.done`, no text: some endpoints send just deltas."""
+    story = Story().up_to_question()
+    story.tell(on.AudioReceived(PART, b"\1\2"), on.ResponseEnded("resp_1", "completed"))
+    assert (story.written, story.error) == (b"\1\2", None)
+
+
+def test_text_that_comes_only_at_the_end_is_shown_once() -> None:
+    ended = on.ResponseEnded("resp_1", "completed", texts=((PART, "Hello."),))
+    story = Story().up_to_question().tell(on.AudioReceived(PART, b"\1\2"), ended)
+    assert story.said == "Hello."
+    story = Story().up_to_question()
+    story.tell(on.TextReceived(PART, "Hel"), on.TextEnded(PART, "Hello."))
+    story.tell(on.AudioReceived(PART, b"\1\2"), ended)
+    assert story.said == "Hello."
+
+
+def test_a_rejected_transcription_model_gives_way_to_the_next_and_then_to_none() -> None:
+    rejected = on.ErrorReported("invalid_request_error", "invalid_value", "no such model")
+    story = Story(Wishes(transcription=TRANSCRIPTION)).up_to_upload()
+    story.tell(rejected)
+    assert [each.model for each in story.of(do.ConfigureTranscription)] == ["first", "second"]
+    assert not story.of(do.StartUpload)
+    story.tell(rejected)
+    assert story.of(do.StartUpload)
+    assert "transcript" in story.of(do.Warn)[0].message
+
+
+def test_an_endpoint_that_never_answers_an_optional_setting_does_not_hold_us_up() -> None:
+    story = Story(Wishes(transcription=TRANSCRIPTION)).up_to_upload()
+    story.tell(on.TimerFired("option"))
+    assert story.of(do.StartUpload)
+    assert not story.of(do.End)
+
+
+def test_the_users_words_may_come_after_the_reply() -> None:
+    story = Story(Wishes(transcription=TRANSCRIPTION)).up_to_upload()
+    story.tell(on.SessionConfigured(), on.UploadEnded(len(SECOND), 0.5), on.InputCommitted("i"))
+    story.tell(*reply(on.AudioReceived(PART, b"\1\2")))
+    assert not story.of(do.End)
+    story.tell(on.UserTranscribed("i", "hello"))
+    assert story.of(do.ShowText)[-1] == do.ShowText("user", "hello", ends=True)
+    assert story.error is None
+
+
+@pytest.mark.parametrize(
+    "late",
+    [
+        on.TimerFired("settle"),
+        on.ConnectionLost(1000),
+        on.UserTranscriptionFailed("i", "too noisy"),
+    ],
+)
+def test_a_complete_reply_is_complete_without_the_users_words(late: on.Event) -> None:
+    story = Story(Wishes(transcription=TRANSCRIPTION)).up_to_upload()
+    story.tell(on.SessionConfigured(), on.UploadEnded(len(SECOND), 0.5), on.InputCommitted("i"))
+    story.tell(*reply(on.AudioReceived(PART, b"\1\2")), late)
+    assert story.error is None
+    assert story.of(do.Warn)
+
+
+@pytest.mark.parametrize(
+    ("size", "peak", "kind", "words"),
+    [
+        (0, 0.0, UsageError, "nothing"),
+        (pcm.size_of(99), 0.5, UsageError, "0.10 s"),
+        (len(SECOND), 0.0, SoundError, "zeros"),
+    ],
+)
+def test_audio_of_no_use_is_not_committed(
+    size: int, peak: float, kind: type[S2SError], words: str
+) -> None:
+    story = Story().up_to_upload().tell(on.UploadEnded(size, peak))
+    assert isinstance(story.error, kind)
+    assert words in story.error.message
+    assert not story.of(do.CommitAudio)
+
+
+@pytest.mark.parametrize(
+    ("code", "kind", "hint"),
+    [
+        ("invalid_api_key", RefusedError, "OPENAI_API_KEY"),
+        ("insufficient_quota", RefusedError, "credit"),
+        ("model_not_found", RefusedError, "--model"),
+        ("beta_api_shape_disabled", RefusedError, "GA"),
+        ("something_new", RefusedError, "-v"),
+    ],
+)
+def test_an_error_before_the_session_is_a_refusal(code: str, kind: type, hint: str) -> None:
+    story = Story().tell(on.ErrorReported("invalid_request_error", code, "No."))
+    assert isinstance(story.error, kind)
+    assert hint in story.error.hint
+
+
+def test_a_server_that_fails_to_open_a_session_is_a_network_failure() -> None:
+    story = Story().tell(on.ErrorReported("server_error", "", "overloaded"))
+    assert isinstance(story.error, NetworkError)
+
+
+def test_a_close_reason_alone_names_the_refusal() -> None:
+    lost = on.ConnectionLost(3000, "invalid_request_error.invalid_api_key")
+    assert isinstance(Story().tell(lost).error, RefusedError)
+
+
+def test_rejected_settings_are_named() -> None:
+    story = Story().tell(on.SessionStarted("s", "m"))
+    story.tell(on.ErrorReported("invalid_request_error", "invalid_value", "No.", "session.voice"))
+    assert story.error is not None
+    assert "session.voice" in story.error.message
+
+
+def test_an_endpoint_with_another_rate_is_not_fed_chipmunks() -> None:
+    story = Story().tell(on.SessionStarted("s", "m"))
+    story.tell(on.SessionConfigured("audio/pcm 16000", "audio/pcm 24000"))
+    assert isinstance(story.error, RefusedError)
+    assert "audio/pcm 16000" in story.error.message
+
+
+@pytest.mark.parametrize("phase", ["connecting", "configuring", "uploading", "asking", "replying"])
+def test_silence_and_a_lost_connection_end_every_phase_as_network_failures(phase: str) -> None:
+    for end in (on.TimerFired("silence"), on.ConnectionLost(1006)):
+        story = Story()
+        if phase != "connecting":
+            story.tell(on.SessionStarted("s", "m"))
+        if phase in ("uploading", "asking", "replying"):
+            story.tell(on.SessionConfigured())
+        if phase in ("asking", "replying"):
+            story.tell(on.UploadEnded(len(SECOND), 0.5), on.InputCommitted("i"))
+        if phase == "replying":
+            story.tell(on.ResponseStarted("resp_1"))
+        assert story.exchange.phase == phase
+        story.tell(end)
+        assert isinstance(story.error, NetworkError)
+        assert story.error.hint
+
+
+def test_every_sign_of_life_restarts_the_watch_for_silence() -> None:
+    story = Story().up_to_question()
+    for event in (on.Uploaded(5), on.Ignored(), on.ResponseStarted("resp_1")):
+        assert do.StartTimer("silence", 30_000.0) in story.exchange.handle(event)
+
+
+@pytest.mark.parametrize("status", ["failed", "cancelled", ""])
+def test_a_response_that_fails_says_why(status: str) -> None:
+    story = Story().up_to_question()
+    story.tell(on.ResponseEnded("resp_1", status, "server_error", "It broke."))
+    assert isinstance(story.error, ResponseError)
+    assert "It broke." in story.error.message
+
+
+def test_an_incomplete_response_is_a_failure_that_keeps_what_came() -> None:
+    story = Story().up_to_question().tell(on.AudioReceived(PART, b"\1\2"))
+    story.tell(on.ResponseEnded("resp_1", "incomplete", "content_filter"))
+    assert isinstance(story.error, ResponseError)
+    assert "content filter" in story.error.message
+    assert story.written == b"\1\2"
+
+
+def test_a_reply_without_audio_is_a_failure_unless_text_was_asked_for() -> None:
+    events = reply(on.TextReceived(PART, "Hi."))
+    assert isinstance(Story().up_to_question().tell(*events).error, ResponseError)
+    written = Wishes(do.ConfigureSession(text_only=True))
+    assert Story(written).up_to_question().tell(*events).error is None
+
+
+RATE_LIMIT = on.ResponseEnded(
+    "resp_1", "failed", "rate_limit_exceeded", "Please try again in 1.5s."
+)
+
+
+def test_a_rate_limited_response_is_retried_when_the_server_says() -> None:
+    story = Story().up_to_question().tell(RATE_LIMIT)
+    assert story.of(do.StartTimer)[-1] == do.StartTimer("pause", 1500.0)
+    story.tell(on.TimerFired("pause"))
+    assert len(story.of(do.CreateResponse)) == 2
+    story.tell(*reply(on.AudioReceived(PART, b"\1\2")))
+    assert story.error is None
+
+
+def test_the_fourth_rate_limit_is_final() -> None:
+    story = Story().up_to_question()
+    for _ in range(3):
+        story.tell(RATE_LIMIT, on.TimerFired("pause"))
+    story.tell(RATE_LIMIT)
+    assert isinstance(story.error, ResponseError)
+    assert len(story.of(do.CreateResponse)) == 4
+
+
+def test_a_wait_of_hours_is_the_users_decision() -> None:
+    story = Story().up_to_question()
+    story.tell(on.ResponseEnded("r", "failed", "rate_limit_exceeded", "Please try again in 600s"))
+    assert isinstance(story.error, ResponseError)
+    assert "600 s" in story.error.hint
+
+
+def test_without_a_hint_the_pauses_double() -> None:
+    story = Story().up_to_question()
+    limit = on.ResponseEnded("resp_1", "failed", "rate_limit_exceeded", "Slow down.")
+    story.tell(limit, on.TimerFired("pause"), limit, on.TimerFired("pause"), limit)
+    pauses = [each.ms for each in story.of(do.StartTimer) if each.name == "pause"]
+    assert pauses == [1000.0, 2000.0, 4000.0]
+
+
+def test_a_retry_after_audio_starts_the_reply_over() -> None:
+    story = Story().up_to_question().tell(on.AudioReceived(PART, b"\1\2"), RATE_LIMIT)
+    assert story.of(do.RestartReply)
+
+
+def test_an_error_of_another_kind_while_the_reply_arrives_is_only_a_warning() -> None:
+    story = Story().up_to_question().tell(on.ResponseStarted("resp_1"))
+    story.tell(on.ErrorReported("invalid_request_error", "response_cancel_not_active", "No."))
+    assert not story.of(do.End)
+    story.tell(on.AudioReceived(PART, b"\1\2"), on.ResponseEnded("resp_1", "completed"))
+    assert story.error is None
+
+
+def test_a_quota_that_runs_out_while_the_reply_arrives_ends_it() -> None:
+    story = Story().up_to_question().tell(on.ResponseStarted("resp_1"))
+    story.tell(on.ErrorReported("insufficient_quota", "some_new_code", "No credit."))
+    assert isinstance(story.error, RefusedError)
+
+
+def test_a_reply_with_a_hole_is_not_called_complete() -> None:
+    story = Story().up_to_question().tell(on.AudioReceived(PART, b"\1\2"))
+    story.tell(on.MessageUnreadable("not base64"), on.ResponseEnded("resp_1", "completed"))
+    assert isinstance(story.error, ResponseError)
+    assert "hole" in story.error.message
+
+
+def test_a_stray_binary_message_costs_nothing() -> None:
+    story = Story().up_to_question().tell(on.MessageUnreadable("binary", lossy=False))
+    story.tell(*reply(on.AudioReceived(PART, b"\1\2")))
+    assert story.error is None
+
+
+def test_audio_of_a_response_that_was_given_up_is_not_written() -> None:
+    story = Story().up_to_question().tell(on.ResponseStarted("resp_1"), RATE_LIMIT)
+    story.tell(on.TimerFired("pause"), on.ResponseStarted("resp_2"))
+    story.tell(on.AudioReceived(PART, b"\1\2"))
+    assert story.written == b""

@@ -1,0 +1,370 @@
+"""The server's rules, without a network: client events in, server events out, on a clock by hand.
+
+Every event that goes out is held against the official package's models.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from fakes import LoudDetector, ToneSynthesiser, tone
+from official import check_server_event
+
+from s2s import pcm
+from s2s.local.engines import Call, Engine, Fail, Say, Sound, Step, Turn, Wait, Write
+from s2s.local.engines.echo import EchoEngine
+from s2s.local.engines.script import ScriptEngine
+from s2s.local.orders import Drop, Hear, Next, Order, Reply, Send
+from s2s.local.script import script_from
+from s2s.local.session import LocalSession
+from s2s.local.voicing import voiced
+
+Json = dict[str, Any]
+MANUAL = {"type": "realtime", "audio": {"input": {"turn_detection": None}}}
+
+
+class Talk:
+    """A client and an engine at a session, on a clock that is turned by hand."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.now = 0.0
+        self.engine = engine
+        self.got: list[Json] = []
+        self.times: list[float] = []
+        self.dropped: list[str] = []
+        self._replies: dict[str, Iterator[Step]] = {}
+        self.session = LocalSession(model="test", detector=LoudDetector)
+        self._obey(self.session.start())
+
+    def send(self, kind: str, **fields: Any) -> Talk:
+        event = {"type": kind, "event_id": f"c_{len(self.got)}", **fields}
+        self._obey(self.session.receive(json.dumps(event), self.now))
+        return self
+
+    def append(self, audio: bytes) -> Talk:
+        return self.send("input_audio_buffer.append", audio=base64.b64encode(audio).decode())
+
+    def speak(self, ms: float = 1000) -> Talk:
+        return self.append(tone(ms)).append(pcm.silence(600))
+
+    def wait(self, seconds: float) -> Talk:
+        end = self.now + seconds
+        while (due := self.session.wake_at) is not None and due <= end:
+            self.now = max(self.now, due)
+            self._obey(self.session.advance(self.now))
+        self.now = end
+        return self
+
+    def _obey(self, orders: list[Order]) -> None:
+        for order in orders:
+            if isinstance(order, Send):
+                check_server_event(order.event)
+                self.got.append(order.event)
+                self.times.append(self.now)
+            elif isinstance(order, Hear):
+                text = self.engine.hear(order.pcm)
+                self._obey(self.session.heard(order.item_id, text, self.now))
+            elif isinstance(order, Reply):
+                steps = self.engine.reply(order.turn)
+                self._replies[order.response_id] = voiced(steps, order.turn, ToneSynthesiser)
+                self._step(order.response_id)
+            elif isinstance(order, Next):
+                self._step(order.response_id)
+            elif isinstance(order, Drop):
+                self.dropped.append(order.response_id)
+
+    def _step(self, response_id: str) -> None:
+        step = next(self._replies[response_id], None)
+        self._obey(self.session.stepped(response_id, step, self.now))
+
+    @property
+    def kinds(self) -> list[str]:
+        return [event["type"] for event in self.got]
+
+    def of(self, kind: str) -> list[Json]:
+        return [event for event in self.got if event["type"] == kind]
+
+    @property
+    def audio(self) -> bytes:
+        deltas = self.of("response.output_audio.delta")
+        return b"".join(base64.b64decode(event["delta"]) for event in deltas)
+
+    @property
+    def error(self) -> Json:
+        (event,) = self.of("error")
+        error: Json = event["error"]
+        return error
+
+
+class Says:
+    """An engine that gives these steps to every turn and remembers the turns."""
+
+    name = "says"
+
+    def __init__(self, *steps: Step, hears: str = "hello") -> None:
+        self.steps, self.hears = steps, hears
+        self.turns: list[Turn] = []
+
+    def hear(self, pcm: bytes) -> str:
+        return self.hears
+
+    def reply(self, turn: Turn) -> Iterator[Step]:
+        self.turns.append(turn)
+        return iter(self.steps)
+
+
+def manual(engine: Engine) -> Talk:
+    talk = Talk(engine).send("session.update", session=MANUAL)
+    talk.got.clear()
+    talk.times.clear()
+    return talk
+
+
+def test_a_manual_turn_brings_the_events_in_the_order_seen_on_the_wire() -> None:
+    talk = manual(Says(Say("Hi.")))
+    talk.append(tone(500)).send("input_audio_buffer.commit").send("response.create").wait(1)
+    assert talk.kinds == [
+        "input_audio_buffer.committed",
+        "conversation.item.added",
+        "conversation.item.done",
+        "response.created",
+        "response.output_item.added",
+        "conversation.item.added",
+        "response.content_part.added",
+        "response.output_audio_transcript.delta",
+        "response.output_audio.delta",
+        "response.output_audio.done",
+        "response.output_audio_transcript.done",
+        "response.content_part.done",
+        "conversation.item.done",
+        "response.output_item.done",
+        "response.done",
+        "rate_limits.updated",
+    ]
+    assert talk.audio == b"".join(ToneSynthesiser().speak("Hi."))
+
+
+def test_the_echo_gives_every_sample_back() -> None:
+    talk = manual(EchoEngine())
+    talk.append(tone(3333)).send("input_audio_buffer.commit").send("response.create").wait(1)
+    assert talk.audio == tone(3333)
+
+
+def test_a_commit_alone_asks_for_no_response() -> None:
+    talk = manual(EchoEngine()).append(tone(500)).send("input_audio_buffer.commit").wait(9)
+    assert "response.created" not in talk.kinds
+
+
+def test_less_than_a_tenth_of_a_second_is_not_committed() -> None:
+    talk = manual(EchoEngine()).append(tone(90)).send("input_audio_buffer.commit")
+    assert talk.error["code"] == "input_audio_buffer_commit_empty"
+
+
+def test_the_users_words_are_given_only_where_they_are_wanted() -> None:
+    talk = manual(Says()).append(tone(500)).send("input_audio_buffer.commit")
+    name = "conversation.item.input_audio_transcription.completed"
+    assert not talk.of(name)
+    wanted = {"type": "realtime", "audio": {"input": {"transcription": {"model": "any"}}}}
+    talk.send("session.update", session=wanted).append(tone(500)).send("input_audio_buffer.commit")
+    assert talk.of(name)[0]["transcript"] == "hello"
+
+
+def test_server_vad_finds_the_turn_and_answers_it() -> None:
+    talk = Talk(Says(Say("Hi."))).append(pcm.silence(1000)).speak(1000).wait(1)
+    (started,) = talk.of("input_audio_buffer.speech_started")
+    (stopped,) = talk.of("input_audio_buffer.speech_stopped")
+    assert started["audio_start_ms"] == 1000 - 300
+    assert stopped["audio_end_ms"] == 2000 + 500
+    assert started["item_id"] == stopped["item_id"] == talk.of(
+        "input_audio_buffer.committed")[0]["item_id"]  # fmt: skip
+    assert talk.of("response.done")[0]["response"]["status"] == "completed"
+
+
+def test_a_turn_holds_the_prefix_the_speech_and_the_pause() -> None:
+    engine = Says(Say("Hi."))
+    Talk(engine).append(pcm.silence(1000)).speak(1000).wait(1)
+    assert engine.turns[0].pcm == pcm.silence(300) + tone(1000) + pcm.silence(500)
+
+
+def test_a_click_is_no_turn() -> None:
+    talk = Talk(EchoEngine()).append(pcm.silence(500) + tone(20) + pcm.silence(900))
+    assert "input_audio_buffer.speech_started" not in talk.kinds
+
+
+def test_an_hour_of_silence_is_not_kept() -> None:
+    talk = Talk(EchoEngine())
+    for _ in range(60):
+        talk.append(pcm.silence(60_000))
+    talk.append(tone(500) + pcm.silence(600)).wait(1)
+    assert talk.of("input_audio_buffer.speech_started")[0]["audio_start_ms"] == 3_600_000 - 300
+
+
+def test_speech_during_a_response_cancels_it() -> None:
+    talk = Talk(Says(Sound(tone(500)), Wait(60_000), Sound(tone(500)))).speak().wait(1)
+    talk.speak()
+    done = talk.of("response.done")[0]["response"]
+    assert (done["status"], done["status_details"]["reason"]) == ("cancelled", "turn_detected")
+    assert talk.dropped == [done["id"]]
+    assert done["output"][0]["status"] == "incomplete"
+
+
+def test_a_client_cancels_a_response_and_cannot_cancel_it_twice() -> None:
+    talk = manual(Says(Wait(60_000))).send("response.create").send("response.cancel")
+    assert talk.of("response.done")[0]["response"]["status_details"]["reason"] == "client_cancelled"
+    talk.send("response.cancel")
+    assert talk.error["code"] == "response_cancel_not_active"
+
+
+def test_a_second_response_has_to_wait_unless_it_is_out_of_band() -> None:
+    talk = manual(Says(Wait(60_000))).send("response.create").send("response.create")
+    assert talk.error["code"] == "conversation_already_has_active_response"
+    aside = {"conversation": "none", "output_modalities": ["text"], "metadata": {"topic": "title"}}
+    talk.send("response.create", response=aside)
+    created = talk.of("response.created")[1]["response"]
+    assert (created["metadata"], created["conversation_id"]) == ({"topic": "title"}, None)
+
+
+def test_a_written_reply_has_no_audio() -> None:
+    talk = manual(Says(Say("Hi.")))
+    talk.send("response.create", response={"output_modalities": ["text"]}).wait(1)
+    assert talk.of("response.output_text.done")[0]["text"] == "Hi."
+    assert not talk.audio
+
+
+def test_a_function_call_is_an_item_of_its_own() -> None:
+    talk = manual(Says(Say("Let me see."), Call("weather", {"city": "Paris"})))
+    talk.send("response.create").wait(1)
+    items = talk.of("response.done")[0]["response"]["output"]
+    assert [item["type"] for item in items] == ["message", "function_call"]
+    assert json.loads(items[1]["arguments"]) == {"city": "Paris"}
+
+
+def test_written_and_spoken_parts_stand_side_by_side() -> None:
+    talk = manual(Says(Say("Hi."), Write("(smiles)"))).send("response.create").wait(1)
+    content = talk.of("response.done")[0]["response"]["output"][0]["content"]
+    assert [part["type"] for part in content] == ["output_audio", "output_text"]
+
+
+@pytest.mark.parametrize(
+    ("step", "status", "detail"),
+    [
+        (Fail("failed", "rate_limit_exceeded", "Wait."), "failed", "error"),
+        (Fail("incomplete", "max_output_tokens"), "incomplete", "reason"),
+    ],
+)
+def test_a_response_fails_as_the_api_lets_it(step: Fail, status: str, detail: str) -> None:
+    talk = manual(Says(Say("Hi."), step)).send("response.create").wait(1)
+    done = talk.of("response.done")[0]["response"]
+    assert done["status"] == status
+    assert done["status_details"][detail]
+    assert "error" not in talk.kinds
+
+
+def test_deltas_keep_the_pace_they_were_given() -> None:
+    turn = {"tone": "440/1s", "delta_ms": 100, "pace": "2x", "first_audio_ms": 300}
+    talk = manual(ScriptEngine(script_from({"turns": [turn]}))).send("response.create").wait(5)
+    sent = [t for t, kind in zip(talk.times, talk.kinds, strict=True) if "audio.delta" in kind]
+    assert sent == pytest.approx([0.3 + 0.05 * n for n in range(10)])
+
+
+def test_the_same_script_gives_the_same_conversation() -> None:
+    script = script_from({"turns": [{"tone": "440/1s", "hear": "a"}, {"say": "two"}]})
+
+    def run() -> list[Json]:
+        talk = Talk(ScriptEngine(script)).speak().wait(1).speak().wait(1)
+        return talk.got
+
+    assert run() == run()
+
+
+def test_what_was_said_before_is_told_to_the_engine() -> None:
+    engine = Says(Say("Hi."), hears="hello")
+    talk = Talk(engine).speak().wait(1).speak().wait(1)
+    assert talk.of("response.done")
+    assert engine.turns[1].history == (("user", "hello"), ("assistant", "Hi."))
+
+
+def test_typed_text_is_a_turn() -> None:
+    engine = Says(Say("Hi."))
+    item = {"type": "message", "role": "user", "content": [{"type": "input_text", "text": "hey"}]}
+    talk = manual(engine).send("conversation.item.create", item=item).send("response.create")
+    assert engine.turns[0].text == "hey"
+    assert talk.kinds[:2] == ["conversation.item.added", "conversation.item.done"]
+
+
+def test_items_are_retrieved_deleted_and_truncated() -> None:
+    talk = manual(EchoEngine()).append(tone(1000)).send("input_audio_buffer.commit")
+    talk.send("response.create").wait(1)
+    user, assistant = "item_0001", "item_0002"
+    talk.send("conversation.item.retrieve", item_id=user)
+    audio = talk.of("conversation.item.retrieved")[0]["item"]["content"][0]["audio"]
+    assert base64.b64decode(audio) == tone(1000)
+    cut = {"item_id": assistant, "content_index": 0}
+    talk.send("conversation.item.truncate", **cut, audio_end_ms=400)
+    talk.send("conversation.item.truncate", **cut, audio_end_ms=401)
+    assert talk.error["message"] == "Audio content of 400ms is already shorter than 401ms"
+    talk.got.clear()
+    talk.send("conversation.item.delete", item_id=assistant)
+    talk.send("conversation.item.retrieve", item_id=assistant)
+    assert talk.error["code"] == "item_retrieve_invalid_item_id"
+
+
+@pytest.mark.parametrize(
+    ("session", "code", "param"),
+    [
+        ({}, "missing_required_parameter", "session.type"),
+        ({"type": "realtime", "temperature": 1}, "unknown_parameter", "session.temperature"),
+        ({"type": "realtime", "voice": "marin"}, "unknown_parameter", "session.voice"),
+        (
+            {"type": "realtime", "audio": {"output": {"speed": 9}}},
+            "invalid_value",
+            "session.audio.output.speed",
+        ),
+        (
+            {"type": "realtime", "audio": {"input": {"turn_detection": {"type": "x"}}}},
+            "invalid_value",
+            "session.audio.input.turn_detection.type",
+        ),
+        (
+            {"type": "realtime", "output_modalities": ["text", "audio"]},
+            "invalid_value",
+            "session.output_modalities",
+        ),
+    ],
+)
+def test_a_wrong_setting_costs_the_whole_update(session: Json, code: str, param: str) -> None:
+    talk = Talk(EchoEngine()).send("session.update", session={**session, "instructions": "x"})
+    assert (talk.error["code"], talk.error["param"]) == (code, param)
+    assert not talk.of("session.updated")
+
+
+def test_an_update_changes_only_what_it_names() -> None:
+    talk = Talk(EchoEngine())
+    detection = {"type": "server_vad", "silence_duration_ms": 200}
+    talk.send("session.update", session={
+        "type": "realtime", "audio": {"input": {"turn_detection": detection}}})  # fmt: skip
+    held = talk.of("session.updated")[0]["session"]
+    assert held["audio"]["input"]["turn_detection"]["silence_duration_ms"] == 200
+    assert held["audio"]["input"]["turn_detection"]["threshold"] == 0.5
+    assert held["audio"]["output"]["voice"] == "marin"
+
+
+def test_a_complaint_names_the_event_that_caused_it_and_leaves_the_session_open() -> None:
+    talk = Talk(EchoEngine()).send("response.invent")
+    assert talk.error["event_id"] == "c_1"
+    assert "session.update" in talk.error["message"]
+    talk.speak().wait(1)
+    assert talk.of("response.done")
+
+
+@pytest.mark.parametrize("message", ["nonsense", "[1]", b"\0", '{"type": 7}', "null"])
+def test_whatever_a_client_sends_gets_an_error_and_not_a_crash(message: str | bytes) -> None:
+    session = LocalSession(model="test", detector=LoudDetector)
+    (order,) = [*session.receive(message, 0.0)]
+    assert isinstance(order, Send)
+    check_server_event(order.event)
+    assert order.event["type"] == "error"

@@ -1,0 +1,169 @@
+"""Orders become client events the official package knows; whatever a server sends is understood."""
+
+from __future__ import annotations
+
+import base64
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from official import check_client_event
+
+from s2s.conversation import commands as do
+from s2s.conversation import events as on
+from s2s.realtime.codec import Encoder, decode
+
+ORDERS: list[do.Command] = [
+    do.ConfigureSession(),
+    do.ConfigureSession(voice="marin", instructions="Be brief."),
+    do.ConfigureSession(voice="cedar", instructions="", text_only=True),
+    do.ConfigureTranscription("gpt-transcribe"),
+    do.ConfigureTranscription("gpt-4o-mini-transcribe", "de"),
+    do.CommitAudio(),
+    do.CreateResponse(),
+]
+
+
+@pytest.mark.parametrize("order", ORDERS, ids=lambda order: type(order).__name__)
+def test_every_client_event_is_known_to_the_official_package(order: do.Command) -> None:
+    message = Encoder().encode(order)
+    assert message is not None
+    check_client_event(json.loads(message))
+
+
+def test_appended_audio_is_known_to_the_official_package_and_arrives_whole() -> None:
+    event = json.loads(Encoder().append(b"\x00\xff" * 500))
+    check_client_event(event)
+    assert base64.b64decode(event["audio"]) == b"\x00\xff" * 500
+
+
+def test_the_check_itself_finds_an_unknown_key() -> None:
+    event = json.loads(Encoder().encode(do.CommitAudio()) or "")
+    with pytest.raises(AssertionError, match="surprise"):
+        check_client_event({**event, "surprise": 1})
+
+
+def test_formats_are_always_explicit() -> None:
+    session = json.loads(Encoder().encode(do.ConfigureSession()) or "")["session"]
+    wanted = {"type": "audio/pcm", "rate": 24000}
+    assert session["audio"]["input"]["format"] == wanted == session["audio"]["output"]["format"]
+    assert session["audio"]["input"]["turn_detection"] is None
+
+
+def test_no_two_client_events_have_the_same_id() -> None:
+    encoder = Encoder()
+    messages = [encoder.append(b""), encoder.encode(do.CommitAudio()), encoder.append(b"")]
+    assert len({json.loads(each or "")["event_id"] for each in messages}) == 3
+
+
+def test_orders_for_others_are_not_sent() -> None:
+    assert Encoder().encode(do.WriteAudio(b"")) is None
+
+
+def event(kind: str, **fields: Any) -> str:
+    where = {"response_id": "r", "item_id": "i", "output_index": 1, "content_index": 2}
+    return json.dumps({"type": kind, "event_id": "e", **where, **fields})
+
+
+PART = on.Part("r", "i", 1, 2)
+PIECES = [
+    ("response.output_audio.delta", {"delta": "AQI="}, on.AudioReceived(PART, b"\1\2")),
+    ("response.audio.delta", {"delta": "AQI="}, on.AudioReceived(PART, b"\1\2")),
+    ("response.output_audio.done", {}, on.AudioEnded(PART)),
+    ("response.audio.done", {}, on.AudioEnded(PART)),
+    ("response.output_audio_transcript.delta", {"delta": "Hi"}, on.TextReceived(PART, "Hi")),
+    ("response.audio_transcript.delta", {"delta": "Hi"}, on.TextReceived(PART, "Hi")),
+    ("response.output_text.delta", {"delta": "Hi"}, on.TextReceived(PART, "Hi")),
+    ("response.text.delta", {"delta": "Hi"}, on.TextReceived(PART, "Hi")),
+    ("response.audio_transcript.done", {"transcript": "Hi"}, on.TextEnded(PART, "Hi")),
+    ("response.text.done", {"text": "Hi"}, on.TextEnded(PART, "Hi")),
+    ("input_audio_buffer.committed", {}, on.InputCommitted("i")),
+]
+
+
+@pytest.mark.parametrize(("kind", "fields", "meaning"), PIECES)
+def test_ga_names_and_other_endpoints_names_mean_the_same(
+    kind: str, fields: dict[str, Any], meaning: on.Event
+) -> None:
+    assert decode(event(kind, **fields)) == meaning
+
+
+# Frames captured on the wire, as published by others (shared digest of the protocol, section 9b).
+CAPTURED_SESSION = """{"type":"session.created","event_id":"event_1","session":{"type":"realtime",
+ "object":"realtime.session","id":"sess_1","model":"gpt-realtime","output_modalities":["audio"],
+ "instructions":"Your knowledge cutoff is 2023-10.","tools":[],"tool_choice":"auto",
+ "max_output_tokens":"inf","tracing":null,"prompt":null,"expires_at":1756324625,"include":null,
+ "audio":{"input":{"format":{"type":"audio/pcm","rate":24000},"transcription":null,
+   "noise_reduction":null,"turn_detection":{"type":"server_vad","threshold":0.5,
+   "prefix_padding_ms":300,"silence_duration_ms":200,"idle_timeout_ms":null,
+   "create_response":true,"interrupt_response":true}},
+  "output":{"format":{"type":"audio/pcm","rate":24000},"voice":"marin","speed":1.0}}}}"""
+CAPTURED_LIMITS = """{"type":"rate_limits.updated","event_id":"event_9","rate_limits":
+ [{"name":"tokens","limit":15000000,"remaining":14999716,"reset_seconds":0.001}]}"""
+
+
+def test_captured_frames_are_understood() -> None:
+    assert decode(CAPTURED_SESSION) == on.SessionStarted("sess_1", "gpt-realtime")
+    updated = CAPTURED_SESSION.replace("session.created", "session.updated")
+    assert decode(updated) == on.SessionConfigured("audio/pcm 24000", "audio/pcm 24000")
+    assert decode(CAPTURED_LIMITS) == on.RateLimitsUpdated(0.0)
+
+
+def test_a_failed_response_tells_code_message_and_usage() -> None:
+    details = {"type": "failed", "error": {"type": "server_error", "code": "c", "message": "m"}}
+    response = {"id": "r", "status": "failed", "status_details": details, "usage": {"t": 1}}
+    assert decode(json.dumps({"type": "response.done", "response": response})) == on.ResponseEnded(
+        "r", "failed", "c", "m", {"t": 1}
+    )
+
+
+def test_an_incomplete_response_tells_its_reason() -> None:
+    response = {"id": "r", "status": "incomplete", "status_details": {"reason": "content_filter"}}
+    ended = decode(json.dumps({"type": "response.done", "response": response}))
+    assert ended == on.ResponseEnded("r", "incomplete", "content_filter")
+
+
+@pytest.mark.parametrize(
+    "message",
+    ["", "not json", "[1]", "7", event("response.output_audio.delta", delta="*")],
+)
+def test_what_cannot_be_read_is_said_and_not_guessed(message: str) -> None:
+    assert isinstance(decode(message), on.MessageUnreadable)
+
+
+def test_half_a_sample_is_not_written() -> None:
+    odd = base64.b64encode(b"\1\2\3").decode()
+    assert isinstance(decode(event("response.audio.delta", delta=odd)), on.MessageUnreadable)
+
+
+def test_a_binary_message_is_not_part_of_the_protocol() -> None:
+    assert decode(b"\0\1") == on.MessageUnreadable("a binary message of 2 bytes", lossy=False)
+
+
+def test_secrets_are_taken_out_of_what_the_endpoint_says() -> None:
+    error = {"type": "error", "error": {"message": "Incorrect API key provided: sk-abc"}}
+    told = decode(json.dumps(error), hide=lambda text: text.replace("sk-abc", "***"))
+    assert isinstance(told, on.ErrorReported)
+    assert "sk-abc" not in told.message
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner),
+    max_leaves=8,
+)
+KEYS = st.sampled_from(
+    ["session", "response", "error", "delta", "item_id", "output_index", "rate_limits", "audio"]
+)
+KINDS = [json.loads(event(kind))["type"] for kind, _, _ in PIECES] + [
+    "session.created", "session.updated", "response.created", "response.done", "error",
+    "rate_limits.updated", "conversation.item.input_audio_transcription.completed",
+    "conversation.item.input_audio_transcription.failed", "model_load_error", "brand.new",
+]  # fmt: skip
+
+
+@given(st.sampled_from(KINDS), st.dictionaries(KEYS, JSON, max_size=4))
+def test_no_shape_of_a_known_event_breaks_the_reader(kind: str, fields: dict[str, Any]) -> None:
+    assert decode(json.dumps({"type": kind, **fields})) is not None
