@@ -1,4 +1,4 @@
-"""Small classes that stand in for real ones, and the endpoint on this machine for whole commands."""
+"""Small classes that stand in for real ones, and the local endpoint for whole commands."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 import wave
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +28,9 @@ def tone(ms: float, hz: float = 440.0, level: float = 0.3) -> bytes:
     """Return a sine as PCM."""
     step = 2 * math.pi * hz / pcm.RATE
     count = pcm.size_of(ms) // pcm.SAMPLE_SIZE
-    return array.array("h", (round(level * 32767 * math.sin(step * n)) for n in range(count))).tobytes()
+    return array.array(
+        "h", (round(level * 32767 * math.sin(step * n)) for n in range(count))
+    ).tobytes()
 
 
 def write_wav(path: Path, audio: bytes, rate: int = pcm.RATE) -> Path:
@@ -43,6 +45,13 @@ def read_wav(path: Path) -> bytes:
     with wave.open(str(path), "rb") as file:
         assert (file.getframerate(), file.getnchannels(), file.getsampwidth()) == (pcm.RATE, 1, 2)
         return file.readframes(file.getnframes())
+
+
+def pcm_of_reply(stream: bytes) -> bytes:
+    """Return the samples of a reply that came through a pipe."""
+    assert stream[:4] == b"RIFF"
+    assert stream[36:40] == b"data"
+    return stream[44:]
 
 
 class LoudDetector:
@@ -112,13 +121,16 @@ def clean_environment(home: Path, **more: str) -> dict[str, str]:
 
 
 def s2s(
-    *arguments: str | Path, cwd: Path, stdin: bytes | None = None, **environment: str
+    *arguments: str | Path,
+    cwd: Path,
+    stdin: bytes | None = None,
+    environment: Mapping[str, str] | None = None,
 ) -> subprocess.CompletedProcess[bytes]:
     """Run the program as a person does, in a folder without settings."""
     return subprocess.run(
         [sys.executable, "-m", "s2s", *map(str, arguments)],
         cwd=cwd,
-        env=clean_environment(cwd, **environment),
+        env=clean_environment(cwd, **(environment or {})),
         input=stdin,
         stdin=subprocess.DEVNULL if stdin is None else None,
         capture_output=True,

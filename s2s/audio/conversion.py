@@ -20,7 +20,7 @@ def to_frames(samples: bytes, encoding: str, channels: int) -> Frames:
     if encoding == "<i3":
         wide = np.zeros((len(samples) // 3, 4), np.uint8)
         wide[:, 1:] = np.frombuffer(samples, np.uint8).reshape(-1, 3)
-        values, encoding = wide.view("<i4"), "<i4"
+        values, encoding = np.frombuffer(wide.tobytes(), "<i4"), "<i4"
     else:
         values = np.frombuffer(samples, encoding)
     with np.errstate(over="ignore"):  # a double beyond a float's range becomes an infinity

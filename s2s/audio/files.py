@@ -40,7 +40,9 @@ def open_recording(path: str, *, raw: RawFormat | None = None) -> Recording:
     """
     name = name_of(path)
     with ExitStack() as stack:
-        file = stack.enter_context(open_bytes(path))
+        file = open_bytes(path)
+        if size_of(file) is not None:
+            stack.callback(file.close)  # a pipe is not closed: that waits for a read under way
         try:
             decoder = _decoder(file, name, raw, stack)
         except OSError as exc:

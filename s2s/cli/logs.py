@@ -19,6 +19,8 @@ def set_up(verbosity: int, log_file: str | None) -> None:
 
     Raises `UsageError` if the file cannot be written.
     """
+    # What the library would say, the endpoint's errors say better; its tracebacks help nobody.
+    logging.getLogger("websockets").setLevel(logging.CRITICAL)
     root = logging.getLogger("s2s")
     root.setLevel(logging.DEBUG if log_file or verbosity > 1 else logging.INFO)
     if verbosity:

@@ -1,4 +1,4 @@
-"""Options that several commands share, spelled once; each help text ends with its setting's name."""
+"""Options that several commands share, spelled once; a help text ends with its setting's name."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Url = Annotated[
         "--url",
         metavar="URL",
         rich_help_panel=ENDPOINT,
-        help="Where to connect: a host, https://…/v1, an Azure resource, or a complete URL. (WS_URL)",
+        help="Where to connect: a host, https://…/v1, an Azure resource, a complete URL. (WS_URL)",
     ),
 ]
 Model = Annotated[
@@ -52,7 +52,7 @@ Timeout = Annotated[
         "--timeout",
         metavar="SECONDS",
         rich_help_panel=ENDPOINT,
-        help="How long the endpoint may be silent while we wait for it; 30 unless set. (S2S_TIMEOUT)",
+        help="How long the endpoint may be silent while we wait; 30 unless set. (S2S_TIMEOUT)",
     ),
 ]
 AllowPlain = Annotated[

@@ -1,4 +1,4 @@
-"""What has happened: facts, in the past tense. They come from the endpoint, the recording, timers."""
+"""What has happened: facts, in the past tense, from the endpoint, the recording, timers."""
 
 from __future__ import annotations
 

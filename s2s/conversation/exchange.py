@@ -266,7 +266,8 @@ class Exchange:
     @_on.register
     def _(self, event: on.UserTranscribed) -> list[do.Command]:
         self.user_text = event.text
-        return [do.ShowText("user", event.text, ends=True), *self._settled()]
+        shown = [do.ShowText("user", event.text, ends=True)] if event.text else []
+        return [*shown, *self._settled()]
 
     @_on.register
     def _(self, event: on.UserTranscriptionFailed) -> list[do.Command]:

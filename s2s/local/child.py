@@ -25,7 +25,7 @@ class OfflineServer:
 
     def __init__(self) -> None:
         self.url = ""
-        self._said = tempfile.TemporaryFile("w+", encoding="utf-8")
+        self._said = tempfile.TemporaryFile("w+", encoding="utf-8")  # noqa: SIM115 - as long as we
         self._process = subprocess.Popen(
             [sys.executable, "-m", "s2s", "serve", "--engine", "offline", UNTIL_STDIN_CLOSES],
             stdin=subprocess.PIPE,

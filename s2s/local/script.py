@@ -199,4 +199,6 @@ class _Reader:
             raise self.error(f"{at}.status", f"{status!r} is neither failed nor incomplete")
         default = "server_error" if status == "failed" else "max_output_tokens"
         code = self.text(given.get("code", default), f"{at}.code")
-        return Fail(status, code, self.text(given.get("message", code), f"{at}.message"))
+        return Fail(
+            status, code, self.text(given.get("message", code.replace("_", " ")), f"{at}.message")
+        )

@@ -107,10 +107,8 @@ def _merge(into: Json, update: Json, shape: Json, path: str) -> None:
             if not isinstance(value, dict):
                 raise SettingRefused("invalid_type", where, f"Invalid type for '{where}'.")
             _merge(into.setdefault(key, {}), value, rule, where)
-        elif callable(rule):
-            into[key] = rule(value, where)
         else:
-            raise AssertionError(where)
+            into[key] = rule(value, where)
 
 
 def _value(check: Check, supported: str) -> Callable[[Any, str], Any]:

@@ -68,15 +68,16 @@ class SileroDetector:
         import soxr
 
         self._network.reset()
-        self._resampler = soxr.ResampleStream(pcm.RATE, 16_000, 1, dtype="int16", quality="LQ")
+        self._resampler = soxr.ResampleStream(pcm.RATE, 16_000, 1, dtype="float32", quality="LQ")
         self._waiting = b""  # the resampler gives a little more or less than a window at a time
         self._speech = False
 
     def is_speech(self, chunk: bytes) -> bool:
         import numpy as np
 
-        resampled = self._resampler.resample_chunk(np.frombuffer(chunk, "<i2"))
-        self._waiting += resampled.tobytes()
+        samples = np.frombuffer(chunk, "<i2").astype(np.float32)
+        resampled = self._resampler.resample_chunk(samples)
+        self._waiting += resampled.clip(-32768, 32767).astype("<i2").tobytes()
         window, self._waiting = self._waiting[:1024], self._waiting[1024:]
         if _rms(chunk) < _QUIETEST:  # silence costs nothing
             self._speech = False

@@ -8,6 +8,7 @@ from typing import Any
 from s2s import pcm
 
 _AUDIO_KEYS = ("audio", "delta", "data")
+_AUDIO = '"audio":"'
 _MAX_TEXT = 200  # characters of one string
 
 
@@ -16,7 +17,7 @@ def describe(message: str | bytes) -> str:
     if isinstance(message, bytes):
         return f"binary, {len(message)} bytes"
     if message.startswith('{"type":"input_audio_buffer.append"'):  # ours, and too many to parse
-        return f"input_audio_buffer.append {_samples(message)}"
+        return f"input_audio_buffer.append {_samples(message.partition(_AUDIO)[2][:-2])}"
     try:
         event = json.loads(message)
     except ValueError:
@@ -44,4 +45,5 @@ def _short(value: Any, is_audio: bool) -> Any:
 
 
 def _samples(coded: str) -> str:
-    return f"{len(coded) * 3 // 4 // pcm.SAMPLE_SIZE} samples"
+    size = len(coded) * 3 // 4 - coded.count("=", -2)
+    return f"{size // pcm.SAMPLE_SIZE} samples"

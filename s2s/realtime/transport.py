@@ -155,6 +155,11 @@ def _explain(
             f"No TLS with {at}: {exc.reason or exc}.",
             "Does the port speak TLS? For a server on this machine, use ws://.",
         )
+    if isinstance(exc, ConnectionResetError) and at.startswith("wss:"):
+        return NetworkError(
+            f"{at} hung up when asked for TLS.",
+            "Does the port speak TLS? For a server on this machine, use ws://.",
+        )
     if isinstance(exc, ConnectionRefusedError) or "Connect call failed" in str(exc):
         return NetworkError(
             f"Nothing listens at {at}.", "Is the server running? Is the port right?"

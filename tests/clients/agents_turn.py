@@ -9,6 +9,7 @@ import asyncio
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 from agents.realtime import RealtimeAgent, RealtimeRunner
 
@@ -16,7 +17,7 @@ CHUNK = 4800  # bytes, 100 ms
 
 
 async def main(url: str, speech: bytes) -> None:
-    came = {"events": [], "audio_bytes": 0, "errors": []}
+    came: dict[str, Any] = {"events": [], "audio_bytes": 0, "errors": []}
     runner = RealtimeRunner(RealtimeAgent(name="Tester", instructions="Answer briefly."))
     target = {"url": f"{url}?model=local", "api_key": "none"}
     async with await runner.run(model_config=target) as session:

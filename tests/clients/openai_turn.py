@@ -10,6 +10,7 @@ import base64
 import json
 import sys
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from openai import AsyncOpenAI
@@ -19,7 +20,7 @@ CHUNK = 4800  # bytes, 100 ms
 
 async def main(url: str, speech: bytes) -> None:
     base_url = f"http://{urlsplit(url).netloc}/v1"
-    came = {"events": [], "audio_bytes": 0, "transcript": "", "status": ""}
+    came: dict[str, Any] = {"events": [], "audio_bytes": 0, "transcript": "", "status": ""}
     client = AsyncOpenAI(base_url=base_url, api_key="none")
     async with client.realtime.connect(model="local") as connection:
         await connection.session.update(

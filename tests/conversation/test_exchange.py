@@ -174,7 +174,9 @@ def test_audio_of_no_use_is_not_committed(
         ("something_new", RefusedError, "-v"),
     ],
 )
-def test_an_error_before_the_session_is_a_refusal(code: str, kind: type, hint: str) -> None:
+def test_an_error_before_the_session_is_a_refusal(
+    code: str, kind: type[S2SError], hint: str
+) -> None:
     story = Story().tell(on.ErrorReported("invalid_request_error", code, "No."))
     assert isinstance(story.error, kind)
     assert hint in story.error.hint

@@ -38,7 +38,9 @@ def test_an_endpoint_that_never_ends_its_parts_loses_nothing() -> None:
 
 def test_words_of_a_second_part_stand_on_a_line_of_their_own() -> None:
     reply = Reply()
-    shown = reply.add_text(FIRST, "One") + reply.add_text(FIRST, ".") + reply.add_text(SECOND, "Two")
+    shown = (
+        reply.add_text(FIRST, "One") + reply.add_text(FIRST, ".") + reply.add_text(SECOND, "Two")
+    )
     assert shown == "One.\nTwo" == reply.text
 
 

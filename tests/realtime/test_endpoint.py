@@ -99,7 +99,7 @@ def test_the_key_travels_to_loopback_and_to_azure() -> None:
 
 def test_the_key_travels_to_another_host_only_from_the_same_source() -> None:
     assert key_of(settings(WS_URL="wss://other.example", OPENAI_API_KEY="sk-1")) == "sk-1"
-    with pytest.raises(UsageError, match="not sent to other.example"):
+    with pytest.raises(UsageError, match="not sent to other"):
         settings({"WS_URL": "wss://other.example"}, OPENAI_API_KEY="sk-1")
 
 
@@ -138,7 +138,7 @@ def test_instructions_come_from_a_file(tmp_path: Path) -> None:
 
 def test_transcription_is_asked_for_in_turn_or_not_at_all() -> None:
     def models(**more: str) -> list[str]:
-        found = settings(OPENAI_API_KEY="k", **more)
+        found = settings({}, OPENAI_API_KEY="k", **more)
         return [each.model for each in found.wishes.transcription]
 
     assert models() == ["gpt-transcribe", "gpt-4o-mini-transcribe"]

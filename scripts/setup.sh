@@ -1,0 +1,244 @@
+# shellcheck shell=bash
+# Shared by try.sh, test.sh and .ci/run, which source it: installs what is missing, inside this
+# checkout wherever possible (.venv and .tools; delete the two folders and nothing is left but the
+# system packages). Written for bash 3.2, the one that macOS has.
+set -euo pipefail
+
+root=$(CDPATH='' cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd -P)
+cd "$root"
+logs=$root/.tools/log
+if [ "$(uname -s)" = Darwin ]; then system=macos; else system=linux; fi
+
+export PIP_CACHE_DIR=${PIP_CACHE_DIR:-$root/.tools/pip-cache} # nothing in the home folder
+export PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_INPUT=1
+export POETRY_CACHE_DIR=$root/.tools/poetry-cache POETRY_VIRTUALENVS_CREATE=false
+
+die() {
+  printf '%s\n' "$*" >&2
+  exit 1
+}
+
+# quietly LOG SENTENCE COMMAND…: the output goes to a log and a dot a second shows life. The dots
+# come from the background, so that Ctrl-C reaches the command.
+quietly() {
+  local log=$logs/$1.log started=$SECONDS status=0 dots
+  mkdir -p "$logs"
+  printf '%s ' "$2"
+  trap 'echo; exit 130' INT
+  while sleep 1 && kill -0 $$ 2>/dev/null; do printf .; done &
+  dots=$!
+  shift 2
+  "$@" >"$log" 2>&1 </dev/null || status=$?
+  { kill "$dots" && wait "$dots"; } 2>/dev/null || true
+  trap - INT
+  if [ "$status" = 0 ]; then
+    printf ' done (%d s)\n' $((SECONDS - started))
+  else
+    printf ' failed\n'
+    cat "$log" >&2
+    die "That step failed with exit status $status; its output is above and in $log."
+  fi
+}
+
+# --- Python ---------------------------------------------------------------------------------
+
+# Sets $python. One of 3.10 to 3.13 is preferred: for these there are ready-made wheels of every
+# locked package but PyAudio. If an environment is active, the Python that it was made with counts:
+# it may be .venv itself, which is about to be replaced.
+find_python() {
+  local candidate newest=14
+  for candidate in python3 python3.13 python3.12 python3.11 python3.10 any; do
+    [ $candidate != any ] || { candidate=python3 newest=99; }
+    python=$("$candidate" -c "
+import sys
+(3, 10) <= sys.version_info < (3, $newest) or sys.exit(1)
+print(sys._base_executable)" 2>/dev/null) && return
+  done
+  die "s2s needs Python 3.10 or newer, and there is none here as python3 or python3.10 to python3.13."
+}
+
+# --- System packages ------------------------------------------------------------------------
+
+missing=()
+
+# need NAME REASON: notes a system package that is not installed, and says what it is for.
+need() {
+  if [ $system = macos ]; then
+    [ -e "$brew_prefix/opt/$1" ] && return
+  elif [ "$(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]; then
+    return
+  fi
+  [ ${#missing[@]} -gt 0 ] || echo "System packages to install:"
+  printf '  %-20s %s\n' "$1" "$2"
+  missing+=("$1")
+}
+
+need_to_run() {
+  need portaudio19-dev "the sound library: PyAudio is compiled against it"
+  need gcc "the compiler for PyAudio, which has no ready-made build for Linux"
+  need libc6-dev "the C headers for that compiler"
+  # A Python that is not the system's (pyenv, say) brings these two itself.
+  "$python" -c 'import os, sysconfig as s; os.stat(s.get_path("include") + "/Python.h")' 2>/dev/null ||
+    need "$(debian_python)-dev" "the Python headers for PyAudio"
+  "$python" -c 'import ensurepip' 2>/dev/null ||
+    need "$(debian_python)-venv" "the isolated environments .venv and .tools/poetry"
+  need flite "the voice of the offline engine"
+}
+
+need_to_test() {
+  need espeak-ng "a second voice: the spoken questions of the tests"
+  need sox "makes and measures recordings"
+  need pulseaudio "a sound server with a made-up microphone and loudspeaker"
+  need pulseaudio-utils "sets up and records those (pactl, parec)"
+  need libasound2-plugins "leads PyAudio to that sound server"
+}
+
+# Debian's packages for python3 are python3-dev and so on; for another version, python3.12-dev.
+debian_python() { basename "$python"; }
+
+# install_system_packages run|test
+install_system_packages() {
+  if [ $system = macos ]; then
+    install_with_brew "$1"
+  elif command -v apt-get >/dev/null && command -v dpkg-query >/dev/null; then
+    need_to_run
+    [ "$1" = run ] || need_to_test
+    install_with_apt
+  else
+    other_system "$1"
+  fi
+}
+
+install_with_apt() {
+  [ ${#missing[@]} -gt 0 ] || return 0
+  as_root=(env DEBIAN_FRONTEND=noninteractive)
+  if [ "$(id -u)" != 0 ]; then
+    # `sudo true` asks for the password where it can be seen.
+    if ! command -v sudo >/dev/null || ! sudo true; then
+      die "Installing these needs root; run this as root, then start again: apt-get update && apt-get install -y --no-install-recommends ${missing[*]}"
+    fi
+    as_root=(sudo "${as_root[@]}")
+  fi
+  quietly apt "Installing them" apt_install
+}
+
+# Package lists that are missing or too old show in a failed installation: only then an update.
+# An earlier installation that was cut short has to be finished first.
+apt_install() {
+  local install=(apt-get install -y --no-install-recommends -o DPkg::Lock::Timeout=120)
+  "${as_root[@]}" dpkg --configure -a || true
+  "${as_root[@]}" "${install[@]}" "${missing[@]}" ||
+    { "${as_root[@]}" apt-get update && "${as_root[@]}" "${install[@]}" "${missing[@]}"; }
+}
+
+install_with_brew() {
+  command -v brew >/dev/null ||
+    die "s2s needs Homebrew to install portaudio and flite: install it, then start again."
+  brew_prefix=$(brew --prefix)
+  need portaudio "the sound library: PyAudio is compiled against it"
+  if [ "$1" = test ]; then
+    need espeak-ng "a second voice: the spoken questions of the tests"
+    need sox "makes and measures recordings"
+  fi
+  if [ ! -e "$brew_prefix/opt/flite" ] && [ ! -e "$brew_prefix/opt/espeak-ng" ]; then
+    if brew info flite >/dev/null 2>&1; then
+      need flite "the voice of the offline engine"
+    elif [ "$1" = run ]; then
+      need espeak-ng "the voice of the offline engine"
+    fi
+  fi
+  [ ${#missing[@]} -gt 0 ] || return 0
+  quietly brew "Installing them" brew install "${missing[@]}"
+}
+
+# Other Linux systems: the packages are named, not installed.
+other_system() {
+  local for_tests_fedora='' for_tests_arch=''
+  command -v gcc >/dev/null && command -v flite >/dev/null &&
+    [ -n "$(find /usr/include /usr/local/include -maxdepth 1 -name portaudio.h 2>/dev/null)" ] && return
+  if [ "$1" = test ]; then
+    for_tests_fedora=' espeak-ng sox pulseaudio-utils alsa-plugins-pulseaudio'
+    for_tests_arch=' espeak-ng sox libpulse alsa-plugins'
+  fi
+  die "Install these first, then start again: on Fedora 'dnf install gcc python3-devel portaudio-devel flite$for_tests_fedora', on Arch 'pacman -S gcc portaudio flite$for_tests_arch', elsewhere a C compiler and the headers of Python and PortAudio, and flite."
+}
+
+# --- Poetry ---------------------------------------------------------------------------------
+
+# Sets $poetry: the user's own if it has the export plugin (Poetry 1 cannot read this project), else
+# one inside the checkout.
+find_poetry() {
+  poetry=(poetry)
+  can_export && return
+  poetry=("$root/.tools/poetry/bin/python" -m poetry)
+  can_export && return
+  quietly poetry "Installing Poetry into .tools/poetry, to read poetry.lock" install_poetry
+}
+
+can_export() {
+  "${poetry[@]}" export --help </dev/null >/dev/null 2>&1 &&
+    ! "${poetry[@]}" --version </dev/null 2>&1 | grep -q 'version 1\.'
+}
+
+install_poetry() {
+  "$python" -m venv --clear .tools/poetry &&
+    .tools/poetry/bin/python -m pip install 'poetry>=2.1,<3' 'poetry-plugin-export>=1.9,<2'
+}
+
+# --- The Python packages --------------------------------------------------------------------
+
+# What .venv depends on: whatever changes here makes it out of date. poetry.lock holds a hash of
+# the dependencies in pyproject.toml. The folder belongs to it, as the programs in .venv/bin name
+# their Python by its full path.
+venv_key() {
+  "$python" - "$root" <<'PY'
+import hashlib, pathlib, sys
+lock = pathlib.Path("poetry.lock").read_bytes()
+print(hashlib.sha256(repr((lock, sys.version, sys.argv[1])).encode()).hexdigest())
+PY
+}
+
+# installed run|test: the stamp is written last, so a run that was cut short left none; the imports
+# notice an environment that was damaged since.
+installed() {
+  local modules='numpy, pyaudio, pocketsphinx, rich, soundfile, soxr, typer, websockets, yaml'
+  [ "$1" = run ] || modules="$modules, hypothesis, openai, pytest"
+  [ -x .venv/bin/s2s ] && [ "$(cat ".venv/.installed-$1" 2>/dev/null)" = "$key" ] &&
+    .venv/bin/python -c "import $modules" 2>/dev/null
+}
+
+# Not `poetry install`: it asks the index for a JSON page per version, which mirrors inside
+# companies often lack, and it ignores the index and certificates that pip is set up with.
+# `poetry export` reads poetry.lock only; pip then installs exactly that, hashes checked.
+install_python_packages() {
+  local key
+  key=$(venv_key)
+  installed "$1" && return
+  if [ "$1" = test ] && installed run; then
+    echo "Python packages to add: the developers' tools, as locked in poetry.lock, into .venv"
+  else
+    echo "Python packages to install: those locked in poetry.lock, into .venv"
+    rm -rf .venv
+  fi
+  find_poetry
+  quietly "pip-$1" "Installing them" pip_install "$1"
+}
+
+pip_install() {
+  local groups=() pip=(.venv/bin/python -m pip) requirements=.tools/requirements-$1.txt
+  [ "$1" = run ] || groups=(--with dev)
+  # Run as a condition, this function does not stop by itself at a command that fails: hence `&&`.
+  "${poetry[@]}" export --extras offline ${groups[@]+"${groups[@]}"} -o "$requirements" &&
+    { [ -x .venv/bin/python ] || "$python" -m venv .venv; } &&
+    "${pip[@]}" install --require-hashes -r "$requirements" &&
+    "${pip[@]}" install --no-deps -e . &&
+    echo "$key" >.venv/.installed-run &&
+    { [ "$1" = run ] || echo "$key" >.venv/.installed-test; }
+}
+
+# setup run|test
+setup() {
+  find_python
+  install_system_packages "$1"
+  install_python_packages "$1"
+}

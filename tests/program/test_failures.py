@@ -1,0 +1,240 @@
+"""Every failure a user of `send-wav` can meet: one sentence, one hint, its status, no traceback."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fakes import endpoint, read_wav, s2s, tone, write_wav
+
+from s2s import pcm
+
+pytestmark = pytest.mark.program
+SECOND = {"tone": "440/1s", "delta_ms": 100}
+
+
+@pytest.fixture
+def question(tmp_path: Path) -> Path:
+    return write_wav(tmp_path / "question.wav", tone(1500))
+
+
+def failed(done: subprocess.CompletedProcess[bytes], status: int, *words: str) -> str:
+    """Check that a run failed the way people are promised, and return what it told them."""
+    told = done.stderr.decode()
+    lines = [line for line in told.splitlines() if not line.startswith("Warning: ")]
+    assert done.returncode == status, told
+    assert lines[0].startswith("Error: "), told
+    assert len(lines) == 2, f"one sentence and one hint: {told}"
+    assert "Traceback" not in told
+    for word in words:
+        assert word in told
+    return told
+
+
+LIMITED = {
+    "match": "",
+    "fail": {"code": "rate_limit_exceeded", "message": "Please try again in 10ms."},
+}
+
+
+def at_the_second_delta(**fault: Any) -> dict[str, Any]:
+    return {"turns": [SECOND], "faults": [{"at": "output_audio.delta#2", **fault}]}
+
+
+def on_connect(**fault: Any) -> dict[str, Any]:
+    return {"turns": [SECOND], "faults": [{"at": "connect", **fault}]}
+
+
+SCRIPTED: list[tuple[dict[str, Any], int, str]] = [
+    (on_connect(http=401), 3, "refused the key"),
+    (on_connect(http=403), 3, "403"),
+    (on_connect(http=404), 3, "404"),
+    (on_connect(http=429), 3, "429"),
+    (on_connect(http=503), 5, "503"),
+    (on_connect(http=302), 3, "redirects"),
+    (on_connect(error="invalid_api_key"), 3, "OPENAI_API_KEY"),
+    (on_connect(error="invalid_model"), 3, "--model"),
+    (on_connect(error="insufficient_quota"), 3, "credit"),
+    (on_connect(do="reset"), 5, "connection was lost"),
+    (on_connect(do="silence"), 5, "No answer"),
+    ({"faults": [{"at": "session.created", "do": "close", "code": 1011}]}, 5, "1011"),
+    ({"faults": [{"at": "session.updated", "do": "silence"}]}, 5, "setting the session up"),
+    ({"faults": [{"at": "input_audio_buffer.committed", "do": "silence"}]}, 5, "No answer"),
+    ({"faults": [{"at": "response.created", "do": "close"}]}, 5, "lost"),
+    (at_the_second_delta(do="reset"), 5, "lost"),
+    (at_the_second_delta(do="close", code=1001), 5, "1001"),
+    (at_the_second_delta(do="silence"), 5, "No answer"),
+    (at_the_second_delta(do="malformed"), 6, "hole"),
+    (at_the_second_delta(do="wrong_base64"), 6, "hole"),
+    (at_the_second_delta(error="insufficient_quota"), 3, "credit"),
+    (at_the_second_delta(error="session_expired"), 5, "session ended"),
+    ({"turns": [{**SECOND, "fail": {"message": "It broke."}}]}, 6, "It broke."),
+    ({"turns": [{**SECOND, "fail": {"status": "incomplete"}}]}, 6, "max output tokens"),
+    ({"turns": [{"fail": {"code": "content_filter"}}]}, 6, "content filter"),
+    ({"turns": [{"text": "Only words."}]}, 6, "no audio"),
+    ({"turns": [LIMITED]}, 6, "3 retries"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("script", "status", "words"), SCRIPTED)
+def test_what_the_endpoint_does_wrong(
+    script: dict[str, Any], status: int, words: str, question: Path, tmp_path: Path
+) -> None:
+    with endpoint(script) as url:
+        done = s2s("send-wav", question, "--url", url, "--timeout", "1.5", cwd=tmp_path)
+    told = failed(done, status, words)
+    kept = tmp_path / "question.reply.partial.wav"
+    assert not (tmp_path / "question.reply.wav").exists()
+    if kept.exists():
+        assert len(read_wav(kept)) >= pcm.size_of(100), "an empty file is not worth keeping"
+        assert "question.reply.partial.wav" in told
+
+
+@pytest.mark.parametrize("do", ["binary", "unknown", "stall 300ms"])
+def test_what_is_odd_but_harmless_costs_nothing(do: str, question: Path, tmp_path: Path) -> None:
+    with endpoint(at_the_second_delta(do=do)) as url:
+        done = s2s("send-wav", question, "--url", url, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert len(read_wav(tmp_path / "question.reply.wav")) == pcm.size_of(1000)
+
+
+def test_without_key_and_endpoint_the_two_ways_out_are_named(
+    question: Path, tmp_path: Path
+) -> None:
+    failed(s2s("send-wav", question, cwd=tmp_path), 2, ".env", "--offline")
+
+
+def test_a_name_that_does_not_exist(question: Path, tmp_path: Path) -> None:
+    done = s2s("send-wav", question, "--url", "wss://nowhere.invalid", cwd=tmp_path)
+    failed(done, 5, "cannot be resolved")
+
+
+def test_a_port_where_nothing_listens(question: Path, tmp_path: Path) -> None:
+    with socket.socket() as taken:  # bound, but not listening
+        taken.bind(("127.0.0.1", 0))
+        url = f"ws://127.0.0.1:{taken.getsockname()[1]}"
+        failed(s2s("send-wav", question, "--url", url, cwd=tmp_path), 5, "Nothing listens")
+
+
+def test_tls_to_a_port_that_speaks_none(question: Path, tmp_path: Path) -> None:
+    with endpoint() as url:
+        secure = url.replace("ws://", "wss://")
+        failed(s2s("send-wav", question, "--url", secure, cwd=tmp_path), 5, "TLS")
+
+
+@contextmanager
+def server_that_says(answer: bytes) -> Iterator[str]:
+    """A TCP server that says one thing to whoever connects."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve() -> None:
+            client, _ = server.accept()
+            with client:
+                client.recv(4096)
+                client.sendall(answer)
+
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        yield f"ws://127.0.0.1:{server.getsockname()[1]}/v1/realtime"
+        thread.join(10)
+
+
+@pytest.mark.parametrize("answer", [b"SSH-2.0-OpenSSH_9.2\r\n", b"", b"HTTP/1.1 200 OK\r\n\r\n"])
+def test_a_server_of_another_kind(answer: bytes, question: Path, tmp_path: Path) -> None:
+    with server_that_says(answer) as url:
+        done = s2s("send-wav", question, "--url", url, "--timeout", "5", cwd=tmp_path)
+    assert done.returncode in (3, 5)
+    failed(done, done.returncode)
+
+
+def test_loopback_is_never_sent_through_a_proxy(question: Path, tmp_path: Path) -> None:
+    proxies = dict.fromkeys(("http_proxy", "https_proxy", "ALL_PROXY"), "http://127.0.0.1:9")
+    with endpoint() as url:
+        done = s2s("send-wav", question, "--url", url, cwd=tmp_path, environment=proxies)
+    assert done.returncode == 0, done.stderr
+
+
+BAD_RECORDINGS = {
+    "empty.wav": (b"", 2),
+    "text.wav": (b"This is a shopping list: milk, eggs, flour.\n" * 20, 2),
+    "header.wav": (b"RIFF\x24\x00\x00\x00WAVEfmt ", 2),
+}
+
+
+@pytest.mark.parametrize("name", BAD_RECORDINGS)
+def test_a_file_that_is_no_recording(name: str, tmp_path: Path) -> None:
+    content, status = BAD_RECORDINGS[name]
+    (tmp_path / name).write_bytes(content)
+    with endpoint() as url:
+        failed(s2s("send-wav", name, "--url", url, cwd=tmp_path), status, name)
+
+
+@pytest.mark.parametrize(
+    ("audio", "status", "words"),
+    [(tone(50), 2, "0.05 s"), (bytes(48_000), 4, "zeros"), (b"", 2, "no audio")],
+)
+def test_audio_of_no_use(audio: bytes, status: int, words: str, tmp_path: Path) -> None:
+    write_wav(tmp_path / "in.wav", audio)
+    with endpoint() as url:
+        failed(s2s("send-wav", "in.wav", "--url", url, cwd=tmp_path), status, words)
+
+
+def test_a_missing_file_and_a_directory(tmp_path: Path) -> None:
+    with endpoint() as url:
+        failed(s2s("send-wav", "absent.wav", "--url", url, cwd=tmp_path), 2, "absent.wav")
+        failed(s2s("send-wav", tmp_path, "--url", url, cwd=tmp_path), 2, "directory")
+
+
+def test_an_output_that_cannot_be_created(question: Path, tmp_path: Path) -> None:
+    with endpoint() as url:
+        done = s2s("send-wav", question, "-o", "no/such/out.wav", "--url", url, cwd=tmp_path)
+    failed(done, 2, "no/such")
+
+
+def test_a_full_disk_keeps_what_came(question: Path, tmp_path: Path) -> None:
+    """A limit on the file's size stands in for the disk: 24 kB, half a second of audio."""
+    import shlex
+    import sys
+
+    from fakes import clean_environment
+
+    with endpoint({"turns": [{"tone": "440/5s"}]}) as url:
+        command = shlex.join([sys.executable, "-m", "s2s", "send-wav", str(question), "--url", url])
+        limited = f"trap '' XFSZ; ulimit -f 48; exec {command}"
+        done = subprocess.run(
+            ["bash", "-c", limited], cwd=tmp_path, env=clean_environment(tmp_path),
+            capture_output=True, check=False,
+        )  # fmt: skip
+    failed(done, 8, "question.reply.partial.wav")
+    assert read_wav(tmp_path / "question.reply.partial.wav")
+
+
+CONTRADICTIONS = [
+    (["--json", "-o", "-"], "standard output"),
+    (["--text-only", "-o", "x.wav"], "--text-only"),
+    (["--offline", "--url", "localhost:1"], "two endpoints"),
+    (["--raw", "fast"], "--raw"),
+    (["--timeout", "soon"], "S2S_TIMEOUT"),
+    (["--instructions", "@absent.txt"], "absent.txt"),
+    (["--env-file", "absent.env"], "absent.env"),
+    (["--log-file", "no/such/folder.log"], "--log-file"),
+    (["--url", "ws://192.0.2.1:80"], "unencrypted"),
+]
+
+
+@pytest.mark.parametrize(("options", "words"), CONTRADICTIONS)
+def test_options_that_cannot_be_meant(
+    options: list[str], words: str, question: Path, tmp_path: Path
+) -> None:
+    environment = {} if "--url" in options or "--offline" in options else {"WS_URL": "localhost:9"}
+    failed(s2s("send-wav", question, *options, cwd=tmp_path, environment=environment), 2, words)
+
+
+def test_an_unknown_option_is_a_usage_error(tmp_path: Path) -> None:
+    assert s2s("send-wav", "x.wav", "--frobnicate", cwd=tmp_path).returncode == 2
