@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Callable, Iterator
 from typing import Protocol
 
 from s2s.audio.wav import ReplySink
@@ -50,6 +50,7 @@ async def hold(
     Raises the `S2SError` the exchange ended with, or that writing the reply raised.
     """
     inbox: asyncio.Queue[on.Event] = asyncio.Queue()
+    ahead = ReadAhead(recording)  # the first chunks are ready by the time they may be sent
     encoder = Encoder()
     timers = Timers(clock, inbox.put_nowait)
     tasks = [asyncio.create_task(_read(transport, inbox.put_nowait, hide))]
@@ -64,7 +65,7 @@ async def hold(
         elif isinstance(command, do.CancelTimer):
             timers.cancel(command.name)
         elif isinstance(command, do.StartUpload):
-            upload = _upload(recording, transport, encoder, inbox.put_nowait)
+            upload = _upload(ahead, transport, encoder, inbox.put_nowait)
             tasks.append(asyncio.create_task(upload))
         elif isinstance(command, do.WriteAudio) and sink:
             sink.write(command.pcm)
@@ -88,6 +89,7 @@ async def hold(
             commands = exchange.handle(event)
     finally:
         timers.cancel_all()
+        ahead.leave()
         for task in tasks:
             task.cancel()
         await transport.close()
@@ -137,53 +139,63 @@ async def _read(
 
 
 async def _upload(
-    recording: Recording, transport: Transport, encoder: Encoder, post: Callable[[on.Event], None]
+    ahead: ReadAhead, transport: Transport, encoder: Encoder, post: Callable[[on.Event], None]
 ) -> None:
     size = 0
     try:
-        async for chunk in _chunks(recording):
+        while chunk := await ahead.next():
             await transport.send(encoder.append(chunk))
             size += len(chunk)
             post(on.Uploaded(size))
     except S2SError as error:
         post(on.UploadFailed(error))
     else:
-        post(on.UploadEnded(size, recording.peak))
+        post(on.UploadEnded(size, ahead.peak))
 
 
-async def _chunks(recording: Recording) -> AsyncIterator[bytes]:
-    """Read on a thread of its own, a few chunks ahead of the network.
+class ReadAhead:
+    """Reads a recording on a thread of its own, a few chunks ahead of the network.
 
     A daemon thread, not the loop's executor: a read from a pipe may never return, and must not
     keep the program from leaving.
     """
-    loop = asyncio.get_running_loop()
-    ready: asyncio.Queue[bytes | BaseException | None] = asyncio.Queue()
-    room = threading.Semaphore(READ_AHEAD)
-    left = threading.Event()
 
-    def hand_over(read: bytes | BaseException | None) -> None:
-        with contextlib.suppress(RuntimeError):  # the loop has closed: nobody waits any more
-            loop.call_soon_threadsafe(ready.put_nowait, read)
+    def __init__(self, recording: Recording) -> None:
+        self._recording = recording
+        self._loop = asyncio.get_running_loop()
+        self._ready: asyncio.Queue[bytes | BaseException] = asyncio.Queue()
+        self._room = threading.Semaphore(READ_AHEAD)
+        self._left = False
+        threading.Thread(target=self._read, name="recording", daemon=True).start()
 
-    def read() -> None:
+    async def next(self) -> bytes:
+        """Return the next chunk, b"" at the end. Raises what reading raised."""
+        chunk = await self._ready.get()
+        self._room.release()
+        if isinstance(chunk, BaseException):
+            raise chunk
+        return chunk
+
+    @property
+    def peak(self) -> float:
+        return self._recording.peak
+
+    def leave(self) -> None:
+        """Let the thread end when it next could hand something over."""
+        self._left = True
+        self._room.release()
+
+    def _read(self) -> None:
         try:
-            for chunk in recording.chunks(CHUNK_MS):
-                room.acquire()
-                if left.is_set():
+            for chunk in self._recording.chunks(CHUNK_MS):
+                self._room.acquire()
+                if self._left:
                     return
-                hand_over(chunk)
-            hand_over(None)
-        except BaseException as exc:  # the loop raises it where the chunks are awaited
-            hand_over(exc)
+                self._hand_over(chunk)
+            self._hand_over(b"")
+        except BaseException as exc:  # raised again where the chunks are awaited
+            self._hand_over(exc)
 
-    threading.Thread(target=read, name="recording", daemon=True).start()
-    try:
-        while (chunk := await ready.get()) is not None:
-            room.release()
-            if isinstance(chunk, BaseException):
-                raise chunk
-            yield chunk
-    finally:
-        left.set()
-        room.release()
+    def _hand_over(self, read: bytes | BaseException) -> None:
+        with contextlib.suppress(RuntimeError):  # the loop has closed: nobody waits any more
+            self._loop.call_soon_threadsafe(self._ready.put_nowait, read)

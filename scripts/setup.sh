@@ -236,6 +236,23 @@ pip_install() {
     { [ "$1" = run ] || echo "$key" >.venv/.installed-test; }
 }
 
+# own_environment NAME SENTENCE PIP_ARGUMENT…: packages that must not meet those of .venv, in
+# .tools/NAME. A stamp holds what was asked for and the Python it was made with.
+own_environment() {
+  local name=$1 sentence=$2 key
+  shift 2
+  key="$("$python" --version) $* $(cat pyproject.toml tests/clients/requirements.txt | cksum)"
+  [ "$(cat ".tools/$name/.installed" 2>/dev/null)" = "$key" ] && return
+  quietly "$name" "$sentence" make_environment "$name" "$@"
+  echo "$key" >".tools/$name/.installed"
+}
+
+make_environment() {
+  local folder=.tools/$1
+  shift
+  "$python" -m venv --clear "$folder" && "$folder/bin/python" -m pip install "$@"
+}
+
 # setup run|test
 setup() {
   find_python

@@ -5,6 +5,8 @@
 . "$(dirname -- "${BASH_SOURCE[0]}")/setup.sh"
 
 setup test
+own_environment clients "The official clients, in .tools/clients" -r tests/clients/requirements.txt
+own_environment newest "s2s with the newest of everything, in .tools/newest" -e .
 
 results=.tools/tests.xml
 rm -f "$results"

@@ -40,9 +40,7 @@ def open_recording(path: str, *, raw: RawFormat | None = None) -> Recording:
     """
     name = name_of(path)
     with ExitStack() as stack:
-        file = open_bytes(path)
-        if size_of(file) is not None:
-            stack.callback(file.close)  # a pipe is not closed: that waits for a read under way
+        file = stack.enter_context(open_bytes(path))
         try:
             decoder = _decoder(file, name, raw, stack)
         except OSError as exc:
@@ -67,6 +65,7 @@ class Recording:
         self._converter: Converter | None = None
         self._held = decoder.held  # frames, exactly once all are read
         self._close = close
+        self._reading = False  # on whichever thread takes the chunks
 
     def __enter__(self) -> Recording:
         return self
@@ -77,7 +76,8 @@ class Recording:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._close()
+        if not self._reading:  # closing a pipe waits for the read under way, which may last
+            self._close()
 
     @property
     def notices(self) -> list[str]:
@@ -102,13 +102,24 @@ class Recording:
         """
         size = pcm.size_of(ms)
         ready = bytearray()
-        for piece in self._pieces(ms):
+        for piece in self._watched(self._pieces(ms)):
             ready += piece
             while len(ready) >= size:
                 yield self._measured(bytes(ready[:size]))
                 del ready[:size]
         if ready:
             yield self._measured(bytes(ready))
+
+    def _watched(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
+        while True:
+            self._reading = True
+            try:
+                piece = next(pieces, None)
+            finally:
+                self._reading = False
+            if piece is None:
+                return
+            yield piece
 
     def _measured(self, chunk: bytes) -> bytes:
         import numpy as np

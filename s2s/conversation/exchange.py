@@ -11,7 +11,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import singledispatchmethod
 
-from s2s import pcm
 from s2s.conversation import commands as do
 from s2s.conversation import events as on
 from s2s.conversation.refusals import (
@@ -22,9 +21,9 @@ from s2s.conversation.refusals import (
     refusal,
 )
 from s2s.conversation.reply import Reply
-from s2s.errors import NetworkError, RefusedError, ResponseError, S2SError, SoundError, UsageError
+from s2s.conversation.verdict import fault_of_formats, fault_of_recording, fault_of_response
+from s2s.errors import NetworkError, ResponseError, S2SError
 
-MIN_AUDIO_MS = 100  # the API refuses to commit less
 MAX_RETRIES = 3
 MAX_RETRY_WAIT_S = 120.0  # a longer wait is the user's decision
 SETTLE_MS = 5_000.0  # how long the user's words may come after the reply
@@ -96,7 +95,7 @@ class Exchange:
     @_on.register
     def _(self, event: on.SessionConfigured) -> list[do.Command]:
         if self.phase == "configuring":
-            wrong = _wrong_format(event)
+            wrong = fault_of_formats(event)
             return self._end(wrong) if wrong else self._ask_for_transcription()
         if self.phase == "transcription":
             self._transcript_due = True
@@ -124,21 +123,8 @@ class Exchange:
 
     @_on.register
     def _(self, event: on.UploadEnded) -> list[do.Command]:
-        if event.size < pcm.size_of(MIN_AUDIO_MS):
-            length = f"{pcm.seconds(event.size):.2f} s" if event.size else "nothing"
-            return self._end(
-                UsageError(
-                    f"The recording holds {length}; at least 0.1 s is needed.",
-                    "Is it the right file?",
-                )
-            )
-        if event.peak == 0.0:
-            return self._end(
-                SoundError(
-                    "The recording holds only zeros: not a sound in it.",
-                    "Was the microphone muted, or the wrong one chosen?",
-                )
-            )
+        if useless := fault_of_recording(event):
+            return self._end(useless)
         self.phase = "committing"
         return [do.CommitAudio()]
 
@@ -198,37 +184,12 @@ class Exchange:
             return commands + self._try_again(event.message)
         if self.reply.text:
             commands.append(do.ShowText("assistant", "", ends=True))
-        failure = self._judge(event)
+        wants_audio = not self._wishes.session.text_only
+        failure = fault_of_response(event, self.reply.audio_size, self._damage, wants_audio)
         if failure or not self._transcript_due:
             return commands + self._end(failure)
         self.phase = "settling"
         return [*commands, do.CancelTimer(SILENCE), do.StartTimer(SETTLE, SETTLE_MS)]
-
-    def _judge(self, event: on.ResponseEnded) -> S2SError | None:
-        """Return what is wrong with a response that has ended, if anything."""
-        why = " ".join(filter(None, (event.message or event.code.replace("_", " "),)))
-        if event.status == "incomplete":
-            return ResponseError(
-                f"The reply is incomplete: {why or 'no reason given'}.",
-                "What came is kept; a shorter question may help.",
-            )
-        if event.status != "completed":
-            kept = " What came is kept." if self.reply.audio_size else ""
-            return ResponseError(
-                f"The model's response {event.status or 'ended without a status'}"
-                f"{f': {why}' if why else ''}".rstrip(".")
-                + ".",
-                f"Run it again; -vv shows every event.{kept}",
-            )
-        if self._damage:
-            return ResponseError(
-                f"The reply may have a hole: {self._damage}.", "What came is kept; run it again."
-            )
-        if not self.reply.audio_size and not self._wishes.session.text_only:
-            return ResponseError(
-                "The reply holds no audio.", "With --text-only no audio is asked for."
-            )
-        return None
 
     def _try_again(self, message: str) -> list[do.Command]:
         wait_s = hinted_wait_s(message) or self._reset_s or float(2**self._retries)
@@ -345,14 +306,3 @@ class Exchange:
     def _end(self, error: S2SError | None = None) -> list[do.Command]:
         self.phase = "ended"
         return [do.End(error)]
-
-
-def _wrong_format(configured: on.SessionConfigured) -> S2SError | None:
-    for direction in ("input", "output"):
-        held = getattr(configured, f"{direction}_format")
-        if held and held != f"audio/pcm {pcm.RATE}":
-            return RefusedError(
-                f"The endpoint insists on {held} as its {direction} format, not 24 kHz PCM.",
-                "Use an endpoint that takes audio/pcm at 24000 Hz.",
-            )
-    return None

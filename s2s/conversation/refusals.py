@@ -18,7 +18,7 @@ _REMEDIES = {
     "invalid_model": "Name a realtime model with --model or MODEL, such as gpt-realtime-2.1.",
     "model_not_found": "Name a model this key may use with --model or MODEL.",
     "model_load_error": "Name a model this endpoint has with --model or MODEL.",
-    "beta_api_shape_disabled": "The endpoint takes the GA protocol only; does a proxy add a header?",
+    "beta_api_shape_disabled": "The endpoint takes GA only; does a proxy add a header?",
 }
 _RATE_LIMITS = {"rate_limit_exceeded", "inference_rate_limit_exceeded"}
 _EXPIRED = "session_expired"

@@ -21,13 +21,12 @@ from s2s.errors import UsageError
 from s2s.local.grammar import Grammar
 
 _RATE = 16_000  # Hz; what the acoustic model was trained with
-_SURE = (
-    -2.6
-)  # natural logarithm per 10 ms of words; phrases reach -1 to -2.5, other speech -3 to -9
+_SURE = -2.6  # logarithm per 10 ms; of phrases -2.6 to -1.0, of other sentences -6.1 to -2.9
 _LONGEST_TURN_MS = 20_000  # the rest is not looked at
 _LONGEST_SPEECH_S = 8  # twice the longest phrase; noise takes a quarter of its time to recognise
 _MARGIN_MS = 100  # kept around the speech; more silence than that shifts the model's mean
 _FRAME = _RATE // 50  # samples; 20 ms
+_LOUDEST = 15  # frames, 0.3 s: enough of a word to tell how loud the voice is
 _QUIETEST = 33.0  # RMS, -60 dBFS: a turn this quiet all through has no speech in it
 _LEVEL = 3000.0  # RMS of the loudest sounds after levelling, so that the dither is always as loud
 _DITHER = 8.0  # RMS; the model never met digital silence, and fits the words around it badly
@@ -86,7 +85,7 @@ def _speech(pcm: bytes) -> npt.NDArray[np.float64] | None:
     if not len(frames):
         return None
     levels = np.sqrt((frames**2).mean(axis=1))
-    floor, loudest = np.percentile(levels, [10, 95])
+    floor, loudest = np.percentile(levels, 10), np.sort(levels)[-_LOUDEST:].mean()
     if loudest < _QUIETEST:
         return None
     loud = np.flatnonzero(levels >= floor + 0.1 * (loudest - floor))

@@ -6,18 +6,17 @@ tests, on a clock of their own.
 
 from __future__ import annotations
 
-import base64
-import binascii
 import copy
-import json
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from s2s import pcm
-from s2s.local.endpointing import Endpointer, SpeechStarted
+from s2s.local.endpointing import SpeechStarted, SpeechStopped
 from s2s.local.engines import Fail, Step, Turn
 from s2s.local.ids import Ids
+from s2s.local.input import InputBuffer
 from s2s.local.items import Item, Items, client_item
+from s2s.local.messages import error_event, parse, transcript_events, unknown_type
 from s2s.local.orders import Drop, Hear, Next, Order, Reply, Send
 from s2s.local.response import Response
 from s2s.local.settings import SettingRefused, default_session, overridden, updated
@@ -26,18 +25,7 @@ if TYPE_CHECKING:
     from s2s.local.vad import Detector
 
 Json = dict[str, Any]
-MIN_COMMIT_MS = 100  # the API refuses less
-MAX_BUFFER_S = 4 * 3600  # of audio not yet committed; 691 MB
 SESSION_S = 3600  # the API's longest session
-
-# The API's own list, as its answer to an unknown type gives it (captured on the wire).
-_CLIENT_TYPES = (
-    "'session.update', 'session.close', 'input_audio_buffer.append', "
-    "'session.input_audio_buffer.append', 'input_audio_buffer.commit', "
-    "'input_audio_buffer.clear', 'conversation.item.create', 'conversation.item.truncate', "
-    "'conversation.item.delete', 'conversation.item.retrieve', 'response.create', and "
-    "'response.cancel'"
-)
 
 
 class LocalSession:
@@ -54,13 +42,10 @@ class LocalSession:
     ) -> None:
         self._ids = Ids()
         self._items = Items()
-        self._detector = detector
         self._now = now
         self._orders: list[Order] = []
         self._session = default_session(f"sess_{number:04d}", model, int(wall_time) + SESSION_S)
-        self._buffer = bytearray()  # audio not yet committed
-        self._buffer_start_ms = 0  # of the buffer, since the session's first sample
-        self._endpointer: Endpointer | None = None
+        self._input = InputBuffer(detector)
         self._speech_item = ""  # the item that the speech going on will become
         self._responses: dict[str, Response] = {}
         self._unheard: dict[str, list[Response]] = {}  # responses that wait for a transcript
@@ -78,10 +63,10 @@ class LocalSession:
         self._now = now
         event: Json = {}
         try:
-            event = _parse(message)
+            event = parse(message)
             self._handle(event)
         except SettingRefused as refused:
-            self._error(refused, event.get("event_id"))
+            self._send(error_event(refused, event.get("event_id")))
         return self._take_orders()
 
     def heard(self, item_id: str, text: str, now: float) -> list[Order]:
@@ -91,7 +76,7 @@ class LocalSession:
             item = self._items.get(item_id)
             item.body["content"][0]["transcript"] = text
             if self._session["audio"]["input"]["transcription"]:
-                self._send_transcript(item)
+                self._send(*transcript_events(item))
         for response in self._unheard.pop(item_id, []):
             if response.id in self._responses:
                 self._ask_engine(response)
@@ -129,7 +114,9 @@ class LocalSession:
         handlers: dict[Any, Callable[[Json], None]] = {
             "session.update": self._update,
             "input_audio_buffer.append": self._append,
-            "input_audio_buffer.commit": lambda _: self._commit_by_hand(),
+            "input_audio_buffer.commit": lambda _: self._commit(
+                self._ids.next("item"), self._input.commit()
+            ),
             "input_audio_buffer.clear": lambda _: self._clear(),
             "conversation.item.create": self._create_item,
             "conversation.item.retrieve": self._retrieve_item,
@@ -139,11 +126,7 @@ class LocalSession:
             "response.cancel": self._cancel_response,
         }
         if kind not in handlers:
-            raise SettingRefused(
-                "invalid_value",
-                "type",
-                f"Invalid value: '{kind}'. Supported values are: {_CLIENT_TYPES}.",
-            )
+            raise unknown_type(kind)
         handlers[kind](event)
 
     def _update(self, event: Json) -> None:
@@ -154,97 +137,53 @@ class LocalSession:
         self._send({"type": "session.updated", "session": self._session})
 
     def _listen(self) -> None:
-        """Begin to listen for turns, or stop, as the settings say."""
-        detection = self._session["audio"]["input"]["turn_detection"]
-        end_ms = self._buffer_start_ms + pcm.duration_ms(len(self._buffer))
-        self._endpointer = detection and Endpointer(
-            self._detector(detection.get("threshold", 0.5)), detection, end_ms
-        )
+        self._input.listen(self._session["audio"]["input"]["turn_detection"])
+
+    # --- audio
 
     def _append(self, event: Json) -> None:
-        try:
-            audio = base64.b64decode(event.get("audio") or "", validate=True)
-        except (binascii.Error, TypeError, ValueError):
-            raise SettingRefused(
-                "invalid_value", "audio", "Invalid 'audio'. Expected base64-encoded audio bytes."
-            ) from None
-        if len(self._buffer) + len(audio) > pcm.size_of(MAX_BUFFER_S * 1000):
-            raise SettingRefused(
-                "input_audio_buffer_full",
-                "audio",
-                f"The input audio buffer holds {MAX_BUFFER_S // 3600} hours; commit or clear it.",
-            )
-        self._buffer += audio
-        if self._endpointer:
-            for found in self._endpointer.feed(audio):
-                self._on_speech(found)
-            self._forget_silence(self._endpointer)
+        for found in self._input.append(event.get("audio")):
+            if isinstance(found, SpeechStarted):
+                self._speech_started(found)
+            else:
+                self._speech_stopped(found)
 
-    def _forget_silence(self, endpointer: Endpointer) -> None:
-        """Keep only as much of the silence before a turn as the turn may begin with."""
-        detection = self._session["audio"]["input"]["turn_detection"]
-        kept = pcm.size_of(detection.get("prefix_padding_ms", 300) + 1_000)
-        if not endpointer.in_turn and len(self._buffer) > 2 * kept:
-            self._drop_audio(len(self._buffer) - kept)
+    def _speech_started(self, found: SpeechStarted) -> None:
+        self._speech_item = self._ids.next("item")
+        where = {"audio_start_ms": found.start_ms, "item_id": self._speech_item}
+        self._send({"type": "input_audio_buffer.speech_started", **where})
+        if self._session["audio"]["input"]["turn_detection"]["interrupt_response"]:
+            for response in self._in_conversation():
+                self._end(response, "turn_detected")
 
-    def _drop_audio(self, size: int) -> None:
-        size -= size % pcm.BYTES_PER_MS
-        del self._buffer[:size]
-        self._buffer_start_ms += pcm.duration_ms(size)
-
-    def _commit_by_hand(self) -> None:
-        held_ms = pcm.duration_ms(len(self._buffer))
-        if held_ms < MIN_COMMIT_MS:
-            raise SettingRefused(
-                "input_audio_buffer_commit_empty",
-                "",
-                "Error committing input audio buffer: buffer too small. Expected at least "
-                f"100ms of audio, but buffer only has {held_ms:.2f}ms of audio.",
-            )
-        self._commit(self._ids.next("item"), len(self._buffer))
-
-    def _commit(self, item_id: str, size: int) -> Item:
-        audio = bytes(self._buffer[:size])
-        self._drop_audio(size)
-        body = {
-            "id": item_id,
-            "object": "realtime.item",
-            "type": "message",
-            "status": "completed",
-            "role": "user",
-            "content": [{"type": "input_audio", "transcript": None}],
-        }
-        item = Item(body, audio)
-        previous = self._items.add(item)
-        chain = {"previous_item_id": previous}
-        self._send({"type": "input_audio_buffer.committed", "item_id": item_id, **chain})
-        for moment in ("added", "done"):
-            self._send({"type": f"conversation.item.{moment}", "item": body, **chain})
-        self._orders.append(Hear(item_id, audio))
-        self._unheard[item_id] = []
-        return item
-
-    def _clear(self) -> None:
-        self._drop_audio(len(self._buffer))
-        self._send({"type": "input_audio_buffer.cleared"})
-
-    def _on_speech(self, found: Any) -> None:
-        detection = self._session["audio"]["input"]["turn_detection"]
-        if isinstance(found, SpeechStarted):
-            self._drop_audio(max(0, found.start_ms - self._buffer_start_ms) * pcm.BYTES_PER_MS)
-            self._speech_item = self._ids.next("item")
-            where = {"audio_start_ms": found.start_ms, "item_id": self._speech_item}
-            self._send({"type": "input_audio_buffer.speech_started", **where})
-            if detection["interrupt_response"]:
-                for response in self._in_conversation():
-                    self._end(response, response.cancel("turn_detected"))
-            return
+    def _speech_stopped(self, found: SpeechStopped) -> None:
         where = {"audio_end_ms": found.end_ms, "item_id": self._speech_item}
         self._send({"type": "input_audio_buffer.speech_stopped", **where})
-        held = (found.end_ms - self._buffer_start_ms) * pcm.BYTES_PER_MS
-        self._commit(self._speech_item, min(held, len(self._buffer)))
+        self._commit(self._speech_item, self._input.commit_until(found.end_ms))
+        detection = self._session["audio"]["input"]["turn_detection"]
         if detection["create_response"] and not self._in_conversation():
             self._create_response(None)
+
+    def _commit(self, item_id: str, audio: bytes) -> None:
+        content = [{"type": "input_audio", "transcript": None}]
+        item = Item(
+            {
+                "id": item_id,
+                "object": "realtime.item",
+                "type": "message",
+                "status": "completed",
+                "role": "user",
+                "content": content,
+            },
+            audio,
+        )
+        chain = {"previous_item_id": self._items.last_id()}
+        self._send({"type": "input_audio_buffer.committed", "item_id": item_id, **chain})
+        self._add(item)
+
+    def _clear(self) -> None:
+        self._input.clear()
+        self._send({"type": "input_audio_buffer.cleared"})
 
     # --- items
 
@@ -252,9 +191,14 @@ class LocalSession:
         given = event.get("item")
         own_id = given.get("id") if isinstance(given, dict) else None
         item = client_item(given, own_id or self._ids.next("item"))
-        chain = {"previous_item_id": self._items.add(item, event.get("previous_item_id"))}
+        self._add(item, event.get("previous_item_id"))
+
+    def _add(self, item: Item, after: str | None = None) -> None:
+        """Put an item into the conversation; what is spoken in it has to be heard first."""
+        previous = self._items.add(item, after)
         for moment in ("added", "done"):
-            self._send({"type": f"conversation.item.{moment}", "item": item.body, **chain})
+            event = {"type": f"conversation.item.{moment}", "item": item.body}
+            self._send({**event, "previous_item_id": previous})
         if item.audio:
             self._orders.append(Hear(item.id, item.audio))
             self._unheard[item.id] = []
@@ -341,41 +285,14 @@ class LocalSession:
             raise SettingRefused(
                 "response_cancel_not_active", "", "Cancellation failed: no active response found"
             )
-        self._end(active[0], active[0].cancel("client_cancelled"))
+        self._end(active[0], "client_cancelled")
 
-    def _end(self, response: Response, events: Any) -> None:
-        self._send(*events)
+    def _end(self, response: Response, reason: str) -> None:
+        self._send(*response.cancel(reason))
         del self._responses[response.id]
         self._orders.append(Drop(response.id))
 
     # --- what goes out
-
-    def _send_transcript(self, item: Item) -> None:
-        spoken = pcm.duration_ms(len(item.audio)) // 100
-        said = item.body["content"][0]["transcript"]
-        written = -(-len(said) // 4)
-        name = "conversation.item.input_audio_transcription"
-        where = {"item_id": item.id, "content_index": 0}
-        if said:
-            self._send({"type": f"{name}.delta", **where, "delta": said})
-        usage = {
-            "type": "tokens",
-            "total_tokens": spoken + written,
-            "input_tokens": spoken,
-            "input_token_details": {"text_tokens": 0, "audio_tokens": spoken},
-            "output_tokens": written,
-        }
-        self._send({"type": f"{name}.completed", **where, "transcript": said, "usage": usage})
-
-    def _error(self, refused: SettingRefused, caused_by: Any) -> None:
-        error = {
-            "type": "invalid_request_error",
-            "code": refused.code,
-            "message": refused.message,
-            "param": refused.param or None,
-            "event_id": caused_by if isinstance(caused_by, str) else None,
-        }
-        self._send({"type": "error", "error": error})
 
     def _send(self, *events: Json) -> None:
         for event in events:
@@ -386,15 +303,3 @@ class LocalSession:
     def _take_orders(self) -> list[Order]:
         orders, self._orders = self._orders, []
         return orders
-
-
-def _parse(message: str | bytes) -> Json:
-    if isinstance(message, bytes):
-        raise SettingRefused("invalid_event", "", "Binary messages are not supported.")
-    try:
-        event = json.loads(message)
-    except ValueError:
-        raise SettingRefused("invalid_json", "", "The message is not valid JSON.") from None
-    if not isinstance(event, dict):
-        raise SettingRefused("invalid_event", "", "The message is not a JSON object.")
-    return event

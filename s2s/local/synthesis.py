@@ -47,7 +47,7 @@ class Program:
         own_voice = self.voices.get(voice.lower(), self.voices[""])
         for sentence in sentences(text):
             argv = self.argv(own_voice, sentence)
-            yield from _run(argv, sentence if self.text_on_stdin else "")
+            yield from _run(self.name, argv, sentence if self.text_on_stdin else "")
 
 
 class MacSay:
@@ -59,8 +59,9 @@ class MacSay:
         for sentence in sentences(text):
             with tempfile.TemporaryDirectory(prefix="s2s-say-") as folder:
                 path = Path(folder) / "speech.wav"
-                argv = ["say", "-o", str(path), f"--data-format=LEI16@{pcm.RATE}"]
-                subprocess.run(argv, input=sentence.encode(), check=True, capture_output=True)
+                argv = ["say", "-f", "-", "-o", str(path), f"--data-format=LEI16@{pcm.RATE}"]
+                if subprocess.run(argv, input=sentence.encode(), check=False).returncode:
+                    raise SoundError("say could not speak.", "Install another: brew install flite")
                 with wave.open(str(path)) as speech:
                     yield speech.readframes(speech.getnframes())
 
@@ -142,10 +143,10 @@ def _voices(first: str, second: str, third: str) -> dict[str, str]:
     return {"": first} | {name: own for own, group in names.items() for name in group.split()}
 
 
-_ESPEAK_VOICES = _voices("en-us+f3", "en-us+m3", "en-gb")
+_ESPEAK_VOICES = _voices("en-us+f3", "en-us+m3", "en-us")
 
 
-def _run(argv: Sequence[str], text: str) -> Iterator[bytes]:
+def _run(name: str, argv: Sequence[str], text: str) -> Iterator[bytes]:
     """Give what the program says as it says it; closing the iterator kills and reaps it."""
     program = subprocess.Popen(
         argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
@@ -157,20 +158,21 @@ def _run(argv: Sequence[str], text: str) -> Iterator[bytes]:
                 program.stdin.write(text.encode())
             header = program.stdout.read(_WAV_HEADER)
             if len(header) < _WAV_HEADER:
-                raise SoundError(f"{Path(argv[0]).name} could not speak.", "Try: s2s check")
+                raise SoundError(f"{name} could not speak.", "Install another: apt install flite")
             yield from _resampled(program.stdout, int.from_bytes(header[24:28], "little"))
         finally:
             program.kill()
 
 
 def _resampled(audio: IO[bytes], rate: int) -> Iterator[bytes]:
-    resampler = soxr.ResampleStream(rate, pcm.RATE, 1, dtype="int16")
-    odd = b""  # a pipe may end a read in the middle of a sample
-    while read := os.read(audio.fileno(), _READ_SIZE):
-        samples = odd + read
-        odd = samples[len(samples) // 2 * 2 :]
-        piece = np.frombuffer(samples[: len(samples) // 2 * 2], "<i2")
-        if len(speech := resampler.resample_chunk(piece)):
-            yield speech.tobytes()
-    rest = np.empty(0, "<i2")
-    yield resampler.resample_chunk(rest, last=True).tobytes()
+    # In floating point: with integers soxr adds a random dither, and silence would not be silent.
+    resampler = soxr.ResampleStream(rate, pcm.RATE, 1, dtype="float32")
+    read, odd = b"more", b""  # a pipe may end a read in the middle of a sample
+    while read:
+        read = os.read(audio.fileno(), _READ_SIZE)
+        whole = (len(odd) + len(read)) // 2 * 2
+        samples, odd = (odd + read)[:whole], (odd + read)[whole:]
+        piece = np.frombuffer(samples, "<i2").astype(np.float32)
+        speech = resampler.resample_chunk(piece, last=not read)
+        if len(speech):
+            yield speech.round().clip(-32768, 32767).astype("<i2").tobytes()

@@ -86,7 +86,7 @@ def test_at_least_18_of_20_phrases_are_heard(recogniser: Recogniser, voice: str)
 @pytest.mark.parametrize("voice", [SLT, RMS])
 def test_other_sentences_are_rarely_taken_for_a_phrase(recogniser: Recogniser, voice: str) -> None:
     heard = [recogniser.recognise(said(sentence, voice)) for sentence in OTHER_SENTENCES]
-    assert sum(h.sure for h in heard) <= 2  # measured: 1 with each voice
+    assert sum(h.sure for h in heard) <= 2  # measured: 0 and 1
 
 
 @pytest.mark.parametrize(
@@ -100,8 +100,8 @@ def test_silence_and_noise_are_not_taken_for_a_phrase(recogniser: Recogniser, he
 
 def test_silence_around_a_phrase_does_not_matter(recogniser: Recogniser) -> None:
     phrase = said("what time is it", RMS)
-    with_pauses = pcm.silence(4000) + phrase + pcm.silence(4000)
-    assert recogniser.recognise(with_pauses) == recogniser.recognise(phrase)
+    with_pauses = pcm.silence(4000) + phrase + pcm.silence(15_000)
+    assert recogniser.recognise(with_pauses) == Heard("what time is it", sure=True)
 
 
 def test_a_quiet_voice_is_heard_as_well(recogniser: Recogniser) -> None:

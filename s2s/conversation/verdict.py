@@ -1,0 +1,63 @@
+"""Is it of use? The recording before it is committed, the formats that hold, the response."""
+
+from __future__ import annotations
+
+from s2s import pcm
+from s2s.conversation.events import ResponseEnded, SessionConfigured, UploadEnded
+from s2s.errors import RefusedError, ResponseError, S2SError, SoundError, UsageError
+
+MIN_AUDIO_MS = 100  # the API refuses to commit less
+
+
+def fault_of_recording(ended: UploadEnded) -> S2SError | None:
+    """Return why the recording is not worth committing, if it is not."""
+    if ended.size < pcm.size_of(MIN_AUDIO_MS):
+        length = f"{pcm.seconds(ended.size):.2f} s" if ended.size else "nothing"
+        return UsageError(
+            f"The recording holds {length}; at least 0.1 s is needed.", "Is it the right file?"
+        )
+    if ended.peak == 0.0:
+        return SoundError(
+            "The recording holds only zeros: not a sound in it.",
+            "Was the microphone muted, or the wrong one chosen?",
+        )
+    return None
+
+
+def fault_of_formats(configured: SessionConfigured) -> S2SError | None:
+    """Return why the formats that the endpoint says it uses will not do, if they will not."""
+    for direction in ("input", "output"):
+        held = getattr(configured, f"{direction}_format")
+        if held and held != f"audio/pcm {pcm.RATE}":
+            return RefusedError(
+                f"The endpoint insists on {held} as its {direction} format, not 24 kHz PCM.",
+                "Use an endpoint that takes audio/pcm at 24000 Hz.",
+            )
+    return None
+
+
+def fault_of_response(
+    ended: ResponseEnded, audio_size: int, damage: str, wants_audio: bool
+) -> S2SError | None:
+    """Return what is wrong with a response that has ended, if anything.
+
+    `audio_size` is the bytes of PCM it brought, `damage` what could not be read of it.
+    """
+    why = (ended.message or ended.code.replace("_", " ")).rstrip(".")
+    kept = " What came is kept." if audio_size else ""
+    if ended.status == "incomplete":
+        return ResponseError(
+            f"The reply is incomplete: {why or 'no reason given'}.",
+            f"A shorter question, or other instructions, may help.{kept}",
+        )
+    if ended.status != "completed":
+        happened = ended.status or "ended without a status"
+        return ResponseError(
+            f"The model's response {happened}{f': {why}' if why else ''}.",
+            f"Run it again; -vv shows every event.{kept}",
+        )
+    if damage:
+        return ResponseError(f"The reply may have a hole: {damage}.", f"Run it again.{kept}")
+    if wants_audio and not audio_size:
+        return ResponseError("The reply holds no audio.", "With --text-only no audio is asked for.")
+    return None

@@ -1,0 +1,72 @@
+"""Messages as they come in, and the events that answer what is wrong with them. Pure."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from s2s import pcm
+from s2s.local.items import Item
+from s2s.local.settings import SettingRefused
+
+Json = dict[str, Any]
+
+# The API's own list, as its answer to an unknown type gives it (captured on the wire).
+_CLIENT_TYPES = (
+    "'session.update', 'session.close', 'input_audio_buffer.append', "
+    "'session.input_audio_buffer.append', 'input_audio_buffer.commit', "
+    "'input_audio_buffer.clear', 'conversation.item.create', 'conversation.item.truncate', "
+    "'conversation.item.delete', 'conversation.item.retrieve', 'response.create', and "
+    "'response.cancel'"
+)
+
+
+def parse(message: str | bytes) -> Json:
+    """Return the client event a message holds. Raises `SettingRefused` if it holds none."""
+    if isinstance(message, bytes):
+        raise SettingRefused("invalid_event", "", "Binary messages are not supported.")
+    try:
+        event = json.loads(message)
+    except ValueError:
+        raise SettingRefused("invalid_json", "", "The message is not valid JSON.") from None
+    if not isinstance(event, dict):
+        raise SettingRefused("invalid_event", "", "The message is not a JSON object.")
+    return event
+
+
+def unknown_type(kind: Any) -> SettingRefused:
+    """Return the complaint about a client event that does not exist."""
+    message = f"Invalid value: '{kind}'. Supported values are: {_CLIENT_TYPES}."
+    return SettingRefused("invalid_value", "type", message)
+
+
+def error_event(refused: SettingRefused, caused_by: Any) -> Json:
+    """Return the `error` event for a refusal; `caused_by` is the client event's id."""
+    error = {
+        "type": "invalid_request_error",
+        "code": refused.code,
+        "message": refused.message,
+        "param": refused.param or None,
+        "event_id": caused_by if isinstance(caused_by, str) else None,
+    }
+    return {"type": "error", "error": error}
+
+
+def transcript_events(item: Item) -> Iterator[Json]:
+    """Give the events that tell what a user's item says."""
+    spoken = pcm.duration_ms(len(item.audio)) // 100  # the API counts 100 ms a token
+    said = item.body["content"][0]["transcript"]
+    written = -(-len(said) // 4)
+    name = "conversation.item.input_audio_transcription"
+    where = {"item_id": item.id, "content_index": 0}
+    if said:
+        yield {"type": f"{name}.delta", **where, "delta": said}
+    usage = {
+        "type": "tokens",
+        "total_tokens": spoken + written,
+        "input_tokens": spoken,
+        "input_token_details": {"text_tokens": 0, "audio_tokens": spoken},
+        "output_tokens": written,
+    }
+    yield {"type": f"{name}.completed", **where, "transcript": said, "usage": usage}
