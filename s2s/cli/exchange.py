@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import logging
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from s2s.audio.files import RawFormat, Recording, open_recording
 from s2s.audio.wav import WavStream, WavWriter
@@ -17,8 +18,6 @@ from s2s.cli import logs, options
 from s2s.cli.runner import run
 from s2s.clock import SystemClock
 from s2s.config import Settings, read_sources, resolve
-from s2s.conversation import commands as do
-from s2s.conversation import events as on
 from s2s.conversation.exchange import Exchange
 from s2s.errors import S2SError, UsageError, WriteError
 from s2s.local.child import NOTICE, OfflineServer
@@ -27,7 +26,10 @@ from s2s.realtime.transport import open_transport
 from s2s.secret import redact
 from s2s.session import Observer, hold
 from s2s.ui.report import Report
-from s2s.ui.transcript import TranscriptPrinter
+from s2s.ui.transcript import TranscriptPrinter, WarningPrinter
+
+if TYPE_CHECKING:
+    from s2s.ui.progress import ProgressBar
 
 log = logging.getLogger("s2s.exchange")
 
@@ -51,23 +53,21 @@ class Job:
 
 def run_job(job: Job) -> None:
     """Run the exchange; with `--json` its outcome is printed whatever it is."""
-    report = Report(output=None)
-    sink: WavWriter | WavStream | None = None
     clock = SystemClock()
-    report.started = clock.now()
+    report = Report(started=clock.now())
+    sink: WavWriter | WavStream | None = None
     try:
         with ExitStack() as stack:
             settings = _settings(job, stack, report)
             recording = stack.enter_context(open_recording(job.recording, raw=_raw(job.raw)))
+            stack.callback(_tell_notices, job, report, recording)
             report.input = _describe(recording, job.recording)
             if not settings.wishes.session.text_only:
                 sink = _open_sink(job, stack)
                 report.output = str(sink.path) if isinstance(sink, WavWriter) else None
-            observers = _observers(job, report, recording)
+            observers = _observers(job, stack, report, recording)
             report.started = clock.now()
             run(_exchange(settings, recording, sink, clock, observers))
-            for notice in recording.notices:
-                _warn(job, report, notice)
         if sink:
             sink.complete()
     except BrokenPipeError:
@@ -177,33 +177,33 @@ def _describe(recording: Recording, path: str) -> dict[str, object]:
     }
 
 
-def _observers(job: Job, report: Report, recording: Recording) -> tuple[Observer, ...]:
+def _observers(
+    job: Job, stack: ExitStack, report: Report, recording: Recording
+) -> tuple[Observer, ...]:
     """Return those who watch: the report always, the screen as far as it is wanted."""
     watchers: list[Observer] = [report.observe]
-    pause: Callable[[], None] = lambda: None  # noqa: E731
+    bar: ProgressBar | None = None
     if not job.quiet and not job.verbose and sys.stderr.isatty():
         from rich.console import Console
 
         from s2s.ui.progress import ProgressBar
 
         bar = ProgressBar(Console(stderr=True), recording.seconds)
-        bar.start()
-        pause = bar.pause
+        bar.resume()
+        stack.callback(bar.end)
         watchers.append(bar.observe)
     if not job.json:
         out = sys.stderr if job.output == "-" else sys.stdout
         if not (out is sys.stderr and job.quiet):
-            shared = out.isatty()
-            watchers.append(TranscriptPrinter(out, pause if shared else lambda: None).observe)
+            watchers.append(TranscriptPrinter(out, bar if out.isatty() else None).observe)
     if not job.quiet:
-
-        def warn(at: float, happening: on.Event | do.Command) -> None:
-            if isinstance(happening, do.Warn):
-                pause()
-                print(f"Warning: {happening.message}", file=sys.stderr)
-
-        watchers.append(warn)
+        watchers.append(WarningPrinter(sys.stderr, bar).observe)
     return tuple(watchers)
+
+
+def _tell_notices(job: Job, report: Report, recording: Recording) -> None:
+    for notice in recording.notices:
+        _warn(job, report, f"{notice[0].upper()}{notice[1:]}.")
 
 
 def _warn(job: Job, report: Report, message: str) -> None:

@@ -24,8 +24,8 @@ def send_wav(
             "--output",
             "-o",
             metavar="OUT",
-            help="Where the reply goes: a WAV file, or - for standard output; "
-            "IN.reply.wav beside the recording unless set.",
+            help="Where the reply goes: a WAV file, or - for standard output. "
+            "Unless set: IN.reply.wav beside the recording (reply.wav for standard input).",
         ),
     ] = None,
     force: Annotated[
@@ -57,10 +57,11 @@ def send_wav(
 ) -> None:
     """Send a recording to the model and write down its spoken reply.
 
-    The transcript goes to standard output, the reply to a WAV file. The exit status is 0 if the
-    reply is complete, 2 for a wrong option or recording, 3 if the endpoint refuses, 4 for a
-    recording of nothing but zeros, 5 for the network, 6 if the reply failed or is incomplete,
-    8 if writing failed.
+    The transcript goes to standard output, the reply to a WAV file.
+
+    Exit status: 0 complete, 2 wrong option or recording, 3 refused by the
+    endpoint, 4 only zeros, 5 network, 6 reply failed or incomplete, 8 writing
+    failed; 130 Ctrl-C.
     """
     from s2s.cli.exchange import Job, run_job
 

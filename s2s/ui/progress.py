@@ -25,9 +25,10 @@ class ProgressBar:
             redirect_stderr=False,
         )
         self._seconds = seconds
-        self._task = self._bar.add_task("Connecting", total=None, count="")
+        self._stage = "Connecting"
+        self._task = self._bar.add_task(self._stage, total=None, count="")
         self._received = 0
-        self._paused_for_text = False
+        self._ended = False
 
     def observe(self, at: float, happening: on.Event | do.Command) -> None:
         """Follow the exchange."""
@@ -41,14 +42,25 @@ class ProgressBar:
             self._received += len(happening.pcm)
             self._show("Reply", None, 0, f"{pcm.seconds(self._received):.1f} s")
         elif isinstance(happening, do.End):
-            self.pause()
-
-    def start(self) -> None:
-        self._bar.start()
+            self.end()
 
     def pause(self) -> None:
-        """Take the bar off the screen for good; the transcript shows the rest."""
+        """Take the bar off the screen while something else is printed."""
+        self._bar.stop()
+
+    def resume(self) -> None:
+        """Show the bar, unless all is over."""
+        if not self._ended:
+            self._bar.start()
+
+    def end(self) -> None:
+        """Take the bar off the screen for good."""
+        self._ended = True
         self._bar.stop()
 
     def _show(self, what: str, total: float | None, done: float, count: str) -> None:
-        self._bar.update(self._task, description=what, total=total, completed=done, count=count)
+        if what != self._stage:  # a task that was finished stays so: each stage is a new one
+            self._bar.remove_task(self._task)
+            self._task = self._bar.add_task(what, total=total, count=count)
+            self._stage = what
+        self._bar.update(self._task, completed=done, count=count)

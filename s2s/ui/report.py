@@ -135,5 +135,5 @@ class Report:
             ("first reply", first),
             ("total", times["total"]),
         ]
-        spent = ", ".join(f"{name} {spent:.2f} s" for name, spent in stages if spent is not None)
-        return f"{where}{came} ({spent})"
+        spent = ", ".join(f"{name} {spent:.2f}" for name, spent in stages if spent is not None)
+        return f"{where}{came} ({spent} s)"

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
-from typing import TextIO
+from typing import Protocol, TextIO
 
 from s2s.conversation import commands as do
 from s2s.conversation import events as on
@@ -18,12 +17,20 @@ def printable(text: str) -> str:
     return "".join(c if c.isprintable() or c == "\n" else " " for c in text)
 
 
+class Overlay(Protocol):
+    """Something on the same screen that has to make room for a line."""
+
+    def pause(self) -> None: ...
+
+    def resume(self) -> None: ...
+
+
 class TranscriptPrinter:
     """Prints what is said; the user's words never land in the middle of the assistant's line."""
 
-    def __init__(self, out: TextIO, before_print: Callable[[], None] = lambda: None) -> None:
+    def __init__(self, out: TextIO, overlay: Overlay | None = None) -> None:
         self._out: TextIO | None = out
-        self._before_print = before_print
+        self._overlay = overlay
         self._open = False  # the assistant's line has begun and not ended
         self._held: list[str] = []
 
@@ -53,10 +60,31 @@ class TranscriptPrinter:
     def _print(self, text: str) -> None:
         if not text or self._out is None:
             return
-        self._before_print()
+        if self._overlay:
+            self._overlay.pause()
         try:
             self._out.write(text)
             self._out.flush()
         except BrokenPipeError:  # the reader has seen enough; the reply is still to be written
             self._out = None
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if self._overlay and not self._open:
+            self._overlay.resume()
+
+
+class WarningPrinter:
+    """Prints warnings, one line each."""
+
+    def __init__(self, err: TextIO, overlay: Overlay | None = None) -> None:
+        self._err = err
+        self._overlay = overlay
+
+    def observe(self, at: float, happening: on.Event | do.Command) -> None:
+        """Print what `Warn` says."""
+        if not isinstance(happening, do.Warn):
+            return
+        if self._overlay:
+            self._overlay.pause()
+        print(f"Warning: {printable(happening.message)}", file=self._err)
+        if self._overlay:
+            self._overlay.resume()
