@@ -151,10 +151,14 @@ def _key(complete: str, url: Found, sources: Sources) -> tuple[str, Found] | Non
         return ("OPENAI_API_KEY", openai_key)
     host = complete.split("/")[2]
     raise UsageError(
-        f"OPENAI_API_KEY is not sent to {host}: it comes from {openai_key.source}, "
-        f"the URL from {url.source}.",
+        f"OPENAI_API_KEY is not sent to {host}: the key comes from {_place(openai_key)}, "
+        f"the URL from {_place(url)}.",
         f"Set S2S_API_KEY to the key of that endpoint, or to {NO_KEY} if it wants none.",
     )
+
+
+def _place(found: Found) -> str:
+    return "the environment" if found.source == "environment" else found.source
 
 
 def _model_conflict(named: str, model: Found) -> tuple[str, ...]:

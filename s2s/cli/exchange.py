@@ -25,6 +25,7 @@ from s2s.realtime.models import shutdown_warning
 from s2s.realtime.transport import open_transport
 from s2s.secret import redact
 from s2s.session import Observer, hold
+from s2s.ui.log import log_happening
 from s2s.ui.report import Report
 from s2s.ui.transcript import TranscriptPrinter, WarningPrinter
 
@@ -121,7 +122,7 @@ def _settings(job: Job, stack: ExitStack, report: Report) -> Settings:
     for name, value in settings.sources.items():
         log.info("= %s = %s", name, value)
     report.model, report.endpoint = settings.endpoint.model, settings.endpoint.shown
-    asked = [settings.endpoint.model] if settings.endpoint.kind != "loopback" else []
+    asked = [settings.endpoint.model]
     if sources.find("S2S_TRANSCRIBE"):  # ours are not the user's to worry about
         asked += [each.model for each in settings.wishes.transcription]
     ending = [shutdown_warning(model, date.today()) for model in asked]
@@ -181,7 +182,7 @@ def _observers(
     job: Job, stack: ExitStack, report: Report, recording: Recording
 ) -> tuple[Observer, ...]:
     """Return those who watch: the report always, the screen as far as it is wanted."""
-    watchers: list[Observer] = [report.observe]
+    watchers: list[Observer] = [report.observe, log_happening]
     bar: ProgressBar | None = None
     if not job.quiet and not job.verbose and sys.stderr.isatty():
         from rich.console import Console

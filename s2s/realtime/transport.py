@@ -9,6 +9,7 @@ import ssl
 from collections.abc import AsyncIterator, Callable
 from functools import partial
 from typing import Any, Protocol
+from urllib.request import getproxies
 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import (
@@ -18,6 +19,7 @@ from websockets.exceptions import (
     InvalidStatus,
     InvalidURI,
     ProxyError,
+    WebSocketException,
 )
 
 from s2s.conversation.events import ConnectionLost
@@ -114,9 +116,21 @@ async def open_transport(endpoint: Endpoint, timeout_s: float) -> WebSocketTrans
             ping_timeout=PING_TIMEOUT_S,
             **options,
         )
-    except (OSError, asyncio.TimeoutError, InvalidHandshake, InvalidURI, EOFError) as exc:
-        raise _explain(exc, endpoint, timeout_s, hide) from None  # its text may hold headers
+    except ImportError:
+        raise UsageError(
+            "A SOCKS proxy is set, and the package that speaks to it is not installed.",
+            "Install python-socks[asyncio] beside s2s, or name the host in NO_PROXY.",
+        ) from None
+    except (OSError, asyncio.TimeoutError, WebSocketException, EOFError) as exc:
+        error = _explain(exc, endpoint, timeout_s, hide)
+        if isinstance(exc, OSError) and endpoint.kind != "loopback" and _proxy_is_set():
+            error.hint += " A proxy is set (HTTPS_PROXY): is it the right one?"
+        raise error from None  # the text of the cause may hold headers
     return WebSocketTransport(socket, hide)
+
+
+def _proxy_is_set() -> bool:
+    return bool({"https", "all", "socks"} & set(getproxies()))
 
 
 def _hide(endpoint: Endpoint, text: str) -> str:
@@ -129,7 +143,9 @@ def _explain(
     at = endpoint.shown
     if isinstance(exc, InvalidStatus):
         return _explain_status(exc.response.status_code, bytes(exc.response.body or b""), at, hide)
-    if isinstance(exc, (InvalidProxy, ProxyError)):
+    if isinstance(exc, InvalidProxy):  # its text holds the setting, and that may hold a password
+        return UsageError(f"The proxy setting is no proxy's URL: {exc.msg}.", "See HTTPS_PROXY.")
+    if isinstance(exc, ProxyError):
         return NetworkError(
             f"The proxy did not let us through to {at}: {hide(str(exc))}.",
             "Check HTTPS_PROXY, or name the host in NO_PROXY.",
