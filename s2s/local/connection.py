@@ -8,7 +8,8 @@ import logging
 import socket as sockets
 import struct
 import time
-from collections.abc import Callable, Coroutine, Iterator
+from collections import deque
+from collections.abc import Callable, Coroutine, Generator, Iterator
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import partial
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 INBOX = 64  # client messages in waiting before the network is held back
 OUTBOX = 64  # server events in waiting before the engine is held back
 Handle = Callable[[float], list[Order]]  # what to tell the session, once it is its turn
+Recorder = Callable[[int, str, "str | bytes"], None]  # connection, "in" or "out", message
 
 log = logging.getLogger("s2s.local")
 
@@ -43,6 +45,9 @@ class Service:
     synthesiser: Callable[[], Synthesiser]
     model: str
     faults: tuple[act.Fault, ...] = ()
+    seed: int = 1
+    record: Recorder | None = None  # told of every message, both ways
+    max_sessions: int = 64  # at once
 
 
 class Connection:
@@ -55,6 +60,7 @@ class Connection:
         plan: act.FaultPlan,
         number: int,
         workers: Executor,
+        full: bool,
     ) -> None:
         self._socket, self._service, self._plan, self._workers = socket, service, plan, workers
         self._loop = asyncio.get_running_loop()
@@ -65,12 +71,15 @@ class Connection:
             now=self._loop.time(),
             wall_time=time.time(),
             number=number,
+            seed=service.seed,
         )
+        self._record = partial(service.record, number) if service.record else None
         self._inbox: asyncio.Queue[Handle | None] = asyncio.Queue(INBOX)
         self._outbox: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         self._room = asyncio.Event()
         self._room.set()
         self._replies: dict[str, Iterator[Step]] = {}
+        self._full = full
         self._busy: dict[str, asyncio.Task[None]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -81,7 +90,7 @@ class Connection:
                 for action in instead:
                     await self._perform(action)
             return
-        for work in (self._read(), self._write()):
+        for work in (self._read(), self._write(), *map(self._strike, self._plan.timed())):
             self._spawn(work)
         wake: asyncio.TimerHandle | None = None
         try:
@@ -106,6 +115,9 @@ class Connection:
         if request and "OpenAI-Beta" in request.headers:
             message = "The beta shape of the Realtime API is not served; leave out OpenAI-Beta."
             return act.refuse("beta_api_shape_disabled", message)
+        if self._full:
+            message = f"This server holds {self._service.max_sessions} sessions at most."
+            return act.refuse("too_many_sessions", message, close=1013)
         return self._plan.on_connect()
 
     # --- the network
@@ -114,6 +126,8 @@ class Connection:
         with contextlib.suppress(ConnectionClosed):
             while True:
                 message = await self._socket.recv()
+                if self._record:
+                    self._record("in", message)
                 await self._inbox.put(partial(self._session.receive, message))
         await self._inbox.put(None)
 
@@ -126,11 +140,23 @@ class Connection:
                 if self._outbox.qsize() < OUTBOX:
                     self._room.set()
 
+    async def _strike(self, fault: tuple[float, list[act.Action]]) -> None:
+        after_s, actions = fault
+        await asyncio.sleep(after_s)
+        with contextlib.suppress(ConnectionClosed):
+            for action in actions:
+                await self._perform(action)
+
+    async def _send(self, message: str | bytes) -> None:
+        if self._record:
+            self._record("out", message)
+        await self._socket.send(message)
+
     async def _perform(self, action: act.Action) -> None:
         if isinstance(action, act.SendText):
-            await self._socket.send(action.text)
+            await self._send(action.text)
         elif isinstance(action, act.SendBinary):
-            await self._socket.send(action.data)
+            await self._send(action.data)
         elif isinstance(action, act.Stall):
             await asyncio.sleep(action.seconds)
         elif isinstance(action, act.Silence):
@@ -151,77 +177,67 @@ class Connection:
             self._inbox.put_nowait(self._session.advance)
 
     def _obey(self, orders: list[Order]) -> None:
-        for order in orders:
+        waiting = deque(orders)
+        while waiting:
+            order = waiting.popleft()
             if isinstance(order, Send):
                 self._outbox.put_nowait(order.event)
                 if self._outbox.qsize() >= OUTBOX:
                     self._room.clear()
-            elif isinstance(order, Hear):
-                self._spawn(self._hear(order))
-            elif isinstance(order, Reply):
-                self._spawn(self._begin(order), order.response_id)
-            elif isinstance(order, Next):
-                self._spawn(self._step(order.response_id), order.response_id)
             elif isinstance(order, Drop):
                 self._drop(order.response_id)
+            elif self._engine.instant and self._room.is_set():
+                # Not on a thread: the order of events depends on nothing but what the client sends.
+                waiting.extend(self._work(order)(self._loop.time()))
+            else:
+                task = self._spawn(self._work_on_a_thread(order))
+                if not isinstance(order, Hear):
+                    self._busy[order.response_id] = task
 
     # --- the engine
 
-    async def _hear(self, order: Hear) -> None:
-        try:
-            text = await self._on_worker(partial(self._engine.hear, order.pcm))
-        except Exception:
-            log.exception("the engine could not hear %s", order.item_id)
-            text = ""
-        await self._inbox.put(lambda now: self._session.heard(order.item_id, text, now))
+    async def _work_on_a_thread(self, order: Hear | Reply | Next) -> None:
+        if not isinstance(order, Hear):
+            await self._room.wait()
+        handle = await self._loop.run_in_executor(self._workers, self._work, order)
+        await self._inbox.put(handle)
 
-    async def _begin(self, order: Reply) -> None:
+    def _work(self, order: Hear | Reply | Next) -> Handle:
+        """Let the engine do what is ordered; return what to tell the session of it."""
         try:
-            steps = await self._on_worker(partial(self._engine.reply, order.turn))
+            if isinstance(order, Hear):
+                return partial(self._session.heard, order.item_id, self._engine.hear(order.pcm))
+            if isinstance(order, Reply):
+                steps = self._engine.reply(order.turn)
+                spoken = voiced(steps, order.turn, self._service.synthesiser)
+                self._replies[order.response_id] = spoken
+            step = next(self._replies[order.response_id], None)
+            return partial(self._session.stepped, order.response_id, step)
         except Exception as exc:
-            await self._fail(order.response_id, exc)
-            return
-        self._replies[order.response_id] = voiced(steps, order.turn, self._service.synthesiser)
-        await self._step(order.response_id)
-
-    async def _step(self, response_id: str) -> None:
-        await self._room.wait()
-        try:
-            step = await self._on_worker(partial(next, self._replies[response_id], None))
-        except Exception as exc:
-            await self._fail(response_id, exc)
-            return
-        await self._inbox.put(lambda now: self._session.stepped(response_id, step, now))
-
-    async def _fail(self, response_id: str, exc: Exception) -> None:
-        if not isinstance(exc, S2SError):
-            log.error("the engine broke down over %s", response_id, exc_info=exc)
-        message = f"{exc.message} {exc.hint}" if isinstance(exc, S2SError) else "engine failure"
-        await self._inbox.put(lambda now: self._session.failed(response_id, message, now))
+            if not isinstance(exc, S2SError):
+                log.exception("the engine broke down")
+            if isinstance(order, Hear):
+                return partial(self._session.heard, order.item_id, "")
+            told = f"{exc.message} {exc.hint}" if isinstance(exc, S2SError) else "engine failure"
+            return partial(self._session.failed, order.response_id, told)
 
     def _drop(self, response_id: str) -> None:
         """Close a reply's iterator, after the step it is taking."""
-        steps = self._replies.pop(response_id, None)
-        close = getattr(steps, "close", None)
-        if close is None:
-            return
+
+        def close(_: object = None) -> None:
+            steps = self._replies.pop(response_id, None)
+            if isinstance(steps, Generator):
+                with contextlib.suppress(RuntimeError):  # the server is shutting down
+                    self._workers.submit(steps.close)
+
         step = self._busy.pop(response_id, None)
-
-        def finish(_: object = None) -> None:
-            with contextlib.suppress(RuntimeError, ValueError):  # the server is shutting down
-                self._workers.submit(close)
-
         if step and not step.done():
-            step.add_done_callback(finish)
+            step.add_done_callback(close)
         else:
-            finish()
+            close()
 
-    async def _on_worker(self, work: Callable[[], Any]) -> Any:
-        return await self._loop.run_in_executor(self._workers, work)
-
-    def _spawn(self, work: Coroutine[Any, Any, None], response_id: str = "") -> None:
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-        if response_id:
-            self._busy[response_id] = task
+        return task

@@ -6,7 +6,10 @@ A fault is `{at: PLACE, …}`. PLACE is `connect`, or a server event's type (the
 
     at connect   http: 429 [message: …] | do: silence | do: reset | error: CODE [message, close]
     at an event  do: silence, reset, malformed, binary, unknown, wrong_base64
+                 duplicate, drop, reorder (changes places with the next event)
                  do: stall 5s | do: close [code, reason] | error: CODE [message, close]
+
+`after_s: SECONDS` instead of `at` strikes by the clock: silence, reset, close or error.
 """
 
 from __future__ import annotations
@@ -20,8 +23,10 @@ from typing import Any
 
 Json = dict[str, Any]
 CONNECT = "connect"
-_DEEDS = ("silence", "reset", "malformed", "binary", "unknown", "wrong_base64", "stall", "close")
-_KEYS = {"at", "do", "http", "error", "message", "close", "code", "reason", "connection"}
+_TO_EVENTS = ("malformed", "binary", "unknown", "wrong_base64", "stall", "duplicate", "drop")
+_DEEDS = ("silence", "reset", "close", "reorder", *_TO_EVENTS)
+_PLACES = {"at", "after_s"}
+_KEYS = {*_PLACES, "do", "http", "error", "message", "close", "code", "reason", "connection"}
 # How OpenAI closes after these errors (captured on the wire); every other error: 4000.
 _CLOSE_CODES = {"invalid_api_key": 3000, "model_not_found": 4004, "session_expired": 1001}
 
@@ -30,7 +35,8 @@ _CLOSE_CODES = {"invalid_api_key": 3000, "model_not_found": 4004, "session_expir
 class Fault:
     """One fault, and when it strikes."""
 
-    at: str  # "connect", or an event type without `response.`
+    at: str  # "connect", an event type without `response.`, or "" for a time
+    after_s: float = 0.0  # since the session began
     number: int = 1  # the N-th event of that type
     connection: int | None = None  # None: every connection
     do: str = ""
@@ -82,6 +88,7 @@ class FaultPlan:
     def __init__(self, faults: Iterable[Fault], connection: int) -> None:
         self._faults = [each for each in faults if each.connection in (None, connection)]
         self._sent: Counter[str] = Counter()
+        self._held: Action | None = None  # an event that changes places with the next one
 
     def refusal(self) -> Fault | None:
         """Return the fault that answers the handshake with an HTTP status, if there is one."""
@@ -96,10 +103,20 @@ class FaultPlan:
         """Return what is done to send `event`: itself, unless a fault strikes."""
         name = short_name(event["type"])
         self._sent[name] += 1
+        held, self._held = self._held, None
+        actions: list[Action] = [SendText(_text(event))]
         for fault in self._faults:
             if fault.at == name and fault.number == self._sent[name]:
-                return list(_strike(fault, event))
-        return [SendText(_text(event))]
+                if fault.do == "reorder":
+                    self._held = actions.pop()
+                else:
+                    actions = list(_strike(fault, event))
+                break
+        return [*actions, held] if held else actions
+
+    def timed(self) -> list[tuple[float, list[Action]]]:
+        """Return what strikes by the clock: seconds since the session began, and what then."""
+        return [(each.after_s, list(_strike(each, {}))) for each in self._faults if not each.at]
 
 
 def short_name(event_type: str) -> str:
@@ -126,6 +143,9 @@ def _strike(fault: Fault, event: Json) -> Iterator[Action]:
     elif fault.do == "stall":
         yield Stall(fault.stall_s)
         yield SendText(_text(event))
+    elif fault.do == "duplicate":
+        yield SendText(_text(event))
+        yield SendText(_text(event))
     elif fault.do == "malformed":
         yield SendText(_text(event)[:-2])
     elif fault.do == "binary":
@@ -142,41 +162,45 @@ def _text(event: Json) -> str:
     return json.dumps(event, separators=(",", ":"))
 
 
-def fault_from(stated: Any, error: Callable[[str], Exception]) -> Fault:
+def fault_from(stated: Any, error: Callable[[str, str], Exception]) -> Fault:
     """Return the fault that a plain object describes; `error` makes the exception to raise."""
-    if not isinstance(stated, dict) or not isinstance(stated.get("at"), str):
-        raise error("a mapping with `at` is expected")
+    if not isinstance(stated, dict) or len(_PLACES & set(stated)) != 1:
+        raise error("", "a mapping with `at` or `after_s` is expected")
     if unknown := sorted(set(map(str, stated)) - _KEYS):
-        raise error(f"{unknown[0]} is not known; there are {', '.join(sorted(_KEYS))}")
-    place = re.fullmatch(r"([a-z_.]+)(?:#(\d+))?", stated["at"])
-    if not place:
-        raise error(f"{stated['at']!r} is no place such as connect or output_audio.delta#3")
+        raise error(unknown[0], f"{unknown[0]} is not known; there are {', '.join(sorted(_KEYS))}")
+    after_s = stated.get("after_s", 0)
+    if isinstance(after_s, bool) or not isinstance(after_s, (int, float)) or after_s < 0:
+        raise error("after_s", f"{after_s!r} is no number of seconds")
+    place = re.fullmatch(r"([a-z_.]*)(?:#(\d+))?", str(stated.get("at", "")))
+    if not place or ("at" in stated and not place[1]):
+        raise error("at", f"{stated['at']!r} is no place such as connect or output_audio.delta#3")
     if sum(key in stated for key in ("do", "http", "error")) != 1:
-        raise error("exactly one of do, http and error is expected")
+        raise error("", "exactly one of do, http and error is expected")
     at = short_name(place[1])
     deed, _, length = str(stated.get("do", "")).partition(" ")
     if "do" in stated and deed not in _DEEDS:
-        raise error(f"{deed!r} is none of {', '.join(_DEEDS)}")
-    if at == CONNECT and deed in ("malformed", "binary", "unknown", "wrong_base64", "stall"):
-        raise error(f"{deed} needs an event; use at: session.created")
+        raise error("do", f"{deed!r} is none of {', '.join(_DEEDS)}")
+    if at in (CONNECT, "") and deed in (*_TO_EVENTS, "reorder"):
+        raise error("do", f"{deed} needs an event; use at: session.created")
     if at != CONNECT and "http" in stated:
-        raise error("http is an answer to the handshake; use at: connect")
+        raise error("http", "http is an answer to the handshake; use at: connect")
     if deed == "wrong_base64" and at != "output_audio.delta":
-        raise error("wrong_base64 needs at: output_audio.delta")
+        raise error("do", "wrong_base64 needs at: output_audio.delta")
     numbers = {"http": 0, "code": 0, "close": 0, "connection": 0}
     for key in numbers:
         value = stated.get(key, 0)
         if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-            raise error(f"{key}: {value!r} is no whole number")
+            raise error(key, f"{value!r} is no whole number")
         numbers[key] = value
     if "http" in stated and not 300 <= numbers["http"] <= 599:
-        raise error(f"http: {numbers['http']} is no status from 300 to 599")
+        raise error("http", f"{numbers['http']} is no status from 300 to 599")
     code_name = str(stated.get("error", ""))
     closing = numbers["close"] or numbers["code"]
     if closing and not (closing in (1000, 1001, 1011, 1012, 1013) or 3000 <= closing < 5000):
-        raise error(f"{closing} is no close code a server may send")
+        raise error("code", f"{closing} is no close code a server may send")
     return Fault(
         at=at,
+        after_s=float(after_s),
         number=int(place[2] or 1),
         connection=numbers["connection"] or None,
         do=deed,
@@ -189,8 +213,32 @@ def fault_from(stated: Any, error: Callable[[str], Exception]) -> Fault:
     )
 
 
-def _seconds(length: str, error: Callable[[str], Exception]) -> float:
+def _seconds(length: str, error: Callable[[str, str], Exception]) -> float:
     found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(ms|s)", length)
     if not found:
-        raise error(f"stall {length!r} names no time such as 5s or 300ms")
+        raise error("do", f"stall {length!r} names no time such as 5s or 300ms")
     return float(found[1]) / (1000 if found[2] == "ms" else 1)
+
+
+def fault_from_text(text: str, error: Callable[[str, str], Exception]) -> Fault:
+    """Return the fault that a command line names, such as `output_audio.delta#3:close=1011`.
+
+    `PLACE[@CONNECTION]:DEED[=VALUE]`; PLACE is as in a script, or `after=5s`.
+    """
+    place, _, deed = text.partition(":")
+    place, _, connection = place.partition("@")
+    name, _, value = deed.partition("=")
+    stated: Json = {"at": place}
+    if place.startswith("after="):
+        stated = {"after_s": _seconds(place.removeprefix("after="), error)}
+    if connection:
+        stated["connection"] = int(connection) if connection.isdigit() else connection
+    if name in ("http", "error"):
+        stated[name] = int(value) if value.isdigit() else value
+    elif name == "close":
+        stated["do"] = name
+        if value:
+            stated["code"] = int(value) if value.isdigit() else value
+    else:
+        stated["do"] = f"{name} {value}".strip()
+    return fault_from(stated, error)

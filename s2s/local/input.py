@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from s2s import pcm
 from s2s.local.endpointing import Endpointer, SpeechStarted, SpeechStopped
+from s2s.local.items import decode_audio
 from s2s.local.settings import SettingRefused
 
 if TYPE_CHECKING:
@@ -26,13 +25,14 @@ class InputBuffer:
     def __init__(self, detector: Callable[[float], Detector]) -> None:
         self._detector = detector
         self._audio = bytearray()
-        self._start_ms = 0  # of what is held, since the session's first sample
+        self.start_ms = 0  # of what is held, since the session's first sample
         self._prefix_ms = 0
         self._endpointer: Endpointer | None = None
 
     @property
-    def _end_ms(self) -> int:
-        return self._start_ms + pcm.duration_ms(len(self._audio))
+    def end_ms(self) -> int:
+        """Where the audio held ends, since the session's first sample."""
+        return self.start_ms + pcm.duration_ms(len(self._audio))
 
     def listen(self, detection: Json | None) -> None:
         """Listen for turns from now on as `turn_detection` says; None: the client commits."""
@@ -41,15 +41,11 @@ class InputBuffer:
             return
         self._prefix_ms = detection.get("prefix_padding_ms", 300)
         detector = self._detector(detection.get("threshold", 0.5))
-        self._endpointer = Endpointer(detector, detection, self._end_ms)
+        self._endpointer = Endpointer(detector, detection, self.end_ms)
 
     def append(self, coded: Any) -> Iterator[SpeechStarted | SpeechStopped]:
         """Take base64 audio and give what it brought about. Raises `SettingRefused`."""
-        try:
-            audio = base64.b64decode(coded or "", validate=True)
-        except (binascii.Error, TypeError, ValueError):
-            message = "Invalid 'audio'. Expected base64-encoded audio bytes."
-            raise SettingRefused("invalid_value", "audio", message) from None
+        audio = decode_audio(coded, "audio")
         if len(self._audio) + len(audio) > pcm.size_of(MAX_S * 1000):
             message = f"The input audio buffer holds {MAX_S // 3600} hours; commit or clear it."
             raise SettingRefused("input_audio_buffer_full", "audio", message)
@@ -66,16 +62,16 @@ class InputBuffer:
         """Keep only as much of the silence before a turn as the turn may begin with."""
         kept_ms = self._prefix_ms + _SPARE_MS
         if pcm.duration_ms(len(self._audio)) > 2 * kept_ms:
-            self._forget_before(self._end_ms - kept_ms)
+            self._forget_before(self.end_ms - kept_ms)
 
     def _forget_before(self, ms: int) -> None:
-        self._take(max(0, ms - self._start_ms))
+        self._take(max(0, ms - self.start_ms))
 
     def _take(self, ms: int) -> bytes:
         size = min(pcm.size_of(ms), len(self._audio))
         taken = bytes(self._audio[:size])
         del self._audio[:size]
-        self._start_ms += ms
+        self.start_ms += ms
         return taken
 
     def commit(self) -> bytes:
@@ -93,8 +89,8 @@ class InputBuffer:
 
     def commit_until(self, end_ms: int) -> bytes:
         """Give up the audio of a turn that ended at `end_ms`."""
-        return self._take(end_ms - self._start_ms)
+        return self._take(end_ms - self.start_ms)
 
     def clear(self) -> None:
-        self._start_ms = self._end_ms
+        self.start_ms = self.end_ms
         self._audio.clear()

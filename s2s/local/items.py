@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import binascii
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,6 +11,8 @@ from s2s import pcm
 from s2s.local.settings import SettingRefused
 
 Json = dict[str, Any]
+MAX_APPEND = 15 * 2**20  # bytes of audio in one event, as the API has it
+KEPT_AUDIO = pcm.size_of(5 * 60_000)  # bytes of users' audio that can be retrieved again
 _TEXT_KINDS = {"user": "input_text", "system": "input_text", "assistant": "output_text"}
 
 
@@ -18,7 +21,8 @@ class Item:
     """A message, a function call or its output. Audio is kept beside the JSON, not in it."""
 
     body: Json
-    audio: bytes = b""  # of a user's message
+    audio: bytes = b""  # of a user's message; only the newest items keep theirs
+    spoken_size: int = 0  # bytes of PCM the user's message came with
     audio_size: int = 0  # bytes of PCM the assistant's message was sent with
 
     @property
@@ -56,7 +60,16 @@ class Items:
                 f"Error adding item: an item with ID '{item.id}' already exists.",
             )
         self._items.insert(at, item)
+        self._forget_old_audio()
         return self._items[at - 1].id if at else None
+
+    def _forget_old_audio(self) -> None:
+        """Let an hour of talk cost no more memory than a few minutes of it."""
+        kept = 0
+        for item in reversed(self._items):
+            kept += len(item.audio)
+            if kept > KEPT_AUDIO and item is not self._items[-1]:
+                item.audio = b""
 
     def get(self, item_id: str) -> Item:
         return self._items[self._index(item_id, "item_id")]
@@ -96,17 +109,11 @@ class Items:
         item.audio_size = pcm.size_of(audio_end_ms)
         content[content_index].pop("transcript", None)
 
-    def history(self) -> tuple[tuple[str, str], ...]:
-        """Return (role, text) of every message, oldest first."""
-        return tuple(words for words in (item.words for item in self._items) if words[0])
+    def all(self) -> list[Item]:
+        return list(self._items)
 
     def last_id(self) -> str | None:
         return self._items[-1].id if self._items else None
-
-    def last_from_user(self) -> Item | None:
-        """Return the newest item that a reply would answer."""
-        asks = (item for item in reversed(self._items) if item.words[0] in ("user", "tool"))
-        return next(asks, None)
 
     def _index(self, item_id: str, param: str) -> int:
         for index, item in enumerate(self._items):
@@ -142,7 +149,7 @@ def _message(body: Json) -> Item:
     for index, part in enumerate(content):
         kind = part.get("type") if isinstance(part, dict) else None
         if role == "user" and kind == "input_audio":
-            audio += base64.b64decode(part.get("audio") or "")
+            audio += decode_audio(part.get("audio"), f"item.content[{index}].audio")
             kept.append({"type": "input_audio", "transcript": part.get("transcript")})
         elif kind == _TEXT_KINDS[role] or (role == "user" and kind == "input_image"):
             kept.append(part)
@@ -152,4 +159,17 @@ def _message(body: Json) -> Item:
                 f"item.content[{index}].type",
                 f"Invalid value: {kind!r}. Supported values are: '{_TEXT_KINDS[role]}'.",
             )
-    return Item({**body, "content": kept}, audio)
+    return Item({**body, "content": kept}, audio, len(audio))
+
+
+def decode_audio(coded: Any, param: str) -> bytes:
+    """Return the bytes of base64 audio. Raises `SettingRefused` for what is none, or too much."""
+    try:
+        audio = base64.b64decode(coded or "", validate=True)
+    except (binascii.Error, TypeError, ValueError):
+        message = f"Invalid '{param}'. Expected base64-encoded audio bytes."
+        raise SettingRefused("invalid_value", param, message) from None
+    if len(audio) > MAX_APPEND:
+        message = f"Invalid '{param}': at most {MAX_APPEND // 2**20} MiB of audio per event."
+        raise SettingRefused("invalid_value", param, message)
+    return audio

@@ -55,11 +55,12 @@ def error_event(refused: SettingRefused, caused_by: Any) -> Json:
 
 def transcript_events(item: Item) -> Iterator[Json]:
     """Give the events that tell what a user's item says."""
-    spoken = pcm.duration_ms(len(item.audio)) // 100  # the API counts 100 ms a token
-    said = item.body["content"][0]["transcript"]
+    spoken = pcm.duration_ms(item.spoken_size) // 100  # the API counts 100 ms a token
+    contents = enumerate(item.body["content"])
+    index, said = next((n, c["transcript"]) for n, c in contents if c["type"] == "input_audio")
     written = -(-len(said) // 4)
     name = "conversation.item.input_audio_transcription"
-    where = {"item_id": item.id, "content_index": 0}
+    where = {"item_id": item.id, "content_index": index}
     if said:
         yield {"type": f"{name}.delta", **where, "delta": said}
     usage = {

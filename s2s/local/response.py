@@ -14,11 +14,13 @@ from __future__ import annotations
 
 import base64
 import json
+import random
 from collections import deque
 from collections.abc import Iterator
 from typing import Any
 
 from s2s import pcm
+from s2s.local.context import Context
 from s2s.local.engines import Call, Fail, Pace, Say, Sound, Step, Wait, Write
 from s2s.local.ids import Ids
 from s2s.local.items import Item, Items
@@ -31,15 +33,22 @@ class Response:
     """Builds the events of one response. Times are the session's seconds."""
 
     def __init__(
-        self, ids: Ids, items: Items, settings: Json, now: float, input_tokens: Json
+        self,
+        ids: Ids,
+        items: Items,
+        context: Context,
+        settings: Json,
+        now: float,
+        chance: random.Random,
     ) -> None:
         self.id = ids.next("resp")
         self.settings = settings
         self.status = "in_progress"
         self.in_conversation = settings["conversation"] == "auto"
-        self._ids, self._items = ids, items
+        self._ids, self._items, self._chance = ids, items, chance
         self.awaits_step = False  # the engine has been asked and has not answered
-        self._input_tokens = input_tokens
+        self.context = context
+        self._read = context.tokens()
         self._speaks = settings["output_modalities"] == ["audio"]
         self._pace = Pace()
         self._cursor = now
@@ -50,6 +59,7 @@ class Response:
         self._item: Item | None = None
         self._part: Json | None = None
         self._audio_size = 0  # of this response, bytes of PCM
+        self._operation_at = self._audible_from = now
 
     # --- what the engine does
 
@@ -88,7 +98,9 @@ class Response:
         while len(self._uncut) >= at_least:
             piece = bytes(self._uncut[:size])
             del self._uncut[:size]
-            self._operations.append((self._cursor, Sound(piece)))
+            due = self._cursor + self._chance.uniform(0, self._pace.jitter_ms) / 1000
+            last = self._operations[-1][0] if self._operations else due
+            self._operations.append((max(due, last), Sound(piece)))  # late, never out of order
             if self._pace.speed:
                 self._cursor += pcm.seconds(len(piece)) / self._pace.speed
 
@@ -104,17 +116,26 @@ class Response:
             return self._operations[0][0]
         return self._cursor if self._closing else None
 
+    @property
+    def heard_until(self) -> float:
+        """When a client that plays the audio as it comes has played it all."""
+        return self._audible_from + pcm.seconds(self._audio_size)
+
     # --- what goes out
 
     def advance(self, now: float) -> Iterator[Json]:
         """Give the events that are due."""
         while self._operations and self._operations[0][0] <= now:
-            yield from self._emit(self._operations.popleft()[1])
+            self._operation_at, step = self._operations.popleft()
+            yield from self._emit(step)
         if not self._operations and self._closing and self._cursor <= now:
             yield from self.finish(self._closing)
 
-    def cancel(self, reason: str) -> Iterator[Json]:
-        """End now, without what is still in waiting."""
+    def cancel(self, reason: str, late: int = 0) -> Iterator[Json]:
+        """End now, without what is in waiting; `late` deltas of it were on the wire already."""
+        for _ in range(late):
+            if self._operations and isinstance(self._operations[0][1], Sound):
+                yield from self._emit(self._operations.popleft()[1])
         self._operations.clear()
         yield from self.finish({"status": "cancelled", "reason": reason})
 
@@ -164,6 +185,8 @@ class Response:
         elif isinstance(step, Sound):
             yield from self._open_part("audio")
             assert self._item
+            if not self._audio_size:
+                self._audible_from = self._operation_at
             self._item.audio_size += len(step.pcm)
             self._audio_size += len(step.pcm)
             coded = base64.b64encode(step.pcm).decode("ascii")
@@ -265,13 +288,13 @@ class Response:
         spoken = pcm.duration_ms(self._audio_size) // 50
         letters = sum(len(Item(item).words[1]) for item in self._output)
         written = -(-letters // 4)
-        taken = self._input_tokens["text_tokens"] + self._input_tokens["audio_tokens"]
+        taken = self._read["text_tokens"] + self._read["audio_tokens"]
         return {
             "total_tokens": taken + spoken + written,
             "input_tokens": taken,
             "output_tokens": spoken + written,
             "input_token_details": {
-                **self._input_tokens,
+                **self._read,
                 "image_tokens": 0,
                 "cached_tokens": 0,
                 "cached_tokens_details": {"text_tokens": 0, "audio_tokens": 0, "image_tokens": 0},

@@ -29,6 +29,7 @@ from typing import Any
 from s2s.errors import UsageError
 from s2s.local.engines import Call, Fail, Pace
 from s2s.local.faults import Fault, fault_from
+from s2s.local.script_file import Lines, read_yaml
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,25 +66,19 @@ class Script:
 
 def load(path: Path) -> Script:
     """Read a script. Raises `UsageError` that names what is wrong and where."""
-    import yaml
-
-    try:
-        stated = yaml.safe_load(path.read_text("utf-8"))
-    except OSError as exc:
-        raise UsageError(
-            f"The script {path} cannot be read: {exc.strerror}.", "Check --script."
-        ) from exc
-    except (yaml.YAMLError, UnicodeDecodeError) as exc:
-        raise UsageError(f"The script {path} is not YAML: {' '.join(str(exc).split())}.") from exc
-    return script_from(stated, folder=path.parent, name=str(path))
+    stated, lines = read_yaml(path)
+    return _read(stated, _Reader(str(path), path.parent, lines))
 
 
-def script_from(stated: Any, *, folder: Path = Path(), name: str = "the script") -> Script:
+def script_from(stated: Any, *, folder: Path = Path()) -> Script:
     """Return the script that a plain object describes; WAV files are looked for in `folder`.
 
     Raises `UsageError` that names the place of what is wrong, such as `turns[1].pace`.
     """
-    reader = _Reader(name, folder)
+    return _read(stated, _Reader("the script", folder, {}))
+
+
+def _read(stated: Any, reader: _Reader) -> Script:
     root = reader.object(stated or {}, "", {"turns", "faults", "seed"})
     return Script(
         turns=tuple(
@@ -91,7 +86,7 @@ def script_from(stated: Any, *, folder: Path = Path(), name: str = "the script")
             for index, each in enumerate(reader.list(root.get("turns"), "turns"))
         ),
         faults=tuple(
-            fault_from(each, partial(reader.error, f"faults[{index}]"))
+            fault_from(each, partial(reader.inner_error, f"faults[{index}]"))
             for index, each in enumerate(reader.list(root.get("faults"), "faults"))
         ),
         seed=int(reader.number(root.get("seed", 1), "seed")),
@@ -101,17 +96,30 @@ def script_from(stated: Any, *, folder: Path = Path(), name: str = "the script")
 class _Reader:
     """Checks values and knows where each stands."""
 
-    def __init__(self, name: str, folder: Path) -> None:
-        self._name, self._folder = name, folder
+    def __init__(self, name: str, folder: Path, lines: Lines) -> None:
+        self._name, self._folder, self._lines = name, folder, lines
 
     def error(self, at: str, problem: str) -> UsageError:
-        return UsageError(f"In {self._name}, {at or 'the whole'}: {problem}.", "See docs/serve.md.")
+        line = self._line(at)
+        where = f"{self._name}{f', line {line}' if line else ''}, {at or 'the whole'}"
+        return UsageError(f"In {where}: {problem}.", "See docs/serve.md.")
+
+    def inner_error(self, at: str, key: str, problem: str) -> UsageError:
+        return self.error(f"{at}.{key}" if key else at, problem)
+
+    def _line(self, at: str) -> int | None:
+        """Return the line of `at`, or of the nearest thing around it that has one."""
+        while at and at not in self._lines:
+            at = at.rpartition(".")[0]
+        return self._lines.get(at)
 
     def object(self, value: Any, at: str, known: set[str]) -> Mapping[str, Any]:
         if not isinstance(value, dict):
             raise self.error(at, "a mapping is expected")
         if unknown := sorted(str(key) for key in set(value) - known):
-            raise self.error(at, f"{unknown[0]} is not known; there are {', '.join(sorted(known))}")
+            known_keys = ", ".join(sorted(known))
+            problem = f"{unknown[0]} is not known; there are {known_keys}"
+            raise self.error(f"{at}.{unknown[0]}".lstrip("."), problem)
         return value
 
     def list(self, value: Any, at: str) -> list[Any]:
@@ -132,7 +140,7 @@ class _Reader:
         return value
 
     def turn(self, stated: Any, at: str) -> ScriptTurn:
-        names = {"on", "match", "hear", "first_audio_ms", "delta_ms", "pace"}
+        names = {"on", "match", "hear", "first_audio_ms", "delta_ms", "pace", "jitter_ms"}
         answers = {"say", "text", "wav", "tone", "call", "fail"}
         given = self.object(stated, at, names | answers)
         if not answers & set(given):
@@ -157,14 +165,15 @@ class _Reader:
         delta_ms = self.number(given.get("delta_ms", Pace().delta_ms), f"{at}.delta_ms")
         if delta_ms < 1:
             raise self.error(f"{at}.delta_ms", "a delta lasts at least 1 ms")
+        jitter_ms = self.number(given.get("jitter_ms", 0), f"{at}.jitter_ms")
         stated = str(given.get("pace", "burst"))
         named = {"burst": None, "realtime": 1.0}
         if stated in named:
-            return Pace(int(delta_ms), named[stated])
+            return Pace(int(delta_ms), named[stated], jitter_ms)
         times = re.fullmatch(r"(\d+(?:\.\d+)?)x", stated)
         if not times or float(times[1]) == 0:
             raise self.error(f"{at}.pace", f"{stated!r} is none of burst, realtime, 5x")
-        return Pace(int(delta_ms), float(times[1]))
+        return Pace(int(delta_ms), float(times[1]), jitter_ms)
 
     def match(self, value: Any, at: str) -> re.Pattern[str]:
         try:

@@ -42,7 +42,8 @@ async def listening(service: Service, port: int = 0) -> AsyncIterator[str]:
 
     async def attend(socket: ServerConnection) -> None:
         number, plan = admitted.pop(socket)
-        await Connection(socket, service, plan, number, workers).run()
+        full = len(server.connections) > service.max_sessions
+        await Connection(socket, service, plan, number, workers, full).run()
 
     try:
         server = await serve(

@@ -7,12 +7,13 @@ tests, on a clock of their own.
 from __future__ import annotations
 
 import copy
+import random
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from s2s import pcm
+from s2s.local.context import Context
 from s2s.local.endpointing import SpeechStarted, SpeechStopped
-from s2s.local.engines import Fail, Step, Turn
+from s2s.local.engines import Fail, Step
 from s2s.local.ids import Ids
 from s2s.local.input import InputBuffer
 from s2s.local.items import Item, Items, client_item
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 SESSION_S = 3600  # the API's longest session
+LATE_DELTAS = 2  # sent after `speech_started`: they were on the wire when the user began to speak
 
 
 class LocalSession:
@@ -39,8 +41,10 @@ class LocalSession:
         now: float = 0.0,
         wall_time: float = 0.0,
         number: int = 1,
+        seed: int = 1,
     ) -> None:
         self._ids = Ids()
+        self._chance = random.Random(seed)
         self._items = Items()
         self._now = now
         self._orders: list[Order] = []
@@ -50,6 +54,7 @@ class LocalSession:
         self._responses: dict[str, Response] = {}
         self._unheard: dict[str, list[Response]] = {}  # responses that wait for a transcript
         self._turns = 0
+        self._idle_at: float | None = None  # when the user has been silent for too long
         self._listen()
 
     # --- what comes in
@@ -74,7 +79,8 @@ class LocalSession:
         self._now = now
         if self._items.has(item_id):
             item = self._items.get(item_id)
-            item.body["content"][0]["transcript"] = text
+            spoken = next(c for c in item.body["content"] if c["type"] == "input_audio")
+            spoken["transcript"] = text
             if self._session["audio"]["input"]["transcription"]:
                 self._send(*transcript_events(item))
         for response in self._unheard.pop(item_id, []):
@@ -97,6 +103,8 @@ class LocalSession:
     def advance(self, now: float) -> list[Order]:
         """Send what has become due."""
         self._now = now
+        if self._idle_at is not None and now >= self._idle_at:
+            self._nobody_spoke()
         for response in list(self._responses.values()):
             self._pump(response)
         return self._take_orders()
@@ -104,7 +112,7 @@ class LocalSession:
     @property
     def wake_at(self) -> float | None:
         """When `advance` has something to do, or None."""
-        dues = [each.due for each in self._responses.values()]
+        dues = [self._idle_at, *(each.due for each in self._responses.values())]
         return min((due for due in dues if due is not None), default=None)
 
     # --- client events
@@ -137,6 +145,7 @@ class LocalSession:
         self._send({"type": "session.updated", "session": self._session})
 
     def _listen(self) -> None:
+        self._idle_at = None
         self._input.listen(self._session["audio"]["input"]["turn_detection"])
 
     # --- audio
@@ -149,12 +158,13 @@ class LocalSession:
                 self._speech_stopped(found)
 
     def _speech_started(self, found: SpeechStarted) -> None:
+        self._idle_at = None
         self._speech_item = self._ids.next("item")
         where = {"audio_start_ms": found.start_ms, "item_id": self._speech_item}
         self._send({"type": "input_audio_buffer.speech_started", **where})
         if self._session["audio"]["input"]["turn_detection"]["interrupt_response"]:
             for response in self._in_conversation():
-                self._end(response, "turn_detected")
+                self._end(response, "turn_detected", LATE_DELTAS)
 
     def _speech_stopped(self, found: SpeechStopped) -> None:
         where = {"audio_end_ms": found.end_ms, "item_id": self._speech_item}
@@ -163,6 +173,16 @@ class LocalSession:
         detection = self._session["audio"]["input"]["turn_detection"]
         if detection["create_response"] and not self._in_conversation():
             self._create_response(None)
+
+    def _nobody_spoke(self) -> None:
+        """Do what `idle_timeout_ms` asks for: commit the silence, and let the model speak."""
+        self._idle_at = None
+        item_id = self._ids.next("item")
+        start_ms, end_ms = self._input.start_ms, self._input.end_ms
+        span = {"audio_start_ms": start_ms, "audio_end_ms": end_ms, "item_id": item_id}
+        self._send({"type": "input_audio_buffer.timeout_triggered", **span})
+        self._commit(item_id, self._input.commit_until(end_ms))
+        self._create_response(None)
 
     def _commit(self, item_id: str, audio: bytes) -> None:
         content = [{"type": "input_audio", "transcript": None}]
@@ -176,6 +196,7 @@ class LocalSession:
                 "content": content,
             },
             audio,
+            len(audio),
         )
         chain = {"previous_item_id": self._items.last_id()}
         self._send({"type": "input_audio_buffer.committed", "item_id": item_id, **chain})
@@ -235,48 +256,39 @@ class LocalSession:
                 f"Conversation already has an active response in progress: {active[0].id}. "
                 "Wait until the response is finished before creating a new one.",
             )
-        response = Response(self._ids, self._items, settings, self._now, self._input_tokens())
+        context = Context(self._items, settings["input"])
+        response = Response(self._ids, self._items, context, settings, self._now, self._chance)
         self._responses[response.id] = response
+        self._idle_at = None
         self._send(*response.begin())
-        asked = self._items.last_from_user()
+        asked = context.asked
         if asked and asked.id in self._unheard:
             self._unheard[asked.id].append(response)
         else:
             self._ask_engine(response)
 
-    def _input_tokens(self) -> Json:
-        """Count what the response reads: 100 ms of user audio each, about 4 letters of text."""
-        asked = self._items.last_from_user()
-        spoken = pcm.duration_ms(len(asked.audio)) // 100 if asked else 0
-        letters = sum(len(text) for _, text in self._items.history())
-        return {"text_tokens": -(-letters // 4), "audio_tokens": spoken}
-
     def _ask_engine(self, response: Response) -> None:
         self._turns += 1
-        settings = response.settings
-        asked = self._items.last_from_user()
-        voice = settings["audio"]["output"]["voice"]
-        history = self._items.history()
-        turn = Turn(
-            number=self._turns,
-            text=asked.words[1] if asked else "",
-            pcm=asked.audio if asked else b"",
-            history=history[:-1] if asked else history,
-            instructions=settings["instructions"],
-            voice=voice if isinstance(voice, str) else str(voice.get("id", "")),
-            speaks=settings["output_modalities"] == ["audio"],
-            tools=tuple(each for each in settings["tools"] if isinstance(each, dict)),
-        )
         response.awaits_step = True
-        self._orders.append(Reply(response.id, turn))
+        self._orders.append(
+            Reply(response.id, response.context.turn(self._turns, response.settings))
+        )
 
     def _pump(self, response: Response) -> None:
         self._send(*response.advance(self._now))
         if response.status != "in_progress":
             del self._responses[response.id]
+            self._await_speech(response)
         elif response.wants_step:
             response.awaits_step = True
             self._orders.append(Next(response.id))
+
+    def _await_speech(self, answered: Response) -> None:
+        """Start `idle_timeout_ms`, which counts from the end of the reply as it is heard."""
+        detection = self._session["audio"]["input"]["turn_detection"] or {}
+        idle_ms = detection.get("idle_timeout_ms")
+        if idle_ms and answered.in_conversation and answered.status == "completed":
+            self._idle_at = max(self._now, answered.heard_until) + idle_ms / 1000
 
     def _cancel_response(self, event: Json) -> None:
         wanted = event.get("response_id")
@@ -287,8 +299,8 @@ class LocalSession:
             )
         self._end(active[0], "client_cancelled")
 
-    def _end(self, response: Response, reason: str) -> None:
-        self._send(*response.cancel(reason))
+    def _end(self, response: Response, reason: str, late: int = 0) -> None:
+        self._send(*response.cancel(reason, late))
         del self._responses[response.id]
         self._orders.append(Drop(response.id))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 
 from s2s.local.engines import Say, Sound, Step, Synthesiser, Turn
 
@@ -17,5 +17,9 @@ def voiced(steps: Iterator[Step], turn: Turn, find: Callable[[], Synthesiser]) -
             yield step
             continue
         yield Sound(b"", step.text)
-        for pcm in find().speak(step.text, turn.voice):
-            yield Sound(pcm)
+        speech = find().speak(step.text, turn.voice)
+        try:
+            yield from map(Sound, speech)
+        finally:  # a reply that is not wanted any more falls silent at once
+            if isinstance(speech, Generator):
+                speech.close()

@@ -51,6 +51,10 @@ class Talk:
     def speak(self, ms: float = 1000) -> Talk:
         return self.append(tone(ms)).append(pcm.silence(600))
 
+    def listen(self, detection: Json) -> Talk:
+        wanted = {"type": "realtime", "audio": {"input": {"turn_detection": detection}}}
+        return self.send("session.update", session=wanted)
+
     def wait(self, seconds: float) -> Talk:
         end = self.now + seconds
         while (due := self.session.wake_at) is not None and due <= end:
@@ -104,6 +108,7 @@ class Says:
     """An engine that gives these steps to every turn and remembers the turns."""
 
     name = "says"
+    instant = True
 
     def __init__(self, *steps: Step, hears: str = "hello") -> None:
         self.steps, self.hears = steps, hears
@@ -210,6 +215,108 @@ def test_speech_during_a_response_cancels_it() -> None:
     assert (done["status"], done["status_details"]["reason"]) == ("cancelled", "turn_detected")
     assert talk.dropped == [done["id"]]
     assert done["output"][0]["status"] == "incomplete"
+
+
+def test_deltas_that_were_on_the_wire_come_late() -> None:
+    turn = {"tone": "440/9s", "pace": "realtime", "delta_ms": 100}
+    talk = Talk(ScriptEngine(script_from({"turns": [turn]}))).speak().wait(1)
+    talk.speak()
+    after = talk.kinds[talk.kinds.index("input_audio_buffer.speech_started", 9) :]
+    assert after[:3] == [
+        "input_audio_buffer.speech_started",
+        "response.output_audio.delta",
+        "response.output_audio.delta",
+    ]
+    assert after.index("response.done") > after.index("response.output_audio.done")
+
+
+def test_without_interrupt_response_the_reply_goes_on() -> None:
+    keeps = {"type": "server_vad", "interrupt_response": False}
+    turn = {"tone": "440/9s", "pace": "realtime"}
+    talk = Talk(ScriptEngine(script_from({"turns": [turn]}))).listen(keeps).speak().wait(1)
+    talk.speak().wait(10)
+    assert [each["response"]["status"] for each in talk.of("response.done")] == ["completed"]
+
+
+def test_without_create_response_a_turn_is_only_committed() -> None:
+    talk = Talk(EchoEngine()).listen({"type": "server_vad", "create_response": False}).speak()
+    assert talk.of("input_audio_buffer.committed")
+    assert not talk.of("response.created")
+
+
+def test_a_user_who_stays_silent_is_spoken_to() -> None:
+    """Counted from the end of the reply as it is heard: 2 s of audio, then 5 s of nobody."""
+    talk = Talk(Says(Sound(tone(2000)))).listen({"type": "server_vad", "idle_timeout_ms": 5000})
+    talk.speak().wait(6.9).append(pcm.silence(1000))
+    assert not talk.of("input_audio_buffer.timeout_triggered")
+    talk.wait(0.2)
+    (silent,) = talk.of("input_audio_buffer.timeout_triggered")
+    assert silent["item_id"] == talk.of("input_audio_buffer.committed")[1]["item_id"]
+    assert len(talk.of("response.done")) == 2
+
+
+def test_a_user_who_speaks_in_time_is_not_hurried() -> None:
+    talk = Talk(Says(Sound(tone(1000)))).listen({"type": "server_vad", "idle_timeout_ms": 5000})
+    talk.speak().wait(3).append(tone(500)).wait(60)
+    assert not talk.of("input_audio_buffer.timeout_triggered")
+
+
+def test_a_response_may_read_other_items_than_the_conversation() -> None:
+    engine = Says(Say("Hi."))
+    talk = manual(engine)
+    item = {"type": "message", "role": "user", "content": [{"type": "input_text", "text": "one"}]}
+    talk.send("conversation.item.create", item={**item, "id": "first"})
+    other = {**item, "content": [{"type": "input_text", "text": "two"}]}
+    talk.send("response.create", response={"conversation": "none", "input": []}).wait(1)
+    given = [{"type": "item_reference", "id": "first"}, other]
+    talk.send("response.create", response={"conversation": "none", "input": given}).wait(1)
+    assert [turn.text for turn in engine.turns] == ["", "two"]
+    assert engine.turns[1].history == (("user", "one"),)
+    assert len(talk.of("conversation.item.added")) == 1, "asides leave no trace"
+
+
+def test_one_response_may_have_settings_of_its_own() -> None:
+    engine = Says(Say("Hi."))
+    own = {"instructions": "Be brief.", "audio": {"output": {"voice": "cedar"}}}
+    talk = manual(engine).send("response.create", response=own).wait(1)
+    assert (engine.turns[0].instructions, engine.turns[0].voice) == ("Be brief.", "cedar")
+    talk.send("response.create").wait(1)
+    assert (engine.turns[1].instructions, engine.turns[1].voice) == ("", "marin")
+
+
+def test_the_output_of_a_call_is_what_the_next_reply_answers() -> None:
+    turns = [{"call": {"name": "get_weather"}}, {"match": "rain", "say": "Take an umbrella."}]
+    talk = manual(ScriptEngine(script_from({"turns": turns}))).send("response.create").wait(1)
+    call_id = talk.of("response.done")[0]["response"]["output"][0]["call_id"]
+    output = {"type": "function_call_output", "call_id": call_id, "output": "rain"}
+    talk.send("conversation.item.create", item=output).send("response.create").wait(1)
+    answer = talk.of("response.done")[1]["response"]["output"][0]["content"][0]
+    assert answer["transcript"] == "Take an umbrella."
+
+
+def test_only_the_newest_audio_is_kept() -> None:
+    talk = manual(EchoEngine())
+    for _ in range(4):
+        talk.append(pcm.silence(120_000)).send("input_audio_buffer.commit")
+    for item, size in (("item_0001", 0), ("item_0004", pcm.size_of(120_000))):
+        talk.send("conversation.item.retrieve", item_id=item)
+        content = talk.of("conversation.item.retrieved")[-1]["item"]["content"]
+        assert len(base64.b64decode(content[0]["audio"])) == size
+
+
+def test_more_audio_in_one_event_than_the_api_takes_is_refused() -> None:
+    talk = manual(EchoEngine()).append(bytes(15 * 2**20 + 2))
+    assert "15 MiB" in talk.error["message"]
+
+
+def test_jitter_makes_deltas_late_but_never_disorders_them() -> None:
+    turn = {"tone": "440/2s", "delta_ms": 100, "pace": "realtime", "jitter_ms": 80}
+    talk = manual(ScriptEngine(script_from({"turns": [turn]}))).send("response.create").wait(5)
+    sent = [t for t, kind in zip(talk.times, talk.kinds, strict=True) if "audio.delta" in kind]
+    late = [t - 0.1 * n for n, t in enumerate(sent)]
+    assert sent == sorted(sent)
+    assert 0.02 < max(late) <= 0.08
+    assert talk.audio == tone(2000)
 
 
 def test_a_client_cancels_a_response_and_cannot_cancel_it_twice() -> None:

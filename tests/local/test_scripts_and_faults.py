@@ -84,7 +84,7 @@ def test_what_is_heard_is_what_the_coming_turn_says() -> None:
 
 
 MISTAKES: list[tuple[Any, str]] = [
-    ({"turns": [{"say": "a"}, {"sya": "b"}]}, "turns[1]: sya is not known"),
+    ({"turns": [{"say": "a"}, {"sya": "b"}]}, "turns[1].sya: sya is not known"),
     ({"turns": [{}]}, "turns[0]: no answer"),
     ({"turns": [{"say": "a", "tone": "1/1s"}]}, "turns[0]: say and tone exclude each other"),
     ({"turns": [{"tone": "loud"}]}, "turns[0].tone"),
@@ -98,18 +98,18 @@ MISTAKES: list[tuple[Any, str]] = [
     ({"turns": [{"fail": {"status": "cancelled"}}]}, "turns[0].fail.status"),
     ({"turns": [{"call": {}}]}, "turns[0].call.name"),
     ({"turns": "none"}, "turns: a list is expected"),
-    ({"truns": []}, "truns is not known"),
+    ({"truns": []}, "truns: truns is not known"),
     ("x", "the whole: a mapping is expected"),
     ({"faults": [{"do": "reset"}]}, "faults[0]: a mapping with `at`"),
     ({"faults": [{"at": "connect"}]}, "faults[0]: exactly one of"),
-    ({"faults": [{"at": "connect", "do": "explode"}]}, "faults[0]: 'explode'"),
-    ({"faults": [{"at": "connect", "do": "malformed"}]}, "faults[0]: malformed needs an event"),
-    ({"faults": [{"at": "session.created", "http": 500}]}, "faults[0]: http"),
-    ({"faults": [{"at": "connect", "http": 200}]}, "faults[0]: http: 200"),
-    ({"faults": [{"at": "Output Audio", "do": "reset"}]}, "faults[0]: 'Output Audio'"),
-    ({"faults": [{"at": "output_audio.delta", "do": "stall soon"}]}, "faults[0]: stall"),
-    ({"faults": [{"at": "output_text.delta", "do": "wrong_base64"}]}, "faults[0]: wrong_base64"),
-    ({"faults": [{"at": "connect", "do": "close", "code": 1006}]}, "faults[0]: 1006"),
+    ({"faults": [{"at": "connect", "do": "explode"}]}, "faults[0].do: 'explode'"),
+    ({"faults": [{"at": "connect", "do": "malformed"}]}, "faults[0].do: malformed needs an event"),
+    ({"faults": [{"at": "session.created", "http": 500}]}, "faults[0].http"),
+    ({"faults": [{"at": "connect", "http": 200}]}, "faults[0].http: 200"),
+    ({"faults": [{"at": "Output Audio", "do": "reset"}]}, "faults[0].at: 'Output Audio'"),
+    ({"faults": [{"at": "output_audio.delta", "do": "stall soon"}]}, "faults[0].do: stall"),
+    ({"faults": [{"at": "output_text.delta", "do": "wrong_base64"}]}, "faults[0].do: wrong_base64"),
+    ({"faults": [{"at": "connect", "do": "close", "code": 1006}]}, "faults[0].code: 1006"),
 ]
 
 
@@ -118,6 +118,22 @@ def test_a_mistake_is_named_with_its_place(stated: Any, words: str) -> None:
     with pytest.raises(UsageError) as failure:
         script_from(stated)
     assert words in failure.value.message
+
+
+def test_a_mistake_in_a_file_is_named_with_its_line(tmp_path: Path) -> None:
+    def told(text: str) -> str:
+        (tmp_path / "s.yaml").write_text(text)
+        with pytest.raises(UsageError) as failure:
+            load(tmp_path / "s.yaml")
+        return failure.value.message
+
+    assert "line 3, turns[1].sya" in told("turns:\n  - say: a\n  - sya: b\n")
+    assert "line 4, turns[0].fail.status" in told(
+        "turns:\n  - say: a\n    fail:\n      status: broken\n"
+    )
+    assert "line 2, turns[0]: no answer" in told("turns:\n  - pace: burst\n")
+    assert "line 3, faults[0].do" in told("faults:\n  - at: connect\n    do: explode\n")
+    assert "line 3" in told("turns:\n  - say: a\n  wav: b\n")
 
 
 def test_a_script_that_is_no_yaml_or_not_there(tmp_path: Path) -> None:

@@ -68,6 +68,7 @@ class Pace:
 
     delta_ms: int = 260  # what OpenAI sends, captured on the wire
     speed: float | None = None  # times real time; None: as fast as the socket takes it
+    jitter_ms: float = 0.0  # each delta is late by up to so much
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +87,7 @@ class Engine(Protocol):
     """Hears turns and replies to them."""
 
     name: str
+    instant: bool  # needs no thread of its own: never waits, never computes for long
 
     def hear(self, pcm: bytes) -> str:
         """Return the transcript of a user's turn (24 kHz PCM); "" if nothing was understood."""

@@ -14,6 +14,7 @@ class EchoEngine:
     """Gives every spoken turn back as it came, and typed words as words."""
 
     name = "echo"
+    instant = True
 
     def hear(self, pcm: bytes) -> str:
         return ""  # it has no recogniser and does not pretend to

@@ -13,6 +13,7 @@ class OfflineEngine:
     """Recognises the phrases of the skills, and answers them."""
 
     name = "offline"
+    instant = False
 
     def __init__(self, world: World | None = None) -> None:
         self._world = world or World()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import array
+import functools
 import math
 from collections.abc import Iterator
 
@@ -25,6 +26,7 @@ class ScriptEngine:
 
     def __init__(self, script: Script) -> None:
         self._turns = script.turns
+        self.instant = not any(turn.say for turn in script.turns)
         self._replies = 0
         self._used: set[int] = set()
 
@@ -65,16 +67,17 @@ def _steps(answer: ScriptTurn) -> Iterator[Step]:
     if answer.text is not None:
         yield Write(answer.text)
     if answer.tone is not None:
-        yield Sound(tone_pcm(answer.tone), f"(a tone of {answer.tone.hz:g} Hz)")
+        yield Sound(_tone(answer.tone), f"(a tone of {answer.tone.hz:g} Hz)")
     if answer.wav is not None:
-        yield Sound(wav_pcm(str(answer.wav)), f"({answer.wav.name})")
+        yield Sound(_recording(str(answer.wav)), f"({answer.wav.name})")
     if answer.call is not None:
         yield answer.call
     if answer.fail is not None:
         yield answer.fail
 
 
-def tone_pcm(tone: Tone) -> bytes:
+@functools.cache
+def _tone(tone: Tone) -> bytes:
     """Return a sine as PCM, at 0.3 of full scale."""
     step = 2 * math.pi * tone.hz / pcm.RATE
     peak = _TONE_LEVEL * 32767
@@ -83,7 +86,8 @@ def tone_pcm(tone: Tone) -> bytes:
     return samples.tobytes()
 
 
-def wav_pcm(path: str) -> bytes:
+@functools.cache
+def _recording(path: str) -> bytes:
     """Return an audio file as PCM. Raises `UsageError` if it cannot be read."""
     import numpy as np
     import soundfile
