@@ -19,7 +19,6 @@ from s2s.realtime.models import DEFAULT_MODEL, TRANSCRIPTION_MODELS
 from s2s.secret import Secret
 
 DEFAULT = "default"
-_SECRETS = {"OPENAI_API_KEY", "S2S_API_KEY"}
 NO_KEY = "none"  # S2S_API_KEY=none: this endpoint wants no key
 
 _TWO_WAYS = (
@@ -105,7 +104,7 @@ def resolve(sources: Sources, *, text_only: bool = False, allow_plain: bool = Fa
 
     def setting(name: str, default: str = "") -> Found:
         found = sources.find(name) or Found(default, DEFAULT)
-        shown[name] = f"{'***' if name in _SECRETS else found.text} ({found.source})"
+        shown[name] = f"{found.text} ({found.source})"
         return found
 
     url, model = setting("WS_URL"), setting("MODEL", DEFAULT_MODEL)
@@ -128,6 +127,7 @@ def resolve(sources: Sources, *, text_only: bool = False, allow_plain: bool = Fa
     )
     secret = Secret(key[1].text) if key else None
     endpoint = Endpoint(complete, named, host_kind(complete), secret)
+    shown["WS_URL"] = f"{endpoint.shown} ({url.source})"  # a query may hold a key
     return Settings(endpoint, wishes, timeout_s, shown, warnings)
 
 

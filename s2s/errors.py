@@ -6,7 +6,6 @@
     ├── SoundError                4   no device, busy, lost, impossible rate, only zeros
     ├── NetworkError              5   cannot reach, 5xx at the handshake, no answer, dropped
     ├── ResponseError             6   the model's response failed or was incomplete
-    ├── LimitError                7   a limit the user set was reached
     ├── WriteError                8   writing failed half way: disk full, directory gone
     └── Stopped                   130 Ctrl-C, 143 SIGTERM
 
@@ -63,12 +62,6 @@ class ResponseError(S2SError):
     """The model's response failed or is incomplete."""
 
     status = 6
-
-
-class LimitError(S2SError):
-    """A limit the user set was reached."""
-
-    status = 7
 
 
 class WriteError(S2SError):

@@ -8,8 +8,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import threading
-from collections.abc import Callable, Iterator
-from typing import Protocol
+from collections.abc import Callable, Coroutine, Iterator
+from typing import Any, Protocol
 
 from s2s.audio.wav import ReplySink
 from s2s.clock import Clock
@@ -21,7 +21,8 @@ from s2s.realtime.codec import Encoder, decode
 from s2s.realtime.transport import Transport
 
 CHUNK_MS = 1_000  # of a recording in one append: large enough to be quick, far below 15 MiB
-READ_AHEAD = 4  # chunks read before the network has taken them
+READ_AHEAD = 4  # chunks that wait for the network, besides the one being read
+TURNS_TO_READ = 10  # of the loop, until what the socket holds has become events
 
 Observer = Callable[[float, on.Event | do.Command], None]
 
@@ -49,11 +50,19 @@ async def hold(
 
     Raises the `S2SError` the exchange ended with, or that writing the reply raised.
     """
-    inbox: asyncio.Queue[on.Event] = asyncio.Queue()
+    inbox: asyncio.Queue[on.Event | BaseException] = asyncio.Queue()
     ahead = ReadAhead(recording)  # the first chunks are ready by the time they may be sent
     encoder = Encoder()
     timers = Timers(clock, inbox.put_nowait)
-    tasks = [asyncio.create_task(_read(transport, inbox.put_nowait, hide))]
+    tasks: list[asyncio.Task[None]] = []
+
+    def spawn(work: Coroutine[Any, Any, None]) -> None:
+        def finished(task: asyncio.Task[None]) -> None:
+            if not task.cancelled() and (bug := task.exception()):
+                inbox.put_nowait(bug)
+
+        tasks.append(asyncio.create_task(work))
+        tasks[-1].add_done_callback(finished)
 
     def observe(happening: on.Event | do.Command) -> None:
         for observer in observers:
@@ -65,16 +74,17 @@ async def hold(
         elif isinstance(command, do.CancelTimer):
             timers.cancel(command.name)
         elif isinstance(command, do.StartUpload):
-            upload = _upload(ahead, transport, encoder, inbox.put_nowait)
-            tasks.append(asyncio.create_task(upload))
+            spawn(_upload(ahead, transport, encoder, inbox.put_nowait, exchange.timeout_s))
         elif isinstance(command, do.WriteAudio) and sink:
             sink.write(command.pcm)
         elif isinstance(command, do.RestartReply) and sink:
-            sink.restart()
+            if kept := sink.restart():
+                observe(do.Warn(f"What was said before that is in {kept}."))
         elif message := encoder.encode(command):
             await transport.send(message)
 
     try:
+        spawn(_read(transport, inbox.put_nowait, hide))
         commands = exchange.start()
         while True:
             for command in commands:
@@ -85,6 +95,11 @@ async def hold(
                     return
                 await carry_out(command)
             event = await inbox.get()
+            if isinstance(event, BaseException):
+                raise event
+            if isinstance(event, on.TimerFired) and not await _still_due(event, timers, inbox):
+                commands = []
+                continue
             observe(event)
             commands = exchange.handle(event)
     finally:
@@ -94,6 +109,23 @@ async def hold(
             task.cancel()
         await transport.close()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _still_due(
+    fired: on.TimerFired, timers: Timers, inbox: asyncio.Queue[on.Event | BaseException]
+) -> bool:
+    """Whether a timer that fired still counts once all that had come before it is handled.
+
+    After the program was stopped for a while (Ctrl-Z), what the network brought meanwhile and the
+    timer are found at the same moment: the network goes first.
+    """
+    for _ in range(TURNS_TO_READ):
+        await asyncio.sleep(0)
+    if not inbox.empty():
+        if timers.expired(fired.name):
+            inbox.put_nowait(fired)
+        return False
+    return timers.expired(fired.name, forget=True)
 
 
 class Timers:
@@ -116,6 +148,14 @@ class Timers:
     def cancel(self, name: str) -> None:
         self._due.pop(name, None)
 
+    def expired(self, name: str, *, forget: bool = False) -> bool:
+        """Whether the moment of a timer has come and it was not cancelled or moved since."""
+        due = self._due.get(name)
+        over = due is not None and self._clock.now() >= due
+        if over and forget:
+            del self._due[name]
+        return over
+
     def cancel_all(self) -> None:
         for _, sleeper in self._sleepers.values():
             sleeper.cancel()
@@ -123,9 +163,10 @@ class Timers:
     async def _sleep(self, name: str) -> None:
         while (due := self._due.get(name)) is not None:
             if self._clock.now() >= due:
-                del self._due[name], self._sleepers[name]
+                del self._sleepers[name]
                 self._post(on.TimerFired(name))
                 return
+            self._sleepers[name] = (due, self._sleepers[name][1])
             await self._clock.sleep_until(due)
         self._sleepers.pop(name, None)
 
@@ -139,12 +180,20 @@ async def _read(
 
 
 async def _upload(
-    ahead: ReadAhead, transport: Transport, encoder: Encoder, post: Callable[[on.Event], None]
+    ahead: ReadAhead,
+    transport: Transport,
+    encoder: Encoder,
+    post: Callable[[on.Event], None],
+    timeout_s: float,
 ) -> None:
     size = 0
     try:
         while chunk := await ahead.next():
-            await transport.send(encoder.append(chunk))
+            try:
+                await asyncio.wait_for(transport.send(encoder.append(chunk)), timeout_s)
+            except asyncio.TimeoutError:
+                post(on.UploadStalled())
+                return
             size += len(chunk)
             post(on.Uploaded(size))
     except S2SError as error:

@@ -25,16 +25,16 @@ class FakeTransport:
         self.lost = lost
         self._answers = answers
         self._inbox: asyncio.Queue[str | None] = asyncio.Queue()
-        self._say(answers.get("connect", []))
+        self.say(answers.get("connect", []))
 
-    def _say(self, messages: list[Any]) -> None:
+    def say(self, messages: list[Any]) -> None:
         for message in messages:
             self._inbox.put_nowait(None if message is None else json.dumps(message))
 
     async def send(self, message: str) -> None:
         event = json.loads(message)
         self.sent.append(event)
-        self._say(self._answers.get(event["type"], []))
+        self.say(self._answers.get(event["type"], []))
 
     async def messages(self) -> AsyncIterator[str | bytes]:
         while (message := await self._inbox.get()) is not None:
@@ -142,6 +142,51 @@ def test_a_timer_that_is_started_anew_fires_once_and_late(restarts: int) -> None
         assert fired == [on.TimerFired("silence")]
 
     asyncio.run(go())
+
+
+def test_a_timer_that_is_moved_while_it_sleeps_fires_at_its_new_moment() -> None:
+    async def go() -> None:
+        clock, fired = ManualClock(), list[on.Event]()
+        timers = Timers(clock, fired.append)
+        timers.start("a", 1000)
+        timers.start("a", 10_000)
+        await clock.advance(3)
+        timers.start("a", 1000)
+        await clock.advance(1.1)
+        assert fired == [on.TimerFired("a")]
+        timers.cancel_all()
+
+    asyncio.run(go())
+
+
+def test_a_bug_is_not_taken_for_a_silent_endpoint() -> None:
+    class Broken(Recorded):
+        def chunks(self, ms: int) -> Iterator[bytes]:
+            yield b"\1\0" * 9000
+            raise RuntimeError("a bug")
+
+    with pytest.raises(RuntimeError, match="a bug"):
+        run(POLITE, Broken(), on.ConnectionLost())
+
+
+def test_what_came_while_the_program_was_stopped_counts_before_the_timer() -> None:
+    """Ctrl-Z, then fg: the timer is over, and so is the wait, for the reply is in the socket."""
+
+    async def go() -> None:
+        clock = ManualClock()
+        late = {**POLITE, "response.create": list[Any]()}
+        transport = FakeTransport(late, on.ConnectionLost())
+        recording = Recorded(b"\1\0" * 9000)
+        talk = asyncio.create_task(
+            hold(Exchange(Wishes()), transport, recording, Sink(), clock=clock)
+        )
+        while not transport.sent or transport.sent[-1]["type"] != "response.create":
+            await asyncio.sleep(0.001)
+        transport.say(POLITE["response.create"])
+        await clock.advance(3600)
+        await talk
+
+    asyncio.run(asyncio.wait_for(go(), 10))
 
 
 def test_a_timer_can_be_cancelled_and_brought_forward() -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import os
+import queue
+import threading
 from contextlib import suppress
 from io import FileIO
 from itertools import count
@@ -20,8 +22,8 @@ class ReplySink(Protocol):
     def write(self, pcm: bytes) -> None:
         """Take whole samples."""
 
-    def restart(self) -> object:
-        """Say that another reply takes the place of what came so far."""
+    def restart(self) -> Path | None:
+        """Say that another reply takes the place of what came so far; return where that stays."""
 
     def complete(self) -> None:
         """Say that the reply is whole."""
@@ -141,17 +143,27 @@ class WavWriter:
 
 
 class WavStream:
-    """A reply to standard output or any other stream; BrokenPipeError is left to the caller."""
+    """A reply to standard output, a pipe or a device.
+
+    Written on a thread of its own: whoever reads may be slow or may have stopped, and must keep
+    nobody from leaving.
+    """
 
     def __init__(self, stream: BinaryIO) -> None:
-        self._stream = stream
-        self._begun = False
+        self._fd = stream.fileno()  # past the stream's lock, which a stuck thread would keep
+        self._pieces: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
+        self._error: WriteError | None = None
+        self._pieces.put(pack_header(ENDLESS_SIZE))
+        self._writer = threading.Thread(target=self._write_all, name="reply", daemon=True)
+        self._writer.start()
 
     def write(self, pcm: bytes) -> None:
-        """Pass the PCM on at once."""
-        self._pass_on(pcm)
+        """Pass the PCM on. Raises WriteError if what came before could not be written."""
+        if self._error:
+            raise self._error
+        self._pieces.put(pcm)
 
-    def restart(self) -> None:
+    def restart(self) -> Path | None:
         """Fail: what was passed on cannot be taken back."""
         raise WriteError(
             "The reply has begun on standard output and cannot be started over.",
@@ -159,22 +171,29 @@ class WavStream:
         )
 
     def complete(self) -> None:
-        """Make sure that even an empty reply is a WAV file."""
-        self._pass_on(b"")
+        """Wait until all is written. Raises WriteError if it could not be."""
+        self._pieces.put(None)
+        while self._writer.is_alive():
+            self._writer.join(0.1)  # in short waits, so that a signal is noticed on every platform
+        if self._error:
+            raise self._error
 
     def abandon(self) -> None:
-        """Do nothing: what was passed on cannot be taken back, and no file is left."""
+        """Give the reader half a second to take what came; no file is left."""
+        self._pieces.put(None)
+        self._writer.join(0.5)
 
-    def _pass_on(self, pcm: bytes) -> None:
-        header = b"" if self._begun else pack_header(ENDLESS_SIZE)
-        self._begun = True
-        try:
-            self._stream.write(header + pcm)
-            self._stream.flush()
-        except BrokenPipeError:
-            raise
-        except OSError as exc:
-            raise WriteError(f"Writing to standard output failed: {exc.strerror}.") from exc
+    def _write_all(self) -> None:
+        while (piece := self._pieces.get()) is not None:
+            try:
+                while piece:
+                    piece = piece[os.write(self._fd, piece) :]
+            except BrokenPipeError:
+                self._error = WriteError("Whoever read the reply has gone.")
+                return
+            except OSError as exc:
+                self._error = WriteError(f"The reply cannot be written: {exc.strerror}.")
+                return
 
 
 def _check_output(path: Path, force: bool) -> None:

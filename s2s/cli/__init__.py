@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import signal
 import sys
 from types import FrameType
@@ -46,20 +47,21 @@ def main() -> NoReturn:
     """Run the command line; the exit statuses are those of docs/architecture.md."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _stop)
+    for stream in (sys.stdout, sys.stderr):  # a terminal that lacks a letter shows its number
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
         app(prog_name="s2s")
     except S2SError as error:
+        from s2s.ui.transcript import printable
+
         typer.secho("Error: ", fg="red", bold=True, nl=False, err=True)
-        typer.echo(_printable(error.message), err=True)
+        typer.echo(printable(error.message), err=True)
         if error.hint:
-            typer.echo(_printable(error.hint), err=True)
+            typer.echo(printable(error.hint), err=True)
         sys.exit(error.exit_status)
     sys.exit(0)
 
 
 def _stop(number: int, frame: FrameType | None) -> NoReturn:
     raise Stopped(number)
-
-
-def _printable(text: str) -> str:
-    return "".join(c if c.isprintable() else " " for c in text)

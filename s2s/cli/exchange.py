@@ -10,24 +10,24 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from s2s.audio.files import RawFormat, Recording, open_recording
 from s2s.audio.wav import WavStream, WavWriter
 from s2s.cli import logs, options
+from s2s.cli.offline import NOTICE, OfflineServer
 from s2s.cli.runner import run
 from s2s.clock import SystemClock
 from s2s.config import Settings, read_sources, resolve
 from s2s.conversation.exchange import Exchange
 from s2s.errors import S2SError, UsageError, WriteError
-from s2s.local.child import NOTICE, OfflineServer
 from s2s.realtime.models import shutdown_warning
 from s2s.realtime.transport import open_transport
 from s2s.secret import redact
 from s2s.session import Observer, hold
 from s2s.ui.log import log_happening
 from s2s.ui.report import Report
-from s2s.ui.transcript import TranscriptPrinter, WarningPrinter
+from s2s.ui.transcript import TranscriptPrinter, WarningPrinter, printable
 
 if TYPE_CHECKING:
     from s2s.ui.progress import ProgressBar
@@ -71,11 +71,9 @@ def run_job(job: Job) -> None:
             run(_exchange(settings, recording, sink, clock, observers))
         if sink:
             sink.complete()
-    except BrokenPipeError:
-        raise WriteError("Whoever read the reply from standard output has gone.") from None
     except S2SError as error:
         kept = sink.abandon() if sink else None
-        if kept:
+        if kept and str(kept) not in error.hint:
             error.hint = f"{error.hint} What came is in {kept}.".strip()
         if job.json:
             _print_json(report, error, str(kept) if kept else None)
@@ -119,6 +117,12 @@ def _settings(job: Job, stack: ExitStack, report: Report) -> Settings:
         if not job.quiet:
             print(NOTICE, file=sys.stderr)
     settings = resolve(sources, text_only=job.text_only, allow_plain=job.allow_plain)
+    if settings.wishes.session.text_only and job.output:
+        raise UsageError(
+            "A written reply has no audio, so -o has nothing to write.",
+            "Leave out -o, or --text-only (S2S_TEXT_ONLY).",
+        )
+    logs.hide(settings.endpoint.key)
     for name, value in settings.sources.items():
         log.info("= %s = %s", name, value)
     report.model, report.endpoint = settings.endpoint.model, settings.endpoint.shown
@@ -153,7 +157,7 @@ def _open_sink(job: Job, stack: ExitStack) -> WavWriter | WavStream:
     if job.output == "-":
         return WavStream(sys.stdout.buffer)
     if job.output and Path(job.output).exists() and _is_special(Path(job.output)):
-        return WavStream(stack.enter_context(Path(job.output).open("wb")))
+        return WavStream(stack.enter_context(_open_special(Path(job.output))))
     if job.output:
         path = Path(job.output)
     elif job.recording == "-":
@@ -166,6 +170,13 @@ def _open_sink(job: Job, stack: ExitStack) -> WavWriter | WavStream:
 def _is_special(path: Path) -> bool:
     """Whether `path` is a device or a named pipe: written to, never replaced."""
     return not path.is_file() and not path.is_dir()
+
+
+def _open_special(path: Path) -> BinaryIO:
+    try:
+        return path.open("wb", buffering=0)
+    except OSError as exc:
+        raise UsageError(f"{path} cannot be written: {exc.strerror}.", "Check -o.") from exc
 
 
 def _describe(recording: Recording, path: str) -> dict[str, object]:
@@ -196,7 +207,9 @@ def _observers(
     if not job.json:
         out = sys.stderr if job.output == "-" else sys.stdout
         if not (out is sys.stderr and job.quiet):
-            watchers.append(TranscriptPrinter(out, bar if out.isatty() else None).observe)
+            printer = TranscriptPrinter(out, bar if out.isatty() else None)
+            stack.callback(printer.end_line)
+            watchers.append(printer.observe)
     if not job.quiet:
         watchers.append(WarningPrinter(sys.stderr, bar).observe)
     return tuple(watchers)
@@ -210,7 +223,7 @@ def _tell_notices(job: Job, report: Report, recording: Recording) -> None:
 def _warn(job: Job, report: Report, message: str) -> None:
     report.warnings.append(message)
     if not job.quiet:
-        print(f"Warning: {message}", file=sys.stderr)
+        print(f"Warning: {printable(message)}", file=sys.stderr)
 
 
 def _print_json(report: Report, error: S2SError | None, kept: str | None) -> None:

@@ -6,12 +6,20 @@ import logging
 from pathlib import Path
 
 from s2s.errors import UsageError
-from s2s.secret import redact
+from s2s.secret import Secret, redact
+
+_secrets: list[Secret] = []
+
+
+def hide(secret: Secret | None) -> None:
+    """Keep `secret` out of every log from now on."""
+    if secret:
+        _secrets.append(secret)
 
 
 class _RedactingFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
-        return redact(super().format(record))
+        return redact(super().format(record), *_secrets)
 
 
 def set_up(verbosity: int, log_file: str | None) -> None:

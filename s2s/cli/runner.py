@@ -14,7 +14,12 @@ T = TypeVar("T")
 
 def run(work: Coroutine[Any, Any, T]) -> T:
     """Return what `work` returns. Raises `Stopped` when a signal ended it."""
-    return asyncio.run(_until_signalled(work))
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        return asyncio.run(_until_signalled(work))
+    finally:  # the loop leaves Python's defaults behind, and the work is not over yet
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 async def _until_signalled(work: Coroutine[Any, Any, T]) -> T:

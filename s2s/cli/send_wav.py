@@ -98,8 +98,6 @@ def _check(job: Job) -> None:
         raise UsageError(
             "--json and -o - both want standard output.", "Write the reply to a file: -o reply.wav"
         )
-    if job.text_only and job.output:
-        raise UsageError("--text-only asks for no audio, so -o has nothing to write.", "Drop one.")
     if job.offline and job.flags["WS_URL"]:
         raise UsageError("--offline and --url name two endpoints.", "Drop one of them.")
     if job.output == "-" and sys.stdout.isatty():

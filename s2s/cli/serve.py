@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import os
 from typing import Annotated
 
 import typer
@@ -47,5 +48,5 @@ def serve(
 
     if engine is EngineName.script and not script:
         raise UsageError("The engine script needs a script.", "Name one: --script FILE")
-    logs.set_up(verbose, log_file)
+    logs.set_up(verbose, log_file or os.environ.get("S2S_LOG_FILE"))
     serving.serve_until_stopped(engine.value, script, port, until_stdin_closes)

@@ -118,7 +118,6 @@ class ErrorReported:
     code: str
     message: str
     param: str = ""
-    event_id: str = ""  # of our event that caused it; often missing
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +149,11 @@ class UploadEnded:
 
     size: int  # bytes of PCM, in all
     peak: float  # the loudest sample, 0.0 to 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class UploadStalled:
+    """The network has taken nothing for as long as the user wants to wait."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +191,7 @@ Event = (
     | ConnectionLost
     | Uploaded
     | UploadEnded
+    | UploadStalled
     | UploadFailed
     | TimerFired
     | Ignored

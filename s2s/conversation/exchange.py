@@ -53,20 +53,28 @@ class Wishes:
     timeout_ms: float = 30_000.0  # how long the endpoint may be silent while we wait for it
 
 
+# Here the endpoint has nothing to answer: we are busy reading, or waiting on purpose.
+_OWES_NOTHING = {"uploading", "pausing", "settling", "ended"}
+
+
 class Exchange:
     """The rules of one manual turn: `handle` takes a fact and returns what to do about it."""
 
     def __init__(self, wishes: Wishes) -> None:
         self.phase = "connecting"
         self.reply = Reply()
-        self.user_text = ""
         self._wishes = wishes
         self._candidates = list(wishes.transcription)
+        self._asked = False  # for transcription, and no answer yet
         self._transcript_due = False
         self._response_id = ""
         self._retries = 0
         self._reset_s: float | None = None
         self._damage = ""
+
+    @property
+    def timeout_s(self) -> float:
+        return self._wishes.timeout_ms / 1000
 
     def start(self) -> list[do.Command]:
         return [self._watch()]
@@ -76,8 +84,9 @@ class Exchange:
         if self.phase == "ended":
             return []
         commands = self._on(event)
-        quiet = isinstance(event, on.TimerFired) or self.phase in ("ended", "pausing", "settling")
-        return commands if quiet else [self._watch(), *commands]
+        if isinstance(event, on.TimerFired) or self.phase in _OWES_NOTHING:
+            return commands
+        return [self._watch(), *commands]
 
     @singledispatchmethod
     def _on(self, event: on.Event) -> list[do.Command]:
@@ -97,8 +106,9 @@ class Exchange:
         if self.phase == "configuring":
             wrong = fault_of_formats(event)
             return self._end(wrong) if wrong else self._ask_for_transcription()
+        self._transcript_due = self._transcript_due or self._asked  # it may come late
+        self._asked = False
         if self.phase == "transcription":
-            self._transcript_due = True
             return [do.CancelTimer(OPTION), *self._upload()]
         return []
 
@@ -109,13 +119,19 @@ class Exchange:
             refused = do.Warn("No transcript of your words: the endpoint took no such setting.")
             return [refused, do.CancelTimer(OPTION), *self._upload()]
         self.phase = "transcription"
-        return [self._candidates.pop(0), do.StartTimer(OPTION, OPTION_MS)]
+        self._asked = True
+        patience_ms = min(OPTION_MS, self._wishes.timeout_ms / 2)
+        return [self._candidates.pop(0), do.StartTimer(OPTION, patience_ms)]
 
     def _upload(self) -> list[do.Command]:
         self.phase = "uploading"
-        return [do.StartUpload()]
+        return [do.CancelTimer(SILENCE), do.StartUpload()]
 
     # --- the recording
+
+    @_on.register
+    def _(self, event: on.UploadStalled) -> list[do.Command]:
+        return self._end(self._silence())
 
     @_on.register
     def _(self, event: on.UploadFailed) -> list[do.Command]:
@@ -134,7 +150,7 @@ class Exchange:
 
     def _ask(self) -> list[do.Command]:
         self.phase = "asking"
-        self._response_id = ""
+        self._response_id = self._damage = ""
         return [do.CreateResponse()]
 
     # --- the reply
@@ -168,6 +184,7 @@ class Exchange:
         """Take content of the response asked for; some endpoints never announce theirs."""
         if self.phase == "asking":
             self.phase = "replying"
+        if self.phase == "replying" and not self._response_id:
             self._response_id = event.part.response_id
         return self.phase == "replying" and event.part.response_id in ("", self._response_id)
 
@@ -178,8 +195,9 @@ class Exchange:
         if self._response_id and event.response_id not in ("", self._response_id):
             return []
         commands = self._write(self.reply.end())
-        for part, text in event.texts:
-            commands += self._show(self.reply.end_text(part, text))
+        if not self.reply.text:
+            for part, text in event.texts:
+                commands += self._show(self.reply.end_text(part, text))
         if event.status == "failed" and is_rate_limit(event.code):
             return commands + self._try_again(event.message)
         if self.reply.text:
@@ -212,7 +230,7 @@ class Exchange:
         ]
         if self.reply.text:
             commands.insert(0, do.ShowText("assistant", "", ends=True))
-        if self.reply.audio_size:
+        if self.reply.text or self.reply.audio_size:
             commands.append(do.RestartReply())
         self.reply = Reply()
         return commands
@@ -226,7 +244,6 @@ class Exchange:
 
     @_on.register
     def _(self, event: on.UserTranscribed) -> list[do.Command]:
-        self.user_text = event.text
         shown = [do.ShowText("user", event.text, ends=True)] if event.text else []
         return [*shown, *self._settled()]
 
@@ -245,7 +262,9 @@ class Exchange:
     def _(self, event: on.ErrorReported) -> list[do.Command]:
         if self.phase == "transcription" and not is_fatal(event):
             return self._ask_for_transcription()
-        if self.phase == "asking" and is_rate_limit(event.code):
+        if self.phase == "settling":
+            return self._without_transcript(event.message or event.code)
+        if self.phase == "asking" and (is_rate_limit(event.code) or is_rate_limit(event.kind)):
             return self._try_again(event.message)
         # In these phases one request of ours is under way, so the complaint is about it.
         lockstep = self.phase in ("connecting", "configuring", "committing", "asking")
@@ -255,14 +274,14 @@ class Exchange:
 
     @_on.register
     def _(self, event: on.MessageUnreadable) -> list[do.Command]:
-        if event.lossy:
+        if event.lossy and self.phase in ("asking", "replying"):
             self._damage = event.why
         return [do.Warn(f"Unreadable: {event.why}")]
 
     @_on.register
     def _(self, event: on.ConnectionLost) -> list[do.Command]:
         if self.phase == "settling":
-            return [do.Warn("The connection ended before your words were transcribed."), do.End()]
+            return self._without_transcript("the connection ended")
         return self._end(loss(event, self._doing(bare=True)))
 
     @_on.register
@@ -272,16 +291,21 @@ class Exchange:
         if event.name == OPTION and self.phase == "transcription":
             return [*self._upload(), self._watch()]
         if event.name == SETTLE and self.phase == "settling":
-            return [do.Warn("The transcript of your words did not come."), *self._end()]
+            return self._without_transcript("")
         if event.name == SILENCE:
-            seconds = f"{self._wishes.timeout_ms / 1000:g} s"
-            return self._end(
-                NetworkError(
-                    f"No answer from the endpoint for {seconds} while {self._doing()}.",
-                    "Check the endpoint, or allow more time with --timeout.",
-                )
-            )
+            return self._end(self._silence())
         return []
+
+    def _without_transcript(self, why: str) -> list[do.Command]:
+        """End a complete reply whose question will not be written down."""
+        because = f": {why}" if why else ""
+        return [do.Warn(f"The transcript of your words did not come{because}"), *self._end()]
+
+    def _silence(self) -> S2SError:
+        return NetworkError(
+            f"No answer from the endpoint for {self.timeout_s:g} s while {self._doing()}.",
+            "Check the endpoint, or allow more time with --timeout.",
+        )
 
     # --- shared
 

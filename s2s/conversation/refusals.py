@@ -22,9 +22,9 @@ _REMEDIES = {
 }
 _RATE_LIMITS = {"rate_limit_exceeded", "inference_rate_limit_exceeded"}
 _EXPIRED = "session_expired"
-_HINTED_WAIT = re.compile(
-    r"(?:try again|retry)\D{0,12}?(\d+(?:\.\d+)?)\s*(ms|milliseconds?|m\b|min|s|sec)", re.I
-)
+_HINT = re.compile(r"(?:try again|retry)\D{0,12}((?:\d+(?:\.\d+)?\s*[a-z]+\s*)+)", re.I)
+_AMOUNT = re.compile(r"(\d+(?:\.\d+)?)\s*([a-z]+)", re.I)
+_UNITS_S = {"ms": 0.001, "mil": 0.001, "s": 1, "sec": 1, "m": 60, "min": 60, "h": 3600, "hou": 3600}
 
 
 def is_rate_limit(code: str) -> bool:
@@ -37,14 +37,11 @@ def is_fatal(error: ErrorReported) -> bool:
 
 
 def hinted_wait_s(message: str) -> float | None:
-    """Return the wait a rate-limit message asks for ("Please try again in 1.2s"), in seconds."""
-    found = _HINTED_WAIT.search(message)
-    if not found:
-        return None
-    amount, unit = float(found[1]), found[2].lower()
-    if unit.startswith(("ms", "milli")):
-        return amount / 1000
-    return amount * 60 if unit.startswith("m") else amount
+    """Return the wait a rate-limit message asks for ("Please try again in 1m12.5s"), in seconds."""
+    hint = _HINT.search(message)
+    amounts = _AMOUNT.findall(hint[1]) if hint else []
+    known = [(float(n), _UNITS_S.get(unit.lower()[:3])) for n, unit in amounts]
+    return sum(n * scale for n, scale in known if scale) if any(s for _, s in known) else None
 
 
 def refusal(error: ErrorReported, doing: str) -> S2SError:

@@ -58,6 +58,8 @@ class Reply:
 
     def end_text(self, part: Part, whole: str) -> str:
         """Take the whole text of a part; return what no piece has brought before."""
+        if part not in self._texts and whole in self._texts.values():
+            return ""  # its pieces came without the ids that the whole has
         known = self._texts.get(part, "")
         if whole.startswith(known):
             return self.add_text(part, whole[len(known) :]) if whole != known else ""

@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 from s2s import pcm
-from s2s.conversation.events import ResponseEnded, SessionConfigured, UploadEnded
+from s2s.conversation.events import (
+    ErrorReported,
+    ResponseEnded,
+    SessionConfigured,
+    UploadEnded,
+)
+from s2s.conversation.refusals import is_fatal, refusal
 from s2s.errors import RefusedError, ResponseError, S2SError, SoundError, UsageError
 
 MIN_AUDIO_MS = 100  # the API refuses to commit less
@@ -44,20 +50,22 @@ def fault_of_response(
     `audio_size` is the bytes of PCM it brought, `damage` what could not be read of it.
     """
     why = (ended.message or ended.code.replace("_", " ")).rstrip(".")
-    kept = " What came is kept." if audio_size else ""
+    refused = ErrorReported("", ended.code, ended.message)
+    if ended.status != "completed" and is_fatal(refused):
+        return refusal(refused, "the model was to answer")
     if ended.status == "incomplete":
         return ResponseError(
             f"The reply is incomplete: {why or 'no reason given'}.",
-            f"A shorter question, or other instructions, may help.{kept}",
+            "A shorter question, or other instructions, may help.",
         )
     if ended.status != "completed":
         happened = ended.status or "ended without a status"
         return ResponseError(
             f"The model's response {happened}{f': {why}' if why else ''}.",
-            f"Run it again; -vv shows every event.{kept}",
+            "Run it again; -vv shows every event.",
         )
     if damage:
-        return ResponseError(f"The reply may have a hole: {damage}.", f"Run it again.{kept}")
+        return ResponseError(f"The reply may have a hole: {damage}.", "Run it again.")
     if wants_audio and not audio_size:
         return ResponseError("The reply holds no audio.", "With --text-only no audio is asked for.")
     return None

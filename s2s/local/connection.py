@@ -207,6 +207,8 @@ class Connection:
         try:
             if isinstance(order, Hear):
                 return partial(self._session.heard, order.item_id, self._engine.hear(order.pcm))
+            if isinstance(order, Next) and order.response_id not in self._replies:
+                return lambda now: []  # dropped while this waited for its turn
             if isinstance(order, Reply):
                 steps = self._engine.reply(order.turn)
                 spoken = voiced(steps, order.turn, self._service.synthesiser)

@@ -32,9 +32,8 @@ class Endpointer:
     def __init__(self, detector: Detector, settings: dict[str, Any], start_ms: int = 0) -> None:
         self.in_turn = False
         self._detector = detector
-        self._silence_ms = settings.get("silence_duration_ms") or _EAGERNESS_MS.get(
-            settings.get("eagerness", ""), 500
-        )
+        pause_ms = _EAGERNESS_MS.get(settings.get("eagerness", ""), 500)
+        self._silence_ms = settings.get("silence_duration_ms", pause_ms)
         self._prefix_ms = settings.get("prefix_padding_ms", 300)
         self._pending = bytearray()
         self._ms = start_ms  # of audio judged

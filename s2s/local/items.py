@@ -128,7 +128,7 @@ def client_item(given: Any, new_id: str) -> Item:
     """Return the item a client creates. Raises `SettingRefused` for a shape the API refuses."""
     if not isinstance(given, dict):
         raise SettingRefused("missing_required_parameter", "item", "Missing: 'item'.")
-    body = {"id": new_id, "object": "realtime.item", "status": "completed", **given}
+    body = {"object": "realtime.item", "status": "completed", **given, "id": new_id}
     kind = given.get("type")
     if kind == "message":
         return _message(body)
@@ -142,7 +142,7 @@ def client_item(given: Any, new_id: str) -> Item:
 def _message(body: Json) -> Item:
     role = body.get("role")
     content = body.get("content")
-    if role not in _TEXT_KINDS or not isinstance(content, list):
+    if not isinstance(role, str) or role not in _TEXT_KINDS or not isinstance(content, list):
         raise SettingRefused("invalid_value", "item.role", f"Invalid role: {role!r}.")
     audio = b""
     kept = []

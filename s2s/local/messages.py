@@ -28,7 +28,7 @@ def parse(message: str | bytes) -> Json:
         raise SettingRefused("invalid_event", "", "Binary messages are not supported.")
     try:
         event = json.loads(message)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise SettingRefused("invalid_json", "", "The message is not valid JSON.") from None
     if not isinstance(event, dict):
         raise SettingRefused("invalid_event", "", "The message is not a JSON object.")

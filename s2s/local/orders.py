@@ -42,17 +42,9 @@ class Next:
 
 @dataclass(frozen=True, slots=True)
 class Drop:
-    """The reply is not wanted any more: close its iterator."""
+    """The response is over: close the reply's iterator, whether it has come to its end or not."""
 
     response_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class Close:
-    """End the connection."""
-
-    code: int
-    reason: str = ""
-
-
-Order = Send | Hear | Reply | Next | Drop | Close
+Order = Send | Hear | Reply | Next | Drop

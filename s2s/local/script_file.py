@@ -17,10 +17,11 @@ def read_yaml(path: Path) -> tuple[Any, Lines]:
     try:
         text = path.read_text("utf-8")
         lines: Lines = {}
-        node = yaml.compose(text, yaml.SafeLoader)
+        loader = _loader()
+        node = yaml.compose(text, loader)
         if node is not None:
             _note(node, "", lines)
-        return yaml.safe_load(text), lines
+        return yaml.load(text, loader), lines  # noqa: S506 - it is a SafeLoader
     except OSError as exc:
         raise UsageError(
             f"The script {path} cannot be read: {exc.strerror}.", "Check --script."
@@ -34,6 +35,20 @@ def read_yaml(path: Path) -> tuple[Any, Lines]:
         raise UsageError(
             f"The script {path}{where} is not YAML: {problem}.", "See docs/serve.md."
         ) from exc
+
+
+def _loader() -> Any:
+    """Return a safe loader to which only true and false are booleans: `on: 2` is a key."""
+    import yaml
+
+    class Loader(yaml.SafeLoader):
+        pass
+
+    Loader.yaml_implicit_resolvers = {
+        first: [each for each in found if first in "tTfF" or not each[0].endswith(":bool")]
+        for first, found in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+    return Loader
 
 
 def _note(node: Any, place: str, lines: Lines) -> None:

@@ -7,6 +7,7 @@ import itertools
 from collections.abc import AsyncIterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
+from weakref import WeakKeyDictionary
 
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.http11 import Request, Response
@@ -27,10 +28,12 @@ async def listening(service: Service, port: int = 0) -> AsyncIterator[str]:
     Raises `UsageError` if the port cannot be had.
     """
     numbers = itertools.count(1)
-    admitted: dict[ServerConnection, tuple[int, FaultPlan]] = {}
+    admitted: WeakKeyDictionary[ServerConnection, tuple[int, FaultPlan]] = WeakKeyDictionary()
     workers = ThreadPoolExecutor(WORKERS, thread_name_prefix="engine")
 
     def admit(socket: ServerConnection, request: Request) -> Response | None:
+        if "Origin" in request.headers:  # a web page has an origin, and no business here
+            return socket.respond(HTTPStatus.FORBIDDEN, "Web pages are not served.\n")
         if not request.path.split("?")[0].rstrip("/").endswith("/realtime"):
             return socket.respond(HTTPStatus.NOT_FOUND, "The endpoint is at /v1/realtime.\n")
         number = next(numbers)
@@ -53,7 +56,6 @@ async def listening(service: Service, port: int = 0) -> AsyncIterator[str]:
             process_request=admit,
             compression=None,
             max_size=MAX_MESSAGE,
-            origins=[None],  # a web page has an origin, and no business here
             select_subprotocol=_subprotocol,
             server_header=None,
         )

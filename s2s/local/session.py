@@ -1,6 +1,6 @@
 """The server's rules for one connection: client events and time go in, orders come out.
 
-Nothing here waits, reads a clock or runs an engine; the shell in `server.py` does, and so do
+Nothing here waits, reads a clock or runs an engine; the shell in `connection.py` does, and so do
 tests, on a clock of their own.
 """
 
@@ -72,6 +72,10 @@ class LocalSession:
             self._handle(event)
         except SettingRefused as refused:
             self._send(error_event(refused, event.get("event_id")))
+        except (TypeError, ValueError, KeyError, AttributeError) as exc:
+            # A shape nobody thought of: the client hears of it, and the session goes on.
+            unread = SettingRefused("invalid_event", "", f"The event cannot be read: {exc!r}.")
+            self._send(error_event(unread, event.get("event_id")))
         return self._take_orders()
 
     def heard(self, item_id: str, text: str, now: float) -> list[Order]:
@@ -211,7 +215,8 @@ class LocalSession:
     def _create_item(self, event: Json) -> None:
         given = event.get("item")
         own_id = given.get("id") if isinstance(given, dict) else None
-        item = client_item(given, own_id or self._ids.next("item"))
+        named = isinstance(own_id, str) and own_id != ""
+        item = client_item(given, str(own_id) if named else self._ids.next("item"))
         self._add(item, event.get("previous_item_id"))
 
     def _add(self, item: Item, after: str | None = None) -> None:
@@ -277,7 +282,7 @@ class LocalSession:
     def _pump(self, response: Response) -> None:
         self._send(*response.advance(self._now))
         if response.status != "in_progress":
-            del self._responses[response.id]
+            self._leave(response)
             self._await_speech(response)
         elif response.wants_step:
             response.awaits_step = True
@@ -301,6 +306,9 @@ class LocalSession:
 
     def _end(self, response: Response, reason: str, late: int = 0) -> None:
         self._send(*response.cancel(reason, late))
+        self._leave(response)
+
+    def _leave(self, response: Response) -> None:
         del self._responses[response.id]
         self._orders.append(Drop(response.id))
 

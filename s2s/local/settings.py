@@ -86,14 +86,13 @@ def updated(session: Json, update: Any) -> Json:
 
 def overridden(session: Json, wanted: Any) -> Json:
     """Return what `response.create` makes of the session for one response."""
-    allowed = dict(_RESPONSE)
     merged = copy.deepcopy(session)
     merged.update({"conversation": "auto", "metadata": None, "input": None})
     if wanted is None:
         return merged
     if not isinstance(wanted, dict):
         raise SettingRefused("invalid_type", "response", "Invalid type for 'response'.")
-    _merge(merged, wanted, allowed, "response")
+    _merge(merged, wanted, _RESPONSE, "response")
     return merged
 
 
@@ -143,7 +142,7 @@ def _turn_detection(value: Any, where: str) -> Any:
         return None
     shapes = {"server_vad": (SERVER_VAD, _SERVER_VAD), "semantic_vad": (SEMANTIC_VAD, _SEMANTIC)}
     kind = value.get("type") if isinstance(value, dict) else None
-    if kind not in shapes:
+    if not isinstance(kind, str) or kind not in shapes:
         raise SettingRefused(
             "invalid_value",
             f"{where}.type",
@@ -186,9 +185,7 @@ _anything = _value(lambda value: True, "")
 _voice = _value(
     lambda v: (isinstance(v, str) and v != "") or (isinstance(v, dict) and "id" in v), "a voice"
 )
-_tokens = _value(
-    lambda v: v == "inf" or (isinstance(v, int) and 1 <= v <= 4096), "1 to 4096 and 'inf'"
-)
+_tokens = _value(lambda v: v == "inf" or (_is_number(1, 4096)(v)), "1 to 4096 and 'inf'")
 
 _SERVER_VAD: Json = {
     "type": _one_of("server_vad"),

@@ -84,7 +84,7 @@ def decode(message: str | bytes, hide: Callable[[str], str] = str) -> on.Event:
         return on.MessageUnreadable(f"a binary message of {len(message)} bytes", lossy=False)
     try:
         event = json.loads(message)
-    except ValueError:
+    except (ValueError, RecursionError):
         return on.MessageUnreadable("a message of the endpoint is not JSON")
     if not isinstance(event, dict):
         return on.MessageUnreadable("a message of the endpoint is not a JSON object")
@@ -106,10 +106,10 @@ def _session_updated(event: Json, hide: Callable[[str], str]) -> on.Event:
 def _format(side: Json) -> str:
     """Return a format as `audio/pcm 24000`, or "" where the endpoint does not say."""
     stated = _object(side, "format")
-    kind, rate = _text(stated, "type"), stated.get("rate", "")
+    kind, rate = _text(stated, "type"), int(_number(stated, "rate"))
     if kind == "audio/pcm" and not rate:
         return ""
-    return f"{kind} {rate}".strip()
+    return f"{kind} {rate or ''}".strip()
 
 
 def _committed(event: Json, hide: Callable[[str], str]) -> on.Event:
@@ -199,7 +199,6 @@ def _error(event: Json, hide: Callable[[str], str]) -> on.Event:
         code=_text(error, "code"),
         message=hide(_text(error, "message")),
         param=_text(error, "param"),
-        event_id=_text(error, "event_id"),
     )
 
 
@@ -256,6 +255,8 @@ def _text(event: Json, key: str) -> str:
 
 def _number(event: Json, key: str) -> float:
     value = event.get(key)
-    if not isinstance(value, (int, float)) or not math.isfinite(value):
+    try:
+        number = float(value) if isinstance(value, (int, float)) else 0.0
+    except OverflowError:
         return 0.0
-    return float(value)
+    return number if math.isfinite(number) else 0.0

@@ -9,7 +9,6 @@ _NAMES = {
     "response.audio_transcript.done": "response.output_audio_transcript.done",
     "response.text.delta": "response.output_text.delta",
     "response.text.done": "response.output_text.done",
-    "conversation.item.created": "conversation.item.added",
 }
 
 

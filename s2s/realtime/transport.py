@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import logging
+import socket
 import ssl
 from collections.abc import AsyncIterator, Callable
 from functools import partial
@@ -104,7 +106,7 @@ async def open_transport(endpoint: Endpoint, timeout_s: float) -> WebSocketTrans
     options: dict[str, Any] = {"proxy": None} if endpoint.kind == "loopback" else {}
     log.info("= connecting to %s", endpoint.shown)
     try:
-        socket = await _Connect(
+        connection = await _Connect(
             endpoint.url,
             additional_headers={k: v for k, v in endpoint.headers.items() if k != "User-Agent"},
             user_agent_header=endpoint.headers["User-Agent"],
@@ -126,7 +128,7 @@ async def open_transport(endpoint: Endpoint, timeout_s: float) -> WebSocketTrans
         if isinstance(exc, OSError) and endpoint.kind != "loopback" and _proxy_is_set():
             error.hint += " A proxy is set (HTTPS_PROXY): is it the right one?"
         raise error from None  # the text of the cause may hold headers
-    return WebSocketTransport(socket, hide)
+    return WebSocketTransport(connection, hide)
 
 
 def _proxy_is_set() -> bool:
@@ -176,11 +178,12 @@ def _explain(
             f"{at} hung up when asked for TLS.",
             "Does the port speak TLS? For a server on this machine, use ws://.",
         )
-    if isinstance(exc, ConnectionRefusedError) or "Connect call failed" in str(exc):
+    refused = f"[Errno {errno.ECONNREFUSED}]"  # several addresses: several errors in one text
+    if isinstance(exc, ConnectionRefusedError) or refused in str(exc):
         return NetworkError(
             f"Nothing listens at {at}.", "Is the server running? Is the port right?"
         )
-    if type(exc).__name__ == "gaierror":
+    if isinstance(exc, socket.gaierror):
         return NetworkError(
             f"The name of {at} cannot be resolved.",
             "Check the spelling and the network; `--offline` needs none.",

@@ -57,11 +57,15 @@ class Report:
             self._mark("first_audio", at)
             self.received += len(happening.pcm)
         elif isinstance(happening, do.RestartReply):
-            self.received = 0
+            self.received, self.assistant_text = 0, ""
+            self._marks.pop("first_audio", None)
+            self._marks.pop("first_text", None)
         elif isinstance(happening, do.ShowText):
             self._take_text(at, happening)
         elif isinstance(happening, on.ResponseEnded):
             self._status = happening.status
+            if happening.response_id:  # not everybody announces a response
+                self.ids["response"] = happening.response_id
             if happening.usage:
                 self.usage.append(happening.usage)
         elif isinstance(happening, on.UserTranscribed):

@@ -8,6 +8,7 @@ from typing import Protocol, TextIO
 
 from s2s.conversation import commands as do
 from s2s.conversation import events as on
+from s2s.errors import WriteError
 
 _NAMES = {"user": "You", "assistant": "Assistant"}
 
@@ -41,11 +42,16 @@ class TranscriptPrinter:
                 self._held.append(f"{_NAMES['user']}: {printable(happening.text)}\n")
             else:
                 self._assistant(happening)
-        elif isinstance(happening, do.End) and self._open:
-            self._assistant(do.ShowText("assistant", "", ends=True))
+        elif isinstance(happening, do.End):
+            self.end_line()
         if not self._open:
             self._print("".join(self._held))
             self._held.clear()
+
+    def end_line(self) -> None:
+        """End the assistant's line, should it have been cut off."""
+        if self._open:
+            self._assistant(do.ShowText("assistant", "", ends=True))
 
     def _assistant(self, shown: do.ShowText) -> None:
         text = printable(shown.text)
@@ -68,6 +74,11 @@ class TranscriptPrinter:
         except BrokenPipeError:  # the reader has seen enough; the reply is still to be written
             self._out = None
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        except OSError as exc:
+            self._out = None
+            raise WriteError(
+                f"The transcript cannot be written: {exc.strerror}.", "Where does the output go?"
+            ) from exc
         if self._overlay and not self._open:
             self._overlay.resume()
 

@@ -10,6 +10,7 @@ from s2s import pcm
 from s2s.conversation import commands as do
 from s2s.conversation import events as on
 from s2s.conversation.exchange import Exchange, Wishes
+from s2s.conversation.refusals import hinted_wait_s
 from s2s.errors import (
     NetworkError,
     RefusedError,
@@ -68,7 +69,8 @@ def reply(*events: on.Event) -> tuple[on.Event, ...]:
 def test_a_recording_goes_up_and_a_reply_comes_back() -> None:
     story = Story().up_to_question()
     story.tell(*reply(on.AudioReceived(PART, b"\1\2"), on.TextReceived(PART, "Hi.")))
-    order = [type(each).__name__ for each in story.asked if not isinstance(each, do.StartTimer)]
+    timers = (do.StartTimer, do.CancelTimer)
+    order = [type(each).__name__ for each in story.asked if not isinstance(each, timers)]
     assert order == [
         "ConfigureSession", "StartUpload", "CommitAudio", "CreateResponse",
         "WriteAudio", "ShowText", "ShowText", "End",
@@ -206,13 +208,83 @@ def test_an_endpoint_with_another_rate_is_not_fed_chipmunks() -> None:
     assert "audio/pcm 16000" in story.error.message
 
 
-@pytest.mark.parametrize("phase", ["connecting", "configuring", "uploading", "asking", "replying"])
+def test_during_the_upload_the_endpoint_owes_nothing() -> None:
+    """A pipe may pause; only a network that takes nothing ends the upload."""
+    story = Story().up_to_upload()
+    assert do.CancelTimer("silence") in story.asked
+    assert story.exchange.handle(on.Uploaded(5)) == []
+    story.tell(on.UploadStalled())
+    assert isinstance(story.error, NetworkError)
+
+
+def test_a_complete_reply_outlives_whatever_happens_while_the_transcript_is_awaited() -> None:
+    story = Story(Wishes(transcription=TRANSCRIPTION)).up_to_upload()
+    story.tell(on.SessionConfigured(), on.UploadEnded(len(SECOND), 0.5), on.InputCommitted("i"))
+    story.tell(*reply(on.AudioReceived(PART, b"\1\2")))
+    story.tell(on.ErrorReported("invalid_request_error", "session_expired", "Over."))
+    assert story.error is None
+
+
+def test_a_quota_that_fails_the_response_is_a_refusal() -> None:
+    story = Story().up_to_question()
+    story.tell(on.ResponseEnded("resp_1", "failed", "insufficient_quota", "No credit."))
+    assert isinstance(story.error, RefusedError)
+    assert "credit" in story.error.hint
+
+
+def test_a_message_lost_before_the_reply_makes_no_hole_in_it() -> None:
+    story = Story().up_to_upload().tell(on.MessageUnreadable("not JSON"))
+    story.tell(on.UploadEnded(len(SECOND), 0.5), on.InputCommitted("i"))
+    story.tell(on.MessageUnreadable("not JSON"), RATE_LIMIT, on.TimerFired("pause"))
+    story.tell(
+        on.ResponseStarted("resp_2"), on.AudioReceived(PART._replace(response_id="resp_2"), b"\1\2")
+    )
+    story.tell(on.ResponseEnded("resp_2", "completed"))
+    assert story.error is None
+
+
+def test_a_response_announced_without_an_id_is_taken_all_the_same() -> None:
+    story = Story().up_to_question().tell(on.ResponseStarted(""), on.AudioReceived(PART, b"\1\2"))
+    story.tell(on.ResponseEnded("resp_1", "completed"))
+    assert (story.written, story.error) == (b"\1\2", None)
+
+
+def test_a_setting_that_is_confirmed_late_still_brings_a_transcript() -> None:
+    story = Story(Wishes(transcription=TRANSCRIPTION)).up_to_upload().tell(on.TimerFired("option"))
+    story.tell(on.SessionConfigured(), on.UploadEnded(len(SECOND), 0.5), on.InputCommitted("i"))
+    story.tell(*reply(on.AudioReceived(PART, b"\1\2")))
+    assert not story.of(do.End), "the transcript is waited for"
+
+
+def test_an_optional_setting_never_costs_the_whole_patience() -> None:
+    story = Story(Wishes(transcription=TRANSCRIPTION, timeout_ms=2000.0)).up_to_upload()
+    assert do.StartTimer("option", 1000.0) in story.asked
+
+
+@pytest.mark.parametrize(
+    ("message", "seconds"),
+    [
+        ("Please try again in 1.2s.", 1.2),
+        ("Please try again in 50ms. Visit our site.", 0.05),
+        ("Please try again in 1m12.5s.", 72.5),
+        ("Please try again in 6m0s.", 360),
+        ("Please try again in 1h2m.", 3720),
+        ("Retry after 20 seconds.", 20),
+        ("Please try again later.", None),
+        ("Slow down.", None),
+    ],
+)
+def test_the_servers_hint_is_read(message: str, seconds: float | None) -> None:
+    assert hinted_wait_s(message) == (pytest.approx(seconds) if seconds else None)
+
+
+@pytest.mark.parametrize("phase", ["connecting", "configuring", "asking", "replying"])
 def test_silence_and_a_lost_connection_end_every_phase_as_network_failures(phase: str) -> None:
     for end in (on.TimerFired("silence"), on.ConnectionLost(1006)):
         story = Story()
         if phase != "connecting":
             story.tell(on.SessionStarted("s", "m"))
-        if phase in ("uploading", "asking", "replying"):
+        if phase in ("asking", "replying"):
             story.tell(on.SessionConfigured())
         if phase in ("asking", "replying"):
             story.tell(on.UploadEnded(len(SECOND), 0.5), on.InputCommitted("i"))
@@ -226,7 +298,7 @@ def test_silence_and_a_lost_connection_end_every_phase_as_network_failures(phase
 
 def test_every_sign_of_life_restarts_the_watch_for_silence() -> None:
     story = Story().up_to_question()
-    for event in (on.Uploaded(5), on.Ignored(), on.ResponseStarted("resp_1")):
+    for event in (on.Ignored(), on.ResponseStarted("resp_1"), on.RateLimitsUpdated(0.0)):
         assert do.StartTimer("silence", 30_000.0) in story.exchange.handle(event)
 
 

@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 from fakes import LoudDetector, ToneSynthesiser, tone
+from hypothesis import given
+from hypothesis import strategies as st
 from official import check_server_event
 
 from s2s import pcm
@@ -468,10 +470,72 @@ def test_a_complaint_names_the_event_that_caused_it_and_leaves_the_session_open(
     assert talk.of("response.done")
 
 
-@pytest.mark.parametrize("message", ["nonsense", "[1]", b"\0", '{"type": 7}', "null"])
+@pytest.mark.parametrize(
+    "message",
+    [
+        "nonsense",
+        "[1]",
+        b"\0",
+        '{"type": 7}',
+        '{"type": []}',
+        "null",
+        "[" * 100_000,
+        '{"type": "response.cancel", "response_id": []}',
+        '{"type": "conversation.item.create", "item": {"type": "message", "role": []}}',
+        '{"type": "session.update", "session": {"type": "realtime", "max_output_tokens": true}}',
+    ],
+)
 def test_whatever_a_client_sends_gets_an_error_and_not_a_crash(message: str | bytes) -> None:
     session = LocalSession(model="test", detector=LoudDetector)
-    (order,) = [*session.receive(message, 0.0)]
+    (order,) = session.receive(message, 0.0)
     assert isinstance(order, Send)
     check_server_event(order.event)
     assert order.event["type"] == "error"
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=9) | st.just("AAAA"),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=5), inner),
+    max_leaves=5,
+)
+SHAPES: dict[str, list[str]] = {
+    "session.update": ["session"],
+    "input_audio_buffer.append": ["audio"],
+    "conversation.item.create": ["item", "previous_item_id"],
+    "conversation.item.truncate": ["item_id", "content_index", "audio_end_ms"],
+    "conversation.item.delete": ["item_id"],
+    "conversation.item.retrieve": ["item_id"],
+    "response.create": ["response"],
+    "response.cancel": ["response_id"],
+}
+PARTS = st.fixed_dictionaries(
+    {"type": st.sampled_from(["input_text", "input_audio"])},
+    optional={"text": JSON, "audio": JSON, "transcript": JSON},
+)
+ITEMS = st.fixed_dictionaries(
+    {"type": st.sampled_from(["message", "function_call_output"])},
+    optional={
+        "id": JSON,
+        "role": st.sampled_from(["user", "assistant"]) | JSON,
+        "content": st.lists(PARTS, max_size=2) | JSON,
+        "output": JSON,
+    },
+)
+KEYS = st.sampled_from(["type", "audio", "tools", "input", "metadata", "instructions"])
+VALUES = JSON | ITEMS | st.dictionaries(KEYS, JSON | ITEMS)
+
+
+@st.composite
+def client_events(draw: st.DrawFn) -> Json:
+    kind = draw(st.sampled_from(sorted(SHAPES)))
+    return {"type": kind, **{key: draw(VALUES) for key in SHAPES[kind]}}
+
+
+@given(st.lists(client_events(), max_size=6))
+def test_no_sequence_of_client_events_breaks_the_session(events: list[Json]) -> None:
+    session = LocalSession(model="test", detector=LoudDetector)
+    for event in [*events, {"type": "input_audio_buffer.clear"}]:
+        orders = session.receive(json.dumps(event), 0.0)
+    cleared = orders[-1]
+    assert isinstance(cleared, Send)
+    assert cleared.event["type"] == "input_audio_buffer.cleared"

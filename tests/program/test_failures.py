@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
+import os
 import socket
 import subprocess
+import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
-from fakes import endpoint, read_wav, s2s, tone, write_wav
+from fakes import clean_environment, endpoint, read_wav, s2s, tone, write_wav
 
 from s2s import pcm
 
@@ -198,11 +202,8 @@ def test_an_output_that_cannot_be_created(question: Path, tmp_path: Path) -> Non
 
 
 def test_a_full_disk_keeps_what_came(question: Path, tmp_path: Path) -> None:
-    """A limit on the file's size stands in for the disk: 24 kB, half a second of audio."""
+    """A limit on the file's size stands in for the disk: 48 KiB, one second of audio."""
     import shlex
-    import sys
-
-    from fakes import clean_environment
 
     with endpoint({"turns": [{"tone": "440/5s"}]}) as url:
         command = shlex.join([sys.executable, "-m", "s2s", "send-wav", str(question), "--url", url])
@@ -238,3 +239,88 @@ def test_options_that_cannot_be_meant(
 
 def test_an_unknown_option_is_a_usage_error(tmp_path: Path) -> None:
     assert s2s("send-wav", "x.wav", "--frobnicate", cwd=tmp_path).returncode == 2
+
+
+def test_a_redirect_is_not_followed_with_the_key(question: Path, tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as elsewhere:
+        elsewhere.settimeout(0.2)
+        location = f"ws://127.0.0.1:{elsewhere.getsockname()[1]}/v1/realtime"
+        answer = f"HTTP/1.1 302 Found\r\nLocation: {location}\r\nContent-Length: 0\r\n\r\n"
+        key = {"OPENAI_API_KEY": "sk-testtesttesttest"}
+        with server_that_says(answer.encode()) as url:
+            done = s2s("send-wav", question, "--url", url, cwd=tmp_path, environment=key)
+        failed(done, 3, "redirects elsewhere")
+        with pytest.raises(TimeoutError):
+            elsewhere.accept()
+
+
+@pytest.mark.parametrize("key", ["sk-proj-abcdef123456", "0123456789abcdef0123"])
+def test_a_key_that_the_endpoint_quotes_is_not_shown(
+    key: str, question: Path, tmp_path: Path
+) -> None:
+    refused = {"at": "connect", "error": "invalid_api_key"}
+    script = {"faults": [{**refused, "message": f"Incorrect API key provided: {key}."}]}
+    with endpoint(script) as url:
+        options = ["-vv", "--json", "--log-file", "log", "--url", f"{url}?api-key={key}"]
+        environment = {"OPENAI_API_KEY": key}
+        done = s2s("send-wav", question, *options, cwd=tmp_path, environment=environment)
+    everything = done.stdout + done.stderr + (tmp_path / "log").read_bytes()
+    assert done.returncode == 3
+    assert key.encode() not in everything
+    assert b"Incorrect API key provided: ***" in everything
+
+
+def test_a_model_with_an_announced_end_is_warned_about(question: Path, tmp_path: Path) -> None:
+    with endpoint() as url:
+        done = s2s("send-wav", question, "--url", url, "--model", "gpt-realtime", cwd=tmp_path)
+    assert done.returncode == 0
+    assert b"Warning: gpt-realtime shuts down on 2027-01-20" in done.stderr
+
+
+def test_a_terminal_without_the_letters_costs_nothing(question: Path, tmp_path: Path) -> None:
+    script = {"turns": [{"match": "", "hear": "\u4f60\u597d", "tone": "440/1s"}]}
+    latin = {"PYTHONIOENCODING": "latin-1"}
+    with endpoint(script) as url:
+        done = s2s("send-wav", question, "--url", url, cwd=tmp_path, environment=latin)
+        options = ["--url", url, "--json", "-f"]
+        told = s2s("send-wav", question, *options, cwd=tmp_path, environment=latin)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith(b"You: \\u4f60\\u597d\n")
+    assert json.loads(told.stdout)["transcripts"]["user"] == "\u4f60\u597d"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+def test_standard_output_on_a_full_disk(question: Path, tmp_path: Path) -> None:
+    with endpoint({"turns": [{"hear": "hello", "tone": "440/1s"}]}) as url:
+        command = [sys.executable, "-m", "s2s", "send-wav", str(question), "--url", url]
+        with open("/dev/full", "wb") as full:
+            done = subprocess.run(
+                command, cwd=tmp_path, env=clean_environment(tmp_path), stdout=full,
+                stderr=subprocess.PIPE, check=False,
+            )  # fmt: skip
+    failed(done, 8, "No space left")
+
+
+def test_a_reader_who_takes_nothing_cannot_keep_us(question: Path, tmp_path: Path) -> None:
+    read_end, write_end = os.pipe()
+    with endpoint({"turns": [{"tone": "440/60s"}]}) as url:
+        program = subprocess.Popen(
+            [sys.executable, "-m", "s2s", "send-wav", str(question), "--url", url, "-o", "-"],
+            cwd=tmp_path, env=clean_environment(tmp_path), stdout=write_end,
+            stderr=subprocess.PIPE,
+        )  # fmt: skip
+        os.close(write_end)
+        time.sleep(3)
+        assert program.poll() is None, "it waits for the reader"
+        program.terminate()
+        _, told = program.communicate(timeout=5)
+        os.close(read_end)
+    assert (program.returncode, b"Traceback" in told) == (143, False)
+
+
+def test_a_written_reply_asked_for_in_the_environment_has_no_file(
+    question: Path, tmp_path: Path
+) -> None:
+    environment = {"S2S_TEXT_ONLY": "1", "WS_URL": "localhost:9"}
+    done = s2s("send-wav", question, "-o", "out.wav", cwd=tmp_path, environment=environment)
+    failed(done, 2, "no audio")

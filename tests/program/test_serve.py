@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+import json
 import os
 import signal
 import subprocess
@@ -10,7 +13,9 @@ import time
 from pathlib import Path
 
 import pytest
-from fakes import clean_environment, read_wav, s2s, tone, write_wav
+from fakes import clean_environment, endpoint, read_wav, s2s, tone, write_wav
+
+from s2s.local.script import load
 
 pytestmark = pytest.mark.program
 
@@ -62,16 +67,87 @@ def test_a_port_that_is_taken_and_a_script_that_is_missing(tmp_path: Path) -> No
     assert (absent.returncode, b"absent.yaml" in absent.stderr) == (2, True)
 
 
-def processes_of(folder: Path) -> list[str]:
-    """Return the command lines of the servers that run in `folder` (Linux)."""
-    found = []
-    for entry in Path("/proc").iterdir():
+def handshake(url: str, **headers: str) -> tuple[int, list[str]]:
+    """Connect as some other client would; return the status and the messages until the end."""
+
+    async def connect() -> tuple[int, list[str]]:
+        from websockets.asyncio.client import connect as open_socket
+        from websockets.exceptions import ConnectionClosed, InvalidStatus
+
         try:
-            if entry.name.isdigit() and (entry / "cwd").readlink() == folder:
-                found.append((entry / "cmdline").read_bytes().replace(b"\0", b" ").decode())
-        except OSError:
-            continue
-    return [line for line in found if " serve " in line]
+            async with open_socket(url, additional_headers=headers) as socket:
+                messages = []
+                try:
+                    while True:
+                        messages.append(str(await asyncio.wait_for(socket.recv(), 1)))
+                except (ConnectionClosed, asyncio.TimeoutError):
+                    return socket.close_code or 101, messages
+        except InvalidStatus as refused:
+            return refused.response.status_code, []
+
+    return asyncio.run(connect())
+
+
+def test_a_web_page_has_no_business_here() -> None:
+    with endpoint() as url:
+        assert handshake(url, Origin="https://evil.example") == (403, [])
+        assert handshake(url)[0] == 101
+
+
+def test_the_beta_shape_is_refused_as_openai_refuses_it() -> None:
+    with endpoint() as url:
+        code, messages = handshake(url, **{"OpenAI-Beta": "realtime=v1"})
+    assert code == 4000
+    assert json.loads(messages[0])["error"]["code"] == "beta_api_shape_disabled"
+
+
+def test_the_script_in_the_documentation_is_a_script(tmp_path: Path) -> None:
+    page = Path(__file__).parents[2].joinpath("docs", "serve.md").read_text("utf-8")
+    (tmp_path / "answers").mkdir()
+    write_wav(tmp_path / "answers" / "yes.wav", tone(100))
+    (tmp_path / "script.yaml").write_text(page.split("```yaml\n")[1].split("```")[0], "utf-8")
+    script = load(tmp_path / "script.yaml")
+    assert [turn.on for turn in script.turns].count(6) == 1
+    assert script.faults[0].http == 429
+
+
+@pytest.mark.offline
+def test_what_lies_beside_a_recording_is_not_run(tmp_path: Path) -> None:
+    (tmp_path / "typer.py").write_text("print('hijacked')\nraise SystemExit(9)\n")
+    write_wav(tmp_path / "question.wav", tone(1000))
+    program = "import sys; sys.path.pop(0); from s2s.cli import main; main()"
+    done = subprocess.run(
+        [sys.executable, "-c", program, "send-wav", "question.wav", "--offline"], cwd=tmp_path,
+        env=clean_environment(tmp_path), capture_output=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert b"hijacked" not in done.stdout + done.stderr
+    assert done.returncode == 0, done.stderr
+
+
+def children_of(pid: int) -> list[int]:
+    """Return the processes that a process has started."""
+    if not Path("/proc/self/stat").exists():  # macOS
+        listed = subprocess.run(["pgrep", "-P", str(pid)], capture_output=True, check=False).stdout
+        return [int(line) for line in listed.split()]
+    found = []
+    for entry in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):  # it has ended meanwhile
+            state, parent = entry.read_text().rpartition(")")[2].split()[:2]
+            if int(parent) == pid and state != "Z":
+                found.append(int(entry.parent.name))
+    return found
+
+
+def is_running(pid: int) -> bool:
+    """Whether a process is there and is more than a remainder that nobody has collected."""
+    stat = Path(f"/proc/{pid}/stat")
+    if stat.exists():
+        return stat.read_text().rpartition(")")[2].split()[0] != "Z"
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return not Path("/proc/self/stat").exists()
 
 
 @pytest.mark.offline
@@ -79,19 +155,19 @@ def processes_of(folder: Path) -> list[str]:
 def test_the_offline_server_ends_with_its_parent_however_that_ends(
     number: int, tmp_path: Path
 ) -> None:
-    fifo = tmp_path / "in"
-    os.mkfifo(fifo)
+    os.mkfifo(tmp_path / "in")
     program = subprocess.Popen(
         [sys.executable, "-m", "s2s", "send-wav", "in", "--raw", "24000", "--offline"],
         cwd=tmp_path, env=clean_environment(tmp_path), stderr=subprocess.PIPE,
     )  # fmt: skip
-    with fifo.open("wb") as pipe:  # held open: the recording never ends
+    with (tmp_path / "in").open("wb") as pipe:  # held open: the recording never ends
         pipe.write(tone(500))
         pipe.flush()
-        wait_for(lambda: processes_of(tmp_path))
+        wait_for(lambda: children_of(program.pid))
+        (server,) = children_of(program.pid)
         program.send_signal(number)
         program.communicate(timeout=10)
-        wait_for(lambda: not processes_of(tmp_path))
+        wait_for(lambda: not is_running(server))
 
 
 def wait_for(condition: object, seconds: float = 15) -> None:

@@ -16,7 +16,10 @@ from s2s.errors import UsageError
 NOTICE = (
     "Offline: a fixed list of things, in English, to try s2s and to test with; no language model."
 )
-UNTIL_STDIN_CLOSES = "--until-stdin-closes"
+# Not `-m s2s`, which would look for modules in the working directory first: what lies beside
+# somebody's recordings is not ours to run.
+_SERVE = "import sys; sys.path.pop(0); from s2s.cli import main; main()"
+_URL = "ws://127.0.0.1:"
 _PATIENCE_S = 2.0  # for the child to end by itself
 
 
@@ -27,7 +30,7 @@ class OfflineServer:
         self.url = ""
         self._said = tempfile.TemporaryFile("w+", encoding="utf-8")  # noqa: SIM115 - as long as we
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "s2s", "serve", "--engine", "offline", UNTIL_STDIN_CLOSES],
+            [sys.executable, "-c", _SERVE, "serve", "--engine", "offline", "--until-stdin-closes"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._said,
@@ -43,7 +46,7 @@ class OfflineServer:
         except BaseException:
             self.stop()
             raise
-        if not self.url:
+        if not self.url.startswith(_URL):
             self.stop()
             raise self._failure()
         return self
