@@ -6,6 +6,7 @@ configuration folder (`s2s/.env`). An empty value counts as not set.
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -125,7 +126,7 @@ def resolve(sources: Sources, *, text_only: bool = False, allow_plain: bool = Fa
         _transcription(setting("S2S_TRANSCRIBE").text, setting("S2S_LANGUAGE").text),
         timeout_s * 1000,
     )
-    secret = Secret(key[1].text) if key else None
+    secret = _checked_key(*key) if key else None
     endpoint = Endpoint(complete, named, host_kind(complete), secret)
     shown["WS_URL"] = f"{endpoint.shown} ({url.source})"  # a query may hold a key
     return Settings(endpoint, wishes, timeout_s, shown, warnings)
@@ -155,6 +156,17 @@ def _key(complete: str, url: Found, sources: Sources) -> tuple[str, Found] | Non
         f"the URL from {_place(url)}.",
         f"Set S2S_API_KEY to the key of that endpoint, or to {NO_KEY} if it wants none.",
     )
+
+
+def _checked_key(name: str, found: Found) -> Secret:
+    """Return the key as a secret. Raises `UsageError` for what no HTTP header can carry."""
+    secret = Secret(found.text.strip())
+    if not secret.reveal().isascii() or not secret.reveal().isprintable() or " " in secret.reveal():
+        raise UsageError(
+            f"{name} ({_place(found)}) holds characters that no key has.",
+            "Copy the key again: quotation marks or invisible characters may have come with it.",
+        )
+    return secret
 
 
 def _place(found: Found) -> str:
@@ -222,9 +234,28 @@ def _nearest_env(start: Path) -> Path | None:
 def _read_env(path: Path) -> Mapping[str, str]:
     from dotenv import dotenv_values
 
+    # The library logs a line it cannot read, without naming the file; to us that is a mistake.
+    logger, mistakes = logging.getLogger("dotenv.main"), _Mistakes()
+    logger.addHandler(mistakes)
     try:
         values = dotenv_values(path, interpolate=False, encoding="utf-8-sig")
+        if mistakes.lines:
+            where = ", ".join(mistakes.lines)
+            raise UsageError(f"{path}, line {where} is not NAME=VALUE.", "Mend that line.")
     except (OSError, UnicodeDecodeError) as exc:
         reason = exc.strerror if isinstance(exc, OSError) else "it is not UTF-8 text"
         raise UsageError(f"{path} cannot be read: {reason}.", "Mend it or remove it.") from exc
+    finally:
+        logger.removeHandler(mistakes)
     return {name: text for name, text in values.items() if text}
+
+
+class _Mistakes(logging.Handler):
+    """Collects the numbers of the lines that python-dotenv could not read."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lines: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.lines += map(str, record.args if isinstance(record.args, tuple) else ())

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 
 _KEY = re.compile(
-    r"\b(sk|ek|xai|gsk|hf)[-_][A-Za-z0-9_\-]{6,}"  # the shapes of well-known keys
-    r"|(?i:bearer)\s+\S+"
+    r"\b(?:sk|ek|xai|gsk|hf)[-_][A-Za-z0-9_\-*]{6,}"  # the shapes of well-known keys
+    r"|\b[Bb]earer\s+[^\s\"',;]+"
 )
+_SHORTEST = 4  # characters; what is shorter would be found in every other word
+_known: set[str] = set()
 
 
 class Secret:
@@ -17,6 +19,8 @@ class Secret:
 
     def __init__(self, text: str) -> None:
         self._text = text
+        if len(text) >= _SHORTEST:
+            _known.add(text)
 
     def reveal(self) -> str:
         return self._text
@@ -34,13 +38,17 @@ class Secret:
         raise TypeError("a Secret is not pickled")
 
 
-def redact(text: str, *secrets: Secret | None) -> str:
-    """Return `text` without the given secrets and without anything shaped like a key.
+def redact(text: str) -> str:
+    """Return `text` without any `Secret` of this process and without what is shaped like a key.
 
     Endpoints quote part of a refused key in their messages (`Incorrect API key provided:
     sk-ab***yz`), so what comes from outside passes through here before it is shown or logged.
     """
-    for secret in secrets:
-        if secret:
-            text = text.replace(secret.reveal(), "***")
+    for secret in sorted(_known, key=len, reverse=True):
+        text = text.replace(secret, "***")
     return _KEY.sub("***", text)
+
+
+def looks_like_key(text: str) -> bool:
+    """Whether `text` is shaped like a well-known kind of key."""
+    return bool(_KEY.search(text))

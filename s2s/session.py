@@ -22,6 +22,7 @@ from s2s.realtime.transport import Transport
 
 CHUNK_MS = 1_000  # of a recording in one append: large enough to be quick, far below 15 MiB
 READ_AHEAD = 4  # chunks that wait for the network, besides the one being read
+LEAVE_S = 0.2  # for the thread that reads the recording
 TURNS_TO_READ = 10  # of the loop, until what the socket holds has become events
 
 Observer = Callable[[float, on.Event | do.Command], None]
@@ -44,7 +45,6 @@ async def hold(
     *,
     clock: Clock,
     observers: tuple[Observer, ...] = (),
-    hide: Callable[[str], str] = str,
 ) -> None:
     """Run `exchange` to its end over `transport`, then close it.
 
@@ -84,7 +84,7 @@ async def hold(
             await transport.send(message)
 
     try:
-        spawn(_read(transport, inbox.put_nowait, hide))
+        spawn(_read(transport, inbox.put_nowait))
         commands = exchange.start()
         while True:
             for command in commands:
@@ -171,11 +171,9 @@ class Timers:
         self._sleepers.pop(name, None)
 
 
-async def _read(
-    transport: Transport, post: Callable[[on.Event], None], hide: Callable[[str], str]
-) -> None:
+async def _read(transport: Transport, post: Callable[[on.Event], None]) -> None:
     async for message in transport.messages():
-        post(decode(message, hide))
+        post(decode(message))
     post(transport.lost)
 
 
@@ -215,7 +213,8 @@ class ReadAhead:
         self._ready: asyncio.Queue[bytes | BaseException] = asyncio.Queue()
         self._room = threading.Semaphore(READ_AHEAD)
         self._left = False
-        threading.Thread(target=self._read, name="recording", daemon=True).start()
+        self._reader = threading.Thread(target=self._read, name="recording", daemon=True)
+        self._reader.start()
 
     async def next(self) -> bytes:
         """Return the next chunk, b"" at the end. Raises what reading raised."""
@@ -230,9 +229,10 @@ class ReadAhead:
         return self._recording.peak
 
     def leave(self) -> None:
-        """Let the thread end when it next could hand something over."""
+        """Let the thread end as soon as it could hand something over; a pipe may keep it."""
         self._left = True
         self._room.release()
+        self._reader.join(LEAVE_S)
 
     def _read(self) -> None:
         try:

@@ -88,9 +88,6 @@ need_to_run() {
 need_to_test() {
   need espeak-ng "a second voice: the spoken questions of the tests"
   need sox "makes and measures recordings"
-  need pulseaudio "a sound server with a made-up microphone and loudspeaker"
-  need pulseaudio-utils "sets up and records those (pactl, parec)"
-  need libasound2-plugins "leads PyAudio to that sound server"
 }
 
 # Debian's packages for python3 are python3-dev and so on; for another version, python3.12-dev.
@@ -157,8 +154,8 @@ other_system() {
   command -v gcc >/dev/null && command -v flite >/dev/null &&
     [ -n "$(find /usr/include /usr/local/include -maxdepth 1 -name portaudio.h 2>/dev/null)" ] && return
   if [ "$1" = test ]; then
-    for_tests_fedora=' espeak-ng sox pulseaudio-utils alsa-plugins-pulseaudio'
-    for_tests_arch=' espeak-ng sox libpulse alsa-plugins'
+    for_tests_fedora=' espeak-ng sox'
+    for_tests_arch=' espeak-ng sox'
   fi
   die "Install these first, then start again: on Fedora 'dnf install gcc python3-devel portaudio-devel flite$for_tests_fedora', on Arch 'pacman -S gcc portaudio flite$for_tests_arch', elsewhere a C compiler and the headers of Python and PortAudio, and flite."
 }
@@ -237,11 +234,12 @@ pip_install() {
 }
 
 # own_environment NAME SENTENCE PIP_ARGUMENT…: packages that must not meet those of .venv, in
-# .tools/NAME. A stamp holds what was asked for and the Python it was made with.
+# .tools/NAME. A stamp holds what was asked for, the Python it was made with and the week, so that
+# "the newest" does not stay what it was.
 own_environment() {
   local name=$1 sentence=$2 key
   shift 2
-  key="$("$python" --version) $* $(cat pyproject.toml tests/clients/requirements.txt | cksum)"
+  key="$("$python" --version) $(date +%G-%V) $* $(cat pyproject.toml tests/clients/requirements.txt | cksum)"
   [ "$(cat ".tools/$name/.installed" 2>/dev/null)" = "$key" ] && return
   quietly "$name" "$sentence" make_environment "$name" "$@"
   echo "$key" >".tools/$name/.installed"

@@ -45,6 +45,7 @@ class Converter:
         )
         self.clipped = 0  # samples beyond full scale in the mix
         self.not_numbers = 0  # samples that were NaN or infinite
+        self.cancelled = False  # somewhere the channels cancelled each other out
 
     def convert(self, frames: Frames) -> bytes:
         """Return the PCM that is ready after `frames`; the resampler holds a little back."""
@@ -56,6 +57,8 @@ class Converter:
             self.not_numbers += frames.size - int(np.count_nonzero(np.isfinite(frames)))
             frames = np.nan_to_num(frames, nan=0, posinf=0, neginf=0).clip(-1e6, 1e6)
             mix = self._mix(frames)
+        if self._channels > 1 and not mix.any() and frames.any():
+            self.cancelled = True
         self.clipped += int(np.count_nonzero(np.abs(mix) > 1))
         return self._resample(mix.clip(-1, 1), last=False)
 
@@ -64,6 +67,10 @@ class Converter:
         import numpy as np
 
         return self._resample(np.zeros(0, np.float32), last=True)
+
+    def close(self) -> None:
+        """Give the resampler up."""
+        self._resampler = None
 
     def _mix(self, frames: Frames) -> Frames:
         import numpy as np

@@ -149,12 +149,12 @@ def _refusal(name: str, code: int, detail: str) -> UsageError:
     if code == 1:  # format not recognised
         return UsageError(
             f"{name} is not a recording in any format that libsndfile knows.",
-            f"Convert it to WAV, for example `ffmpeg -i {name} voice.wav`, or, if it holds bare "
-            "16-bit samples, say so with --raw RATE[:CHANNELS].",
+            "Convert it to WAV (ffmpeg -i FILE voice.wav), or, if it holds bare 16-bit samples, "
+            "say so with --raw RATE[:CHANNELS].",
         )
     if code in (3, 7):  # malformed; no whole MP3 frame
         return UsageError(f"{name} is damaged or cut short.", "Make a new copy of the original.")
-    hint = f"Convert it to WAV, for example `ffmpeg -i {name} voice.wav`."
+    hint = "Convert it to WAV: ffmpeg -i FILE voice.wav"
     return UsageError(f"{name} cannot be decoded: {detail.strip().rstrip('.')}.", hint)
 
 

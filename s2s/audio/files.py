@@ -76,8 +76,11 @@ class Recording:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        if not self._reading:  # closing a pipe waits for the read under way, which may last
-            self._close()
+        if self._reading:
+            return  # closing a pipe waits for the read under way, which may last
+        if self._converter:
+            self._converter.close()
+        self._close()
 
     @property
     def notices(self) -> list[str]:
@@ -92,6 +95,8 @@ class Recording:
         if self._converter is not None and self._converter.not_numbers:
             count = self._converter.not_numbers
             notices.append(f"{count} samples that are no numbers were made silent")
+        if self._converter is not None and self._converter.cancelled:
+            notices.append("the channels cancel each other out when they are mixed to one")
         return notices
 
     def chunks(self, ms: int = 500) -> Iterator[bytes]:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import io
-import signal
+import contextlib
+import os
 import sys
-from types import FrameType
 from typing import Annotated, NoReturn
 
 import typer
 
 from s2s import __version__
 from s2s.cli import send_wav, serve
-from s2s.errors import S2SError, Stopped
+from s2s.errors import S2SError, WriteError
 
 app = typer.Typer(
     name="s2s",
@@ -43,25 +42,53 @@ def _root(
     pass
 
 
-def main() -> NoReturn:
+def run() -> NoReturn:
     """Run the command line; the exit statuses are those of docs/architecture.md."""
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, _stop)
-    for stream in (sys.stdout, sys.stderr):  # a terminal that lacks a letter shows its number
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
+    status = 0
     try:
-        app(prog_name="s2s")
+        try:
+            app(prog_name="s2s")
+        except SystemExit as leaving:
+            status = leaving.code if isinstance(leaving.code, int) else 1
+        sys.stdout.flush()
     except S2SError as error:
-        from s2s.ui.transcript import printable
+        status = _tell(error)
+    except OSError as exc:
+        if exc.filename is not None or exc.errno is None:
+            raise
+        status = _tell(WriteError(f"The output cannot be written: {exc.strerror}."))
+    except Exception:
+        _tell_bug()
+        status = 1
+    _leave(status)
 
+
+def _tell(error: S2SError) -> int:
+    from s2s.secret import redact
+    from s2s.ui.transcript import printable
+
+    with contextlib.suppress(OSError):
         typer.secho("Error: ", fg="red", bold=True, nl=False, err=True)
-        typer.echo(printable(error.message), err=True)
+        typer.echo(printable(redact(error.message)), err=True)
         if error.hint:
-            typer.echo(printable(error.hint), err=True)
-        sys.exit(error.exit_status)
-    sys.exit(0)
+            typer.echo(printable(redact(error.hint)), err=True)
+    return error.exit_status
 
 
-def _stop(number: int, frame: FrameType | None) -> NoReturn:
-    raise Stopped(number)
+def _tell_bug() -> None:
+    """Print the traceback of a bug, without a secret that it may quote."""
+    import traceback
+
+    from s2s.secret import redact
+
+    with contextlib.suppress(OSError):
+        sys.stderr.write(redact(traceback.format_exc()))
+
+
+def _leave(status: int) -> NoReturn:
+    """Exit with `status`; output that cannot be flushed must not change it."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    sys.exit(status)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import sys
 from collections.abc import Mapping
 from contextlib import ExitStack
@@ -20,14 +21,13 @@ from s2s.cli.runner import run
 from s2s.clock import SystemClock
 from s2s.config import Settings, read_sources, resolve
 from s2s.conversation.exchange import Exchange
-from s2s.errors import S2SError, UsageError, WriteError
+from s2s.errors import S2SError, Stopped, UsageError, WriteError
 from s2s.realtime.models import shutdown_warning
 from s2s.realtime.transport import open_transport
-from s2s.secret import redact
 from s2s.session import Observer, hold
 from s2s.ui.log import log_happening
 from s2s.ui.report import Report
-from s2s.ui.transcript import TranscriptPrinter, WarningPrinter, printable
+from s2s.ui.transcript import TranscriptPrinter, WarningPrinter, tell
 
 if TYPE_CHECKING:
     from s2s.ui.progress import ProgressBar
@@ -50,6 +50,7 @@ class Job:
     quiet: bool
     json: bool
     verbose: int
+    stopped_by: int | None = None  # a signal that came before the work began
 
 
 def run_job(job: Job) -> None:
@@ -58,6 +59,8 @@ def run_job(job: Job) -> None:
     report = Report(started=clock.now())
     sink: WavWriter | WavStream | None = None
     try:
+        if job.stopped_by:
+            raise Stopped(job.stopped_by)
         with ExitStack() as stack:
             settings = _settings(job, stack, report)
             recording = stack.enter_context(open_recording(job.recording, raw=_raw(job.raw)))
@@ -85,7 +88,7 @@ def run_job(job: Job) -> None:
     if job.json:
         _print_json(report, None, None)
     elif not job.quiet:
-        print(report.summary(), file=sys.stderr)
+        tell(report.summary())
 
 
 async def _exchange(
@@ -103,7 +106,6 @@ async def _exchange(
         sink,
         clock=clock,
         observers=observers,
-        hide=lambda text: redact(text, settings.endpoint.key),
     )
 
 
@@ -115,14 +117,13 @@ def _settings(job: Job, stack: ExitStack, report: Report) -> Settings:
         server = stack.enter_context(OfflineServer())
         sources = sources.for_offline(server.url)
         if not job.quiet:
-            print(NOTICE, file=sys.stderr)
+            tell(NOTICE)
     settings = resolve(sources, text_only=job.text_only, allow_plain=job.allow_plain)
     if settings.wishes.session.text_only and job.output:
         raise UsageError(
             "A written reply has no audio, so -o has nothing to write.",
             "Leave out -o, or --text-only (S2S_TEXT_ONLY).",
         )
-    logs.hide(settings.endpoint.key)
     for name, value in settings.sources.items():
         log.info("= %s = %s", name, value)
     report.model, report.endpoint = settings.endpoint.model, settings.endpoint.shown
@@ -136,8 +137,6 @@ def _settings(job: Job, stack: ExitStack, report: Report) -> Settings:
 
 
 def _env_file(job: Job) -> str | None:
-    import os
-
     return job.flags["S2S_ENV_FILE"] or os.environ.get("S2S_ENV_FILE") or None
 
 
@@ -164,6 +163,10 @@ def _open_sink(job: Job, stack: ExitStack) -> WavWriter | WavStream:
         path = Path("reply.wav")
     else:
         path = Path(job.recording).with_suffix(".reply.wav")
+    if path.exists() and job.recording != "-" and path.samefile(job.recording):
+        raise UsageError(
+            f"{path} is the recording itself; the reply would replace it.", "Choose another -o."
+        )
     return WavWriter(path, force=job.force)
 
 
@@ -195,7 +198,7 @@ def _observers(
     """Return those who watch: the report always, the screen as far as it is wanted."""
     watchers: list[Observer] = [report.observe, log_happening]
     bar: ProgressBar | None = None
-    if not job.quiet and not job.verbose and sys.stderr.isatty():
+    if not job.quiet and not job.verbose and sys.stderr.isatty() and _can_draw():
         from rich.console import Console
 
         from s2s.ui.progress import ProgressBar
@@ -215,6 +218,10 @@ def _observers(
     return tuple(watchers)
 
 
+def _can_draw() -> bool:
+    return os.environ.get("TERM") not in ("dumb", "unknown")
+
+
 def _tell_notices(job: Job, report: Report, recording: Recording) -> None:
     for notice in recording.notices:
         _warn(job, report, f"{notice[0].upper()}{notice[1:]}.")
@@ -223,7 +230,7 @@ def _tell_notices(job: Job, report: Report, recording: Recording) -> None:
 def _warn(job: Job, report: Report, message: str) -> None:
     report.warnings.append(message)
     if not job.quiet:
-        print(f"Warning: {printable(message)}", file=sys.stderr)
+        tell(f"Warning: {message}")
 
 
 def _print_json(report: Report, error: S2SError | None, kept: str | None) -> None:

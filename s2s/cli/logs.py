@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import logging
+import sys
 from pathlib import Path
 
 from s2s.errors import UsageError
-from s2s.secret import Secret, redact
-
-_secrets: list[Secret] = []
-
-
-def hide(secret: Secret | None) -> None:
-    """Keep `secret` out of every log from now on."""
-    if secret:
-        _secrets.append(secret)
+from s2s.secret import redact
+from s2s.ui.transcript import tell
 
 
 class _RedactingFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
-        return redact(super().format(record), *_secrets)
+        return redact(super().format(record))
+
+
+class _LogFile(logging.FileHandler):
+    """A log file that cannot be written any more is told of once, and is not the end."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging names it
+        exc = sys.exc_info()[1]
+        logging.getLogger("s2s").removeHandler(self)
+        tell(f"Warning: the log file is not written any more: {exc}")
 
 
 def set_up(verbosity: int, log_file: str | None) -> None:
@@ -37,7 +40,7 @@ def set_up(verbosity: int, log_file: str | None) -> None:
         _add(root, screen, "%(relativeCreated)7.0f ms %(message)s")
     if log_file:
         try:
-            file = logging.FileHandler(Path(log_file), encoding="utf-8")
+            file = _LogFile(Path(log_file), encoding="utf-8")
         except OSError as exc:
             raise UsageError(
                 f"The log file {log_file} cannot be written: {exc.strerror}.", "Check --log-file."

@@ -18,7 +18,7 @@ NOTICE = (
 )
 # Not `-m s2s`, which would look for modules in the working directory first: what lies beside
 # somebody's recordings is not ours to run.
-_SERVE = "import sys; sys.path.pop(0); from s2s.cli import main; main()"
+_SERVE = "import sys; sys.path.pop(0); from s2s.__main__ import main; main()"
 _URL = "ws://127.0.0.1:"
 _PATIENCE_S = 2.0  # for the child to end by itself
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from s2s.cli import options
+from s2s.cli import options, signals
 from s2s.errors import UsageError
 
 if TYPE_CHECKING:
@@ -63,7 +63,8 @@ def send_wav(
     endpoint, 4 only zeros, 5 network, 6 reply failed or incomplete, 8 writing
     failed; 130 Ctrl-C.
     """
-    from s2s.cli.exchange import Job, run_job
+    with signals.deferred() as received:  # with --json, an object is printed whatever happens
+        from s2s.cli.exchange import Job, run_job
 
     flags = {
         "WS_URL": url,
@@ -88,6 +89,7 @@ def send_wav(
         quiet=quiet,
         json=json,
         verbose=verbose,
+        stopped_by=received[0] if received else None,
     )
     _check(job)
     run_job(job)

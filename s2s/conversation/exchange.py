@@ -19,10 +19,11 @@ from s2s.conversation.refusals import (
     is_rate_limit,
     loss,
     refusal,
+    silence,
 )
 from s2s.conversation.reply import Reply
 from s2s.conversation.verdict import fault_of_formats, fault_of_recording, fault_of_response
-from s2s.errors import NetworkError, ResponseError, S2SError
+from s2s.errors import ResponseError, S2SError
 
 MAX_RETRIES = 3
 MAX_RETRY_WAIT_S = 120.0  # a longer wait is the user's decision
@@ -30,18 +31,6 @@ SETTLE_MS = 5_000.0  # how long the user's words may come after the reply
 OPTION_MS = 5_000.0  # how long an endpoint may think about an optional setting
 
 SILENCE, PAUSE, OPTION, SETTLE = "silence", "pause", "option", "settle"  # timers
-
-_DOING = {
-    "connecting": "opening the session",
-    "configuring": "setting the session up",
-    "transcription": "setting the session up",
-    "uploading": "uploading",
-    "committing": "waiting for the recording to be taken",
-    "asking": "waiting for the reply",
-    "pausing": "waiting to try again",
-    "replying": "the reply was arriving",
-    "settling": "waiting for the transcript",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +60,7 @@ class Exchange:
         self._retries = 0
         self._reset_s: float | None = None
         self._damage = ""
+        self._told: set[str] = set()  # what could not be read, once for each kind
 
     @property
     def timeout_s(self) -> float:
@@ -194,7 +184,8 @@ class Exchange:
             return []
         if self._response_id and event.response_id not in ("", self._response_id):
             return []
-        commands = self._write(self.reply.end())
+        audio, words = self.reply.end()
+        commands = self._write(audio) + self._show(words)
         if not self.reply.text:
             for part, text in event.texts:
                 commands += self._show(self.reply.end_text(part, text))
@@ -269,20 +260,23 @@ class Exchange:
         # In these phases one request of ours is under way, so the complaint is about it.
         lockstep = self.phase in ("connecting", "configuring", "committing", "asking")
         if lockstep or is_fatal(event):
-            return self._end(refusal(event, self._doing(bare=True)))
+            return self._end(refusal(event, self.phase))
         return [do.Warn(f"The endpoint complains: {event.message or event.code}")]
 
     @_on.register
     def _(self, event: on.MessageUnreadable) -> list[do.Command]:
         if event.lossy and self.phase in ("asking", "replying"):
             self._damage = event.why
+        if event.why in self._told:
+            return []
+        self._told.add(event.why)
         return [do.Warn(f"Unreadable: {event.why}")]
 
     @_on.register
     def _(self, event: on.ConnectionLost) -> list[do.Command]:
         if self.phase == "settling":
             return self._without_transcript("the connection ended")
-        return self._end(loss(event, self._doing(bare=True)))
+        return self._end(loss(event, self.phase))
 
     @_on.register
     def _(self, event: on.TimerFired) -> list[do.Command]:
@@ -302,19 +296,9 @@ class Exchange:
         return [do.Warn(f"The transcript of your words did not come{because}"), *self._end()]
 
     def _silence(self) -> S2SError:
-        return NetworkError(
-            f"No answer from the endpoint for {self.timeout_s:g} s while {self._doing()}.",
-            "Check the endpoint, or allow more time with --timeout.",
-        )
+        return silence(self.timeout_s, self.phase)
 
     # --- shared
-
-    def _doing(self, *, bare: bool = False) -> str:
-        return (
-            self.phase
-            if bare and self.phase in ("connecting", "configuring")
-            else (_DOING[self.phase])
-        )
 
     def _watch(self) -> do.Command:
         return do.StartTimer(SILENCE, self._wishes.timeout_ms)

@@ -20,6 +20,18 @@ _REMEDIES = {
     "model_load_error": "Name a model this endpoint has with --model or MODEL.",
     "beta_api_shape_disabled": "The endpoint takes GA only; does a proxy add a header?",
 }
+# What an exchange is doing in each of its phases, to complete a sentence.
+_DOING = {
+    "connecting": "opening the session",
+    "configuring": "setting the session up",
+    "transcription": "setting the session up",
+    "uploading": "uploading",
+    "committing": "waiting for the recording to be taken",
+    "asking": "waiting for the reply",
+    "pausing": "waiting to try again",
+    "replying": "the reply was arriving",
+    "settling": "waiting for the transcript",
+}
 _RATE_LIMITS = {"rate_limit_exceeded", "inference_rate_limit_exceeded"}
 _EXPIRED = "session_expired"
 _HINT = re.compile(r"(?:try again|retry)\D{0,12}((?:\d+(?:\.\d+)?\s*[a-z]+\s*)+)", re.I)
@@ -44,7 +56,15 @@ def hinted_wait_s(message: str) -> float | None:
     return sum(n * scale for n, scale in known if scale) if any(s for _, s in known) else None
 
 
-def refusal(error: ErrorReported, doing: str) -> S2SError:
+def silence(timeout_s: float, phase: str) -> S2SError:
+    """Return what it means that the endpoint has said nothing for `timeout_s` seconds."""
+    return NetworkError(
+        f"No answer from the endpoint for {timeout_s:g} s while {_DOING[phase]}.",
+        "Check the endpoint, or allow more time with --timeout.",
+    )
+
+
+def refusal(error: ErrorReported, phase: str) -> S2SError:
     """Return what an error of the endpoint that ends our work means to the user."""
     known = error.code if error.code in _REMEDIES else error.kind
     said = _sentence(error.message or error.code or error.kind or "no reason given")
@@ -52,11 +72,11 @@ def refusal(error: ErrorReported, doing: str) -> S2SError:
         return RefusedError(f"The endpoint refused: {said}", _REMEDIES[known])
     if _EXPIRED in (error.code, error.kind):
         return NetworkError(f"The session ended: {said}", "Start a new one: run the command again.")
-    if doing == "connecting" and error.kind == "server_error":
+    if phase == "connecting" and error.kind == "server_error":
         return NetworkError(f"The endpoint cannot open a session: {said}", "Try again later.")
-    if doing == "connecting":
+    if phase == "connecting":
         return RefusedError(f"The endpoint refused the session: {said}", "Run with -v for more.")
-    if doing == "configuring":
+    if phase == "configuring":
         named = f" ({error.param})" if error.param else ""
         return RefusedError(
             f"The endpoint rejected the session's settings{named}: {said}",
@@ -64,18 +84,20 @@ def refusal(error: ErrorReported, doing: str) -> S2SError:
         )
     if is_rate_limit(error.code):
         return ResponseError(f"Rate limited: {said}", "Wait a little, then run it again.")
-    return ResponseError(f"The endpoint reported an error while {doing}: {said}", "-vv shows more.")
+    return ResponseError(
+        f"The endpoint reported an error while {_DOING[phase]}: {said}", "-vv shows more."
+    )
 
 
-def loss(lost: ConnectionLost, doing: str) -> S2SError:
+def loss(lost: ConnectionLost, phase: str) -> S2SError:
     """Return what the end of the connection means; a close reason may carry `type.code`."""
     code = lost.reason.rpartition(".")[2]
-    if doing == "connecting" and (code in _REMEDIES or lost.code in (3000, 4000, 4004)):
+    if phase == "connecting" and (code in _REMEDIES or lost.code in (3000, 4000, 4004)):
         why = ErrorReported(kind="", code=code, message=lost.reason or f"close code {lost.code}")
-        return refusal(why, doing)
+        return refusal(why, phase)
     how = f" (close code {lost.code}{f', {lost.reason}' if lost.reason else ''})"
     return NetworkError(
-        f"The connection was lost while {doing}{how if lost.code else ''}.",
+        f"The connection was lost while {_DOING[phase]}{how if lost.code else ''}.",
         "Check the network, then run it again.",
     )
 

@@ -18,9 +18,10 @@ MIN_AUDIO_MS = 100  # the API refuses to commit less
 def fault_of_recording(ended: UploadEnded) -> S2SError | None:
     """Return why the recording is not worth committing, if it is not."""
     if ended.size < pcm.size_of(MIN_AUDIO_MS):
-        length = f"{pcm.seconds(ended.size):.2f} s" if ended.size else "nothing"
+        length = f"{pcm.duration_ms(ended.size)} ms" if ended.size else "nothing"
         return UsageError(
-            f"The recording holds {length}; at least 0.1 s is needed.", "Is it the right file?"
+            f"The recording holds {length}; at least {MIN_AUDIO_MS} ms are needed.",
+            "Is it the right file?",
         )
     if ended.peak == 0.0:
         return SoundError(
@@ -52,7 +53,7 @@ def fault_of_response(
     why = (ended.message or ended.code.replace("_", " ")).rstrip(".")
     refused = ErrorReported("", ended.code, ended.message)
     if ended.status != "completed" and is_fatal(refused):
-        return refusal(refused, "the model was to answer")
+        return refusal(refused, "replying")
     if ended.status == "incomplete":
         return ResponseError(
             f"The reply is incomplete: {why or 'no reason given'}.",
@@ -67,5 +68,6 @@ def fault_of_response(
     if damage:
         return ResponseError(f"The reply may have a hole: {damage}.", "Run it again.")
     if wants_audio and not audio_size:
-        return ResponseError("The reply holds no audio.", "With --text-only no audio is asked for.")
+        hint = "Does the endpoint only write? Then ask for that: --text-only."
+        return ResponseError("The reply holds no audio.", hint)
     return None

@@ -18,6 +18,7 @@ from s2s import pcm
 from s2s.conversation import commands as do
 from s2s.conversation import events as on
 from s2s.realtime.dialect import ga_name
+from s2s.secret import redact
 
 _PCM_FORMAT = {"type": "audio/pcm", "rate": pcm.RATE}
 Json = dict[str, Any]
@@ -78,8 +79,8 @@ def _session(command: do.ConfigureSession) -> Json:
     return session
 
 
-def decode(message: str | bytes, hide: Callable[[str], str] = str) -> on.Event:
-    """Return the fact a message of the endpoint tells; `hide` takes secrets out of its prose."""
+def decode(message: str | bytes) -> on.Event:
+    """Return the fact a message of the endpoint tells, without secrets in its prose."""
     if isinstance(message, bytes):
         return on.MessageUnreadable(f"a binary message of {len(message)} bytes", lossy=False)
     try:
@@ -87,17 +88,17 @@ def decode(message: str | bytes, hide: Callable[[str], str] = str) -> on.Event:
     except (ValueError, RecursionError):
         return on.MessageUnreadable("a message of the endpoint is not JSON")
     if not isinstance(event, dict):
-        return on.MessageUnreadable("a message of the endpoint is not a JSON object")
+        return on.MessageUnreadable("a message of the endpoint is no JSON object", lossy=False)
     read = _READERS.get(ga_name(_text(event, "type")))
-    return read(event, hide) if read else on.Ignored()
+    return read(event) if read else on.Ignored()
 
 
-def _session_created(event: Json, hide: Callable[[str], str]) -> on.Event:
+def _session_created(event: Json) -> on.Event:
     session = _object(event, "session")
     return on.SessionStarted(_text(session, "id"), _text(session, "model"))
 
 
-def _session_updated(event: Json, hide: Callable[[str], str]) -> on.Event:
+def _session_updated(event: Json) -> on.Event:
     audio = _object(_object(event, "session"), "audio")
     formats = (_format(_object(audio, side)) for side in ("input", "output"))
     return on.SessionConfigured(*formats)
@@ -112,11 +113,11 @@ def _format(side: Json) -> str:
     return f"{kind} {rate or ''}".strip()
 
 
-def _committed(event: Json, hide: Callable[[str], str]) -> on.Event:
+def _committed(event: Json) -> on.Event:
     return on.InputCommitted(_text(event, "item_id"))
 
 
-def _transcribed(event: Json, hide: Callable[[str], str]) -> on.Event:
+def _transcribed(event: Json) -> on.Event:
     usage = event.get("usage")
     return on.UserTranscribed(
         _text(event, "item_id"),
@@ -125,39 +126,38 @@ def _transcribed(event: Json, hide: Callable[[str], str]) -> on.Event:
     )
 
 
-def _not_transcribed(event: Json, hide: Callable[[str], str]) -> on.Event:
+def _not_transcribed(event: Json) -> on.Event:
     message = _text(_object(event, "error"), "message")
-    return on.UserTranscriptionFailed(_text(event, "item_id"), hide(message))
+    return on.UserTranscriptionFailed(_text(event, "item_id"), redact(message))
 
 
-def _response_created(event: Json, hide: Callable[[str], str]) -> on.Event:
+def _response_created(event: Json) -> on.Event:
     return on.ResponseStarted(_text(_object(event, "response"), "id"))
 
 
-def _audio_delta(event: Json, hide: Callable[[str], str]) -> on.Event:
+def _audio_delta(event: Json) -> on.Event:
     try:
-        audio = base64.b64decode(_text(event, "delta"), validate=True)
+        coded = _text(event, "delta")
+        audio = base64.b64decode(coded + "=" * (-len(coded) % 4), validate=True)
     except (binascii.Error, ValueError):
         return on.MessageUnreadable("a piece of the reply's audio is not base64")
-    if len(audio) % pcm.SAMPLE_SIZE:
-        return on.MessageUnreadable("a piece of the reply's audio ends in the middle of a sample")
     return on.AudioReceived(_part(event), audio)
 
 
-def _audio_done(event: Json, hide: Callable[[str], str]) -> on.Event:
+def _audio_done(event: Json) -> on.Event:
     return on.AudioEnded(_part(event))
 
 
-def _text_delta(event: Json, hide: Callable[[str], str]) -> on.Event:
+def _text_delta(event: Json) -> on.Event:
     return on.TextReceived(_part(event), _text(event, "delta"))
 
 
-def _text_done(event: Json, hide: Callable[[str], str]) -> on.Event:
+def _text_done(event: Json) -> on.Event:
     whole = _text(event, "transcript") or _text(event, "text")
     return on.TextEnded(_part(event), whole)
 
 
-def _response_done(event: Json, hide: Callable[[str], str]) -> on.Event:
+def _response_done(event: Json) -> on.Event:
     response = _object(event, "response")
     details = _object(response, "status_details")
     error = _object(details, "error")
@@ -166,7 +166,7 @@ def _response_done(event: Json, hide: Callable[[str], str]) -> on.Event:
         response_id=_text(response, "id"),
         status=_text(response, "status"),
         code=_text(error, "code") or _text(error, "type") or _text(details, "reason"),
-        message=hide(_text(error, "message")),
+        message=redact(_text(error, "message")),
         usage=usage if isinstance(usage, dict) else None,
         texts=tuple(_final_texts(response)),
     )
@@ -183,7 +183,7 @@ def _final_texts(response: Json) -> list[tuple[on.Part, str]]:
     return texts
 
 
-def _rate_limits(event: Json, hide: Callable[[str], str]) -> on.Event:
+def _rate_limits(event: Json) -> on.Event:
     resets = [
         _number(limit, "reset_seconds")
         for limit in _objects(event, "rate_limits")
@@ -192,24 +192,24 @@ def _rate_limits(event: Json, hide: Callable[[str], str]) -> on.Event:
     return on.RateLimitsUpdated(max(resets, default=0.0))
 
 
-def _error(event: Json, hide: Callable[[str], str]) -> on.Event:
+def _error(event: Json) -> on.Event:
     error = _object(event, "error")
     return on.ErrorReported(
         kind=_text(error, "type"),
         code=_text(error, "code"),
-        message=hide(_text(error, "message")),
+        message=redact(_text(error, "message")),
         param=_text(error, "param"),
     )
 
 
-def _model_load_error(event: Json, hide: Callable[[str], str]) -> on.Event:
+def _model_load_error(event: Json) -> on.Event:
     """LocalAI sends this instead of `session.created`."""
     error = _object(event, "error")
     message = _text(error, "message") or _text(event, "message") or "the model cannot be loaded"
-    return on.ErrorReported("", "model_load_error", hide(message))
+    return on.ErrorReported("", "model_load_error", redact(message))
 
 
-_READERS: dict[str, Callable[[Json, Callable[[str], str]], on.Event]] = {
+_READERS: dict[str, Callable[[Json], on.Event]] = {
     "session.created": _session_created,
     "session.updated": _session_updated,
     "input_audio_buffer.committed": _committed,

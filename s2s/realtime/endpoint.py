@@ -5,11 +5,11 @@ from __future__ import annotations
 import ipaddress
 from dataclasses import dataclass, field
 from typing import Literal
-from urllib.parse import parse_qs, quote, urlsplit, urlunsplit
+from urllib.parse import SplitResult, parse_qs, parse_qsl, quote, urlsplit, urlunsplit
 
 from s2s import __version__
 from s2s.errors import UsageError
-from s2s.secret import Secret
+from s2s.secret import Secret, looks_like_key
 
 OPENAI_URL = "wss://api.openai.com/v1/realtime"
 HostKind = Literal["openai", "azure", "loopback", "other"]
@@ -76,8 +76,9 @@ def complete_url(url: str, model: str, *, allow_plain: bool = False) -> tuple[st
         host, port = parts.hostname, parts.port
     except ValueError:
         host, port = None, None
-    if not host or any(c.isspace() for c in url.strip()):
-        raise UsageError(f"{url!r} is not a URL.", "WS_URL looks like wss://host/v1/realtime.")
+    if not host or any(c.isspace() for c in url.strip()) or looks_like_key(host):
+        raise UsageError("WS_URL is not a URL.", "It looks like wss://host/v1/realtime.")
+    _keep_secret(parts)
     if parts.scheme not in _SECURE:
         raise UsageError(
             f"WS_URL has the scheme {parts.scheme}://, which is no WebSocket.",
@@ -96,6 +97,17 @@ def complete_url(url: str, model: str, *, allow_plain: bool = False) -> tuple[st
         query = "&".join(filter(None, [query, f"model={quote(model, safe='')}"]))
     complete = urlunsplit((scheme, _netloc(host, port), path, query, ""))
     return complete, named[0] if named else model
+
+
+# Parts of a query that people may see; any other value may be a key.
+_PUBLIC = {"model", "deployment", "intent", "api-version", "language", "transcription_model"}
+
+
+def _keep_secret(parts: SplitResult) -> None:
+    """Keep what may be a key out of every message and log: user name, password, query values."""
+    queried = [value for name, value in parse_qsl(parts.query) if name.lower() not in _PUBLIC]
+    for text in filter(None, [parts.username, parts.password, *queried]):
+        Secret(text)
 
 
 def _path(path: str, kind: HostKind, *, base_url: bool) -> str:

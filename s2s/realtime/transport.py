@@ -8,8 +8,7 @@ import errno
 import logging
 import socket
 import ssl
-from collections.abc import AsyncIterator, Callable
-from functools import partial
+from collections.abc import AsyncIterator
 from typing import Any, Protocol
 from urllib.request import getproxies
 
@@ -61,9 +60,8 @@ class _Connect(connect):
 class WebSocketTransport:
     """A connected WebSocket."""
 
-    def __init__(self, socket: ClientConnection, hide: Callable[[str], str]) -> None:
+    def __init__(self, socket: ClientConnection) -> None:
         self._socket = socket
-        self._hide = hide
 
     async def send(self, message: str) -> None:
         """Send, waiting while the network cannot keep up; a lost connection is the reader's."""
@@ -78,14 +76,14 @@ class WebSocketTransport:
             while True:
                 message = await self._socket.recv()
                 if log.isEnabledFor(logging.DEBUG):
-                    log.debug("< %s", self._hide(describe(message)))
+                    log.debug("< %s", redact(describe(message)))
                 yield message
 
     @property
     def lost(self) -> ConnectionLost:
         code = self._socket.close_code
         return ConnectionLost(
-            None if code in (None, 1006) else code, self._hide(self._socket.close_reason or "")
+            None if code in (None, 1006) else code, redact(self._socket.close_reason or "")
         )
 
     async def close(self) -> None:
@@ -102,7 +100,6 @@ async def open_transport(endpoint: Endpoint, timeout_s: float) -> WebSocketTrans
     Raises `RefusedError` for a 4xx answer, `NetworkError` for 5xx and everything that keeps us
     from reaching it, `UsageError` for a proxy setting that is wrong.
     """
-    hide = partial(_hide, endpoint)
     options: dict[str, Any] = {"proxy": None} if endpoint.kind == "loopback" else {}
     log.info("= connecting to %s", endpoint.shown)
     try:
@@ -124,32 +121,27 @@ async def open_transport(endpoint: Endpoint, timeout_s: float) -> WebSocketTrans
             "Install python-socks[asyncio] beside s2s, or name the host in NO_PROXY.",
         ) from None
     except (OSError, asyncio.TimeoutError, WebSocketException, EOFError) as exc:
-        error = _explain(exc, endpoint, timeout_s, hide)
+        error = _explain(exc, endpoint, timeout_s)
         if isinstance(exc, OSError) and endpoint.kind != "loopback" and _proxy_is_set():
             error.hint += " A proxy is set (HTTPS_PROXY): is it the right one?"
         raise error from None  # the text of the cause may hold headers
-    return WebSocketTransport(connection, hide)
+    return WebSocketTransport(connection)
 
 
 def _proxy_is_set() -> bool:
     return bool({"https", "all", "socks"} & set(getproxies()))
 
 
-def _hide(endpoint: Endpoint, text: str) -> str:
-    return redact(text, endpoint.key)
-
-
-def _explain(
-    exc: Exception, endpoint: Endpoint, timeout_s: float, hide: Callable[[str], str]
-) -> S2SError:
+def _explain(exc: Exception, endpoint: Endpoint, timeout_s: float) -> S2SError:
     at = endpoint.shown
     if isinstance(exc, InvalidStatus):
-        return _explain_status(exc.response.status_code, bytes(exc.response.body or b""), at, hide)
+        body = bytes(exc.response.body or b"")
+        return _explain_status(exc.response.status_code, body, at, has_key=bool(endpoint.key))
     if isinstance(exc, InvalidProxy):  # its text holds the setting, and that may hold a password
         return UsageError(f"The proxy setting is no proxy's URL: {exc.msg}.", "See HTTPS_PROXY.")
     if isinstance(exc, ProxyError):
         return NetworkError(
-            f"The proxy did not let us through to {at}: {hide(str(exc))}.",
+            f"The proxy did not let us through to {at}: {redact(str(exc))}.",
             "Check HTTPS_PROXY, or name the host in NO_PROXY.",
         )
     if isinstance(exc, InvalidURI):
@@ -192,13 +184,15 @@ def _explain(
     return NetworkError(f"{at} cannot be reached: {reason}.", "Check the network and the URL.")
 
 
-def _explain_status(status: int, body: bytes, at: str, hide: Callable[[str], str]) -> S2SError:
-    said = hide(" ".join(body[:2000].decode("utf-8", "replace").split()))[:200]
+def _explain_status(status: int, body: bytes, at: str, *, has_key: bool) -> S2SError:
+    said = redact(" ".join(body[:2000].decode("utf-8", "replace").split()))[:200]
     detail = f" It said: {said}" if said else ""
     if status >= 500:
         return NetworkError(f"{at} is unavailable (HTTP {status}).{detail}", "Try again later.")
     meaning, hint = {
-        401: ("refused the key", "Check OPENAI_API_KEY (or S2S_API_KEY)."),
+        401: ("refused the key", "Check OPENAI_API_KEY (or S2S_API_KEY).")
+        if has_key
+        else ("wants a key, and none was sent", "Put S2S_API_KEY=… into your .env."),
         403: ("does not allow this", "Check that the key may use the Realtime API and this model."),
         404: ("does not know this address", "Check the path of WS_URL and the model's name."),
         429: ("allows no more for now", "Wait a little, or check the account's limits and quota."),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from typing import Protocol, TextIO
@@ -83,6 +84,12 @@ class TranscriptPrinter:
             self._overlay.resume()
 
 
+def tell(line: str, err: TextIO | None = None) -> None:
+    """Print a line on standard error; one that cannot be written is no reason to fail."""
+    with contextlib.suppress(OSError):
+        print(printable(line), file=err or sys.stderr, flush=True)
+
+
 class WarningPrinter:
     """Prints warnings, one line each."""
 
@@ -96,6 +103,6 @@ class WarningPrinter:
             return
         if self._overlay:
             self._overlay.pause()
-        print(f"Warning: {printable(happening.message)}", file=self._err)
+        tell(f"Warning: {happening.message}", self._err)
         if self._overlay:
             self._overlay.resume()

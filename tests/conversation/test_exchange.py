@@ -153,7 +153,7 @@ def test_a_complete_reply_is_complete_without_the_users_words(late: on.Event) ->
     ("size", "peak", "kind", "words"),
     [
         (0, 0.0, UsageError, "nothing"),
-        (pcm.size_of(99), 0.5, UsageError, "0.10 s"),
+        (pcm.size_of(99), 0.5, UsageError, "99 ms"),
         (len(SECOND), 0.0, SoundError, "zeros"),
     ],
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -181,7 +182,7 @@ def test_a_file_that_is_no_recording(name: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("audio", "status", "words"),
-    [(tone(50), 2, "0.05 s"), (bytes(48_000), 4, "zeros"), (b"", 2, "no audio")],
+    [(tone(50), 2, "50 ms"), (bytes(48_000), 4, "zeros"), (b"", 2, "no audio")],
 )
 def test_audio_of_no_use(audio: bytes, status: int, words: str, tmp_path: Path) -> None:
     write_wav(tmp_path / "in.wav", audio)
@@ -324,3 +325,93 @@ def test_a_written_reply_asked_for_in_the_environment_has_no_file(
     environment = {"S2S_TEXT_ONLY": "1", "WS_URL": "localhost:9"}
     done = s2s("send-wav", question, "-o", "out.wav", cwd=tmp_path, environment=environment)
     failed(done, 2, "no audio")
+
+
+@pytest.mark.parametrize(
+    "key", ["\u201csk-proj-abcdef123456\u201d", "sk-abcdef123456\u200b", "sk-a b"]
+)
+def test_a_key_that_no_header_can_carry(key: str, question: Path, tmp_path: Path) -> None:
+    environment = {"OPENAI_API_KEY": key, "WS_URL": "localhost:9"}
+    told = failed(s2s("send-wav", question, cwd=tmp_path, environment=environment), 2, "characters")
+    assert "sk-" not in told
+
+
+def test_a_key_in_the_place_of_the_url(question: Path, tmp_path: Path) -> None:
+    for url in ("sk-proj-abcdef123456", "wss://[::sk-proj-abcdef123456"):
+        told = failed(s2s("send-wav", question, "--url", url, cwd=tmp_path), 2, "WS_URL")
+        assert "abcdef" not in told
+
+
+def test_a_password_in_the_url_reaches_no_log(question: Path, tmp_path: Path) -> None:
+    with endpoint() as url:
+        secret = url.replace("ws://", "ws://user:pa55word-x@") + "?token=abcdefghij99"
+        environment = {"WS_URL": secret, "S2S_LOG_FILE": "log"}
+        done = s2s("send-wav", question, "-vv", cwd=tmp_path, environment=environment)
+    everything = done.stdout + done.stderr + (tmp_path / "log").read_bytes()
+    assert done.returncode == 0, done.stderr
+    assert b"pa55word" not in everything
+    assert b"abcdefghij99" not in everything
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&- <&-"])
+def test_standard_streams_that_are_closed(closed: str, question: Path, tmp_path: Path) -> None:
+    with endpoint() as url:
+        command = f"{sys.executable} -m s2s send-wav question.wav --url {url} {closed}"
+        done = subprocess.run(
+            ["bash", "-c", command], cwd=tmp_path, env=clean_environment(tmp_path),
+            capture_output=True, check=False,
+        )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert read_wav(tmp_path / "question.reply.wav") == tone(1500)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+@pytest.mark.parametrize("command", ["--version", "--help", "send-wav --help"])
+def test_help_into_a_full_disk(command: str, tmp_path: Path) -> None:
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "s2s", *command.split()], cwd=tmp_path,
+            env=clean_environment(tmp_path), stdout=full, stderr=subprocess.PIPE, check=False,
+        )  # fmt: skip
+    assert (done.returncode, b"Traceback" in done.stderr) == (8, False), done.stderr
+
+
+def test_a_log_on_a_full_disk_is_told_of_once(question: Path, tmp_path: Path) -> None:
+    with endpoint() as url:
+        done = s2s("send-wav", question, "--url", url, "--log-file", "/dev/full", cwd=tmp_path)
+    assert done.returncode == 0
+    assert done.stderr.count(b"log file") == 1
+    assert b"Traceback" not in done.stderr
+
+
+def test_the_recording_itself_is_not_replaced_by_the_reply(question: Path, tmp_path: Path) -> None:
+    before = question.read_bytes()
+    with endpoint() as url:
+        done = s2s("send-wav", question, "-o", question, "--force", "--url", url, cwd=tmp_path)
+    failed(done, 2, "recording itself")
+    assert question.read_bytes() == before
+
+
+def test_a_settings_file_with_a_line_that_is_none(question: Path, tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("WS_URL=localhost:9\nOPENAI_API_KEY: sk-abcdef123456\n")
+    told = failed(s2s("send-wav", question, cwd=tmp_path), 2, "line 2")
+    assert "sk-abc" not in told
+
+
+def test_json_is_printed_however_early_the_program_is_stopped(
+    question: Path, tmp_path: Path
+) -> None:
+    for delay in (0.1, 0.2, 0.3, 0.4, 0.6):
+        program = subprocess.Popen(
+            [sys.executable, "-m", "s2s", "send-wav", str(question), "--json", "--offline"],
+            cwd=tmp_path, env=clean_environment(tmp_path), stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )  # fmt: skip
+        time.sleep(delay)
+        program.terminate()
+        told, errors = program.communicate(timeout=10)
+        assert b"Traceback" not in errors
+        if program.returncode == 143 and told:
+            assert json.loads(told)["exit_status"] == 143
+        else:  # before Python had got as far as our first line, or before options were read
+            assert program.returncode in (143, -signal.SIGTERM)

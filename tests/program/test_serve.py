@@ -115,7 +115,7 @@ def test_the_script_in_the_documentation_is_a_script(tmp_path: Path) -> None:
 def test_what_lies_beside_a_recording_is_not_run(tmp_path: Path) -> None:
     (tmp_path / "typer.py").write_text("print('hijacked')\nraise SystemExit(9)\n")
     write_wav(tmp_path / "question.wav", tone(1000))
-    program = "import sys; sys.path.pop(0); from s2s.cli import main; main()"
+    program = "import sys; sys.path.pop(0); from s2s.__main__ import main; main()"
     done = subprocess.run(
         [sys.executable, "-c", program, "send-wav", "question.wav", "--offline"], cwd=tmp_path,
         env=clean_environment(tmp_path), capture_output=True, timeout=60, check=False,
