@@ -59,9 +59,8 @@ def run_job(job: Job) -> None:
     report = Report(started=clock.now())
     sink: WavWriter | WavStream | None = None
     try:
-        if job.stopped_by:
-            raise Stopped(job.stopped_by)
         with ExitStack() as stack:
+            _stop_if_stopped(job)
             settings = _settings(job, stack, report)
             recording = stack.enter_context(open_recording(job.recording, raw=_raw(job.raw)))
             stack.callback(_tell_notices, job, report, recording)
@@ -107,6 +106,11 @@ async def _exchange(
         clock=clock,
         observers=observers,
     )
+
+
+def _stop_if_stopped(job: Job) -> None:
+    if job.stopped_by:
+        raise Stopped(job.stopped_by)
 
 
 def _settings(job: Job, stack: ExitStack, report: Report) -> Settings:

@@ -57,7 +57,7 @@ def on_connect(**fault: Any) -> dict[str, Any]:
 
 
 SCRIPTED: list[tuple[dict[str, Any], int, str]] = [
-    (on_connect(http=401), 3, "refused the key"),
+    (on_connect(http=401), 3, "none was sent"),
     (on_connect(http=403), 3, "403"),
     (on_connect(http=404), 3, "404"),
     (on_connect(http=429), 3, "429"),
