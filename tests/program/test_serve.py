@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import contextlib
 import json
 import os
@@ -11,6 +12,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fakes import clean_environment, endpoint, read_wav, s2s, tone, write_wav
@@ -63,8 +65,132 @@ def test_a_port_that_is_taken_and_a_script_that_is_missing(tmp_path: Path) -> No
     assert taken.returncode == 2
     assert f"Port {port}" in taken.stderr.decode()
     assert s2s("serve", "--engine", "script", cwd=tmp_path).returncode == 2
+    (tmp_path / "turns.yaml").write_text("turns: [{tone: 440/1s}]\n")
+    ignored = s2s("serve", "--engine", "echo", "--script", "turns.yaml", cwd=tmp_path)
+    assert (ignored.returncode, b"does not read them" in ignored.stderr) == (2, True)
+    wrong = s2s("serve", "--engine", "echo", "--fault", "connect:explode", cwd=tmp_path)
+    assert (wrong.returncode, b"--fault connect:explode" in wrong.stderr) == (2, True)
     absent = s2s("serve", "--engine", "script", "--script", "absent.yaml", cwd=tmp_path)
     assert (absent.returncode, b"absent.yaml" in absent.stderr) == (2, True)
+
+
+THIRTY = """
+seed: 7
+turns:
+  - {hear: "first", tone: 440/2s, pace: 10x, jitter_ms: 20}
+  - {hear: "second", wav: hello.wav, delta_ms: 100}
+  - {hear: "third", tone: 300/0.5s, call: {name: get_weather, arguments: {city: Paris}}}
+  - {match: ".*", tone: 500/1s, first_audio_ms: 20}
+"""
+
+
+def thirty_turns(url: str) -> None:
+    """Hold thirty turns, each begun when the one before is over, so many samples at a time."""
+
+    async def talk() -> None:
+        from websockets.asyncio.client import connect as open_socket
+
+        async with open_socket(url, compression=None) as socket:
+            for number in range(30):
+                speech = tone(400 + 10 * number) + bytes(48 * 600)
+                for start in range(0, len(speech), 960):
+                    audio = base64.b64encode(speech[start : start + 960]).decode()
+                    event = {"type": "input_audio_buffer.append", "audio": audio}
+                    await socket.send(json.dumps(event))
+                while json.loads(await socket.recv())["type"] != "rate_limits.updated":
+                    pass
+
+    asyncio.run(asyncio.wait_for(talk(), 60))
+
+
+def test_thirty_turns_held_twice_leave_the_same_log(tmp_path: Path) -> None:
+    write_wav(tmp_path / "hello.wav", tone(700, hz=600), rate=16_000)
+    (tmp_path / "script.yaml").write_text(THIRTY)
+
+    options = ["--script", "script.yaml", "--vad", "energy", "--log-audio"]
+
+    def run(name: str) -> list[dict[str, Any]]:
+        server, url = start(*options, "--log", name, cwd=tmp_path)
+        thirty_turns(url)
+        server.terminate()
+        server.communicate(timeout=10)
+        entries = [json.loads(line) for line in (tmp_path / name).read_text().splitlines()]
+        assert all(entry.pop("t") >= 0 for entry in entries)
+        for entry in entries:
+            entry["event"].get("session", {}).pop("expires_at", None)  # a time
+        return [entry for entry in entries if entry["from"] == "server"]
+
+    first = run("one.jsonl")
+    assert len([e for e in first if e["event"]["type"] == "response.done"]) == 30
+    assert first == run("two.jsonl")
+
+
+def test_the_log_tells_both_sides_and_leaves_the_audio_out(tmp_path: Path) -> None:
+    server, url = start("--engine", "echo", "--log", "wire.jsonl", cwd=tmp_path)
+    question = write_wav(tmp_path / "question.wav", tone(1000))
+    s2s("send-wav", question, "--url", url, cwd=tmp_path)
+    server.terminate()
+    server.communicate(timeout=10)
+    entries = [json.loads(line) for line in (tmp_path / "wire.jsonl").read_text().splitlines()]
+    said = {(entry["from"], entry["event"]["type"]): entry["event"] for entry in entries}
+    assert said["client", "input_audio_buffer.append"]["audio"] == "24000 samples"
+    assert said["server", "response.output_audio.delta"]["delta"] == "5280 samples"
+    assert said["server", "response.done"]["response"]["status"] == "completed"
+
+
+def test_faults_come_from_the_command_line_too(tmp_path: Path) -> None:
+    faults = ["--fault", "connect@2:http=503", "--fault", "output_audio.delta#2:close=1012"]
+    server, url = start("--engine", "echo", *faults, cwd=tmp_path)
+    question = write_wav(tmp_path / "question.wav", tone(1000))
+    first = s2s("send-wav", question, "--url", url, cwd=tmp_path)
+    second = s2s("send-wav", question, "--url", url, cwd=tmp_path)
+    server.terminate()
+    server.communicate(timeout=10)
+    assert (first.returncode, b"1012" in first.stderr) == (5, True)
+    assert (second.returncode, b"503" in second.stderr) == (5, True)
+
+
+def test_one_session_too_many_is_told_so(tmp_path: Path) -> None:
+    server, url = start("--engine", "echo", "--max-sessions", "1", cwd=tmp_path)
+
+    async def two() -> tuple[int | None, str]:
+        from websockets.asyncio.client import connect as open_socket
+
+        async with open_socket(url) as first, open_socket(url) as second:
+            await first.recv()
+            told = str(await second.recv())
+            await second.wait_closed()
+            return second.close_code, json.loads(told)["error"]["code"]
+
+    assert asyncio.run(two()) == (1013, "too_many_sessions")
+    assert handshake(url)[0] == 101, "there is room again"
+    server.terminate()
+    server.communicate(timeout=10)
+
+
+def test_a_flood_ends_only_the_connection_it_comes_on(tmp_path: Path) -> None:
+    server, url = start("--engine", "echo", cwd=tmp_path)
+
+    async def flood() -> list[int | None]:
+        from websockets.asyncio.client import connect as open_socket
+        from websockets.exceptions import ConnectionClosed
+
+        codes = []
+        for message in ("x" * 30_000_000, b"\0" * 1000, "[" * 100_000):
+            # AttributeError: asyncio, when the server closes in the middle of a large write.
+            with contextlib.suppress(ConnectionClosed, AttributeError):
+                async with open_socket(url, compression=None, max_size=None) as socket:
+                    for _ in range(5):
+                        await socket.send(message)
+            codes.append(socket.close_code)
+        return codes
+
+    assert asyncio.run(flood())[1:] == [1000, 1000]
+    question = write_wav(tmp_path / "question.wav", tone(1000))
+    assert s2s("send-wav", question, "--url", url, cwd=tmp_path).returncode == 0
+    server.terminate()
+    _, told = server.communicate(timeout=10)
+    assert told == b""
 
 
 def handshake(url: str, **headers: str) -> tuple[int, list[str]]:
