@@ -184,14 +184,15 @@ install_poetry() {
 
 # --- The Python packages --------------------------------------------------------------------
 
-# What .venv depends on: whatever changes here makes it out of date. poetry.lock holds a hash of
-# the dependencies in pyproject.toml. The folder belongs to it, as the programs in .venv/bin name
-# their Python by its full path.
+# What .venv depends on: whatever changes here makes it out of date. Of pyproject.toml that is what
+# stands before the settings of the tools. The folder belongs to it, as the programs in .venv/bin
+# name their Python by its full path.
 venv_key() {
   "$python" - "$root" <<'PY'
 import hashlib, pathlib, sys
 lock = pathlib.Path("poetry.lock").read_bytes()
-print(hashlib.sha256(repr((lock, sys.version, sys.argv[1])).encode()).hexdigest())
+project = pathlib.Path("pyproject.toml").read_bytes().partition(b"[tool.pytest")[0]
+print(hashlib.sha256(repr((lock, project, sys.version, sys.argv[1])).encode()).hexdigest())
 PY
 }
 

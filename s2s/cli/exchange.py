@@ -71,8 +71,8 @@ def run_job(job: Job) -> None:
             observers = _observers(job, stack, report, recording)
             report.started = clock.now()
             run(_exchange(settings, recording, sink, clock, observers))
-        if sink:
-            sink.complete()
+            if sink:
+                sink.complete()
     except S2SError as error:
         kept = sink.abandon() if sink else None
         if kept and str(kept) not in error.hint:

@@ -90,6 +90,19 @@ def test_audio_goes_to_standard_output_and_the_transcript_makes_room(
     assert b"A tone." in done.stderr
 
 
+def test_a_reply_goes_to_a_named_pipe_whole(question: Path, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "out")
+    with (
+        endpoint({"turns": [{"tone": "440/30s"}]}) as url,
+        (tmp_path / "heard").open("wb") as heard,
+    ):
+        reader = subprocess.Popen(["cat", "out"], cwd=tmp_path, stdout=heard)
+        done = s2s("send-wav", question, "--url", url, "-o", "out", cwd=tmp_path)
+        assert reader.wait(20) == 0
+    assert done.returncode == 0, done.stderr
+    assert pcm_of_reply((tmp_path / "heard").read_bytes()) == tone(30_000)
+
+
 def test_a_recording_comes_from_standard_input(question: Path, tmp_path: Path) -> None:
     with endpoint() as url:
         piped = question.read_bytes()
