@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +23,25 @@ from s2s.local.script import load
 pytestmark = pytest.mark.program
 
 
+_started: list[subprocess.Popen[bytes]] = []
+
+
+@pytest.fixture(autouse=True)
+def nothing_left_running() -> Iterator[None]:
+    """End the servers of a test that failed before it could."""
+    yield
+    while _started:
+        with _started.pop() as server:
+            server.kill()
+
+
 def start(*arguments: str, cwd: Path) -> tuple[subprocess.Popen[bytes], str]:
     """Start `s2s serve`; return it and the URL it prints."""
     server = subprocess.Popen(
         [sys.executable, "-m", "s2s", "serve", *arguments], cwd=cwd, env=clean_environment(cwd),
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
     )  # fmt: skip
+    _started.append(server)
     assert server.stdout
     return server, server.stdout.readline().decode().strip()
 
