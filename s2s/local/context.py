@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from s2s import pcm
 from s2s.local.engines import Turn
 from s2s.local.items import Item, Items, client_item
 
@@ -16,19 +15,19 @@ class Context:
     """The items one response reads: the conversation, or what `response.create` gives as input."""
 
     def __init__(self, items: Items, given: Sequence[Any] | None) -> None:
-        self._items = items.all() if given is None else [_resolve(each, items) for each in given]
-        asks = (n for n, item in enumerate(self._items) if item.words[0] in ("user", "tool"))
-        self._at = max(asks, default=len(self._items))
+        self.items = items.all() if given is None else [_resolve(each, items) for each in given]
+        asks = (n for n, item in enumerate(self.items) if item.words[0] in ("user", "tool"))
+        self._at = max(asks, default=len(self.items))
 
     @property
     def asked(self) -> Item | None:
         """The newest item that a reply would answer."""
-        return self._items[self._at] if self._at < len(self._items) else None
+        return self.items[self._at] if self._at < len(self.items) else None
 
     def turn(self, number: int, settings: Json) -> Turn:
         """Return the turn for the engine, as the response's settings shape it."""
         voice = settings["audio"]["output"]["voice"]
-        before = (item.words for item in self._items[: self._at])
+        before = (item.words for item in self.items[: self._at])
         asked = self.asked
         return Turn(
             number=number,
@@ -40,12 +39,6 @@ class Context:
             speaks=settings["output_modalities"] == ["audio"],
             tools=tuple(each for each in settings["tools"] if isinstance(each, dict)),
         )
-
-    def tokens(self) -> Json:
-        """Count what is read as the API does: 100 ms of audio each, about 4 letters of text."""
-        spoken = sum(pcm.duration_ms(item.spoken_size) for item in self._items) // 100
-        letters = sum(len(item.words[1]) for item in self._items)
-        return {"text_tokens": -(-letters // 4), "audio_tokens": spoken}
 
 
 def _resolve(given: Any, items: Items) -> Item:

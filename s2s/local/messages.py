@@ -6,9 +6,9 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from s2s import pcm
 from s2s.local.items import Item
 from s2s.local.settings import SettingRefused
+from s2s.local.tokens import input_audio_tokens, text_tokens
 
 Json = dict[str, Any]
 
@@ -55,10 +55,10 @@ def error_event(refused: SettingRefused, caused_by: Any) -> Json:
 
 def transcript_events(item: Item) -> Iterator[Json]:
     """Give the events that tell what a user's item says."""
-    spoken = pcm.duration_ms(item.spoken_size) // 100  # the API counts 100 ms a token
+    spoken = input_audio_tokens(item.spoken_size)
     contents = enumerate(item.body["content"])
     index, said = next((n, c["transcript"]) for n, c in contents if c["type"] == "input_audio")
-    written = -(-len(said) // 4)
+    written = text_tokens(len(said))
     name = "conversation.item.input_audio_transcription"
     where = {"item_id": item.id, "content_index": index}
     if said:

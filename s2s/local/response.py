@@ -24,6 +24,7 @@ from s2s.local.context import Context
 from s2s.local.engines import Call, Fail, Pace, Say, Sound, Step, Wait, Write
 from s2s.local.ids import Ids
 from s2s.local.items import Item, Items
+from s2s.local.tokens import tokens_read, usage
 
 Json = dict[str, Any]
 _READ_AHEAD = 8  # operations in waiting below which the next step is taken
@@ -48,7 +49,7 @@ class Response:
         self._ids, self._items, self._chance = ids, items, chance
         self.awaits_step = False  # the engine has been asked and has not answered
         self.context = context
-        self._read = context.tokens()
+        self._read = tokens_read(context.items)
         self._speaks = settings["output_modalities"] == ["audio"]
         self._pace = Pace()
         self._cursor = now
@@ -166,7 +167,9 @@ class Response:
             "output_modalities": self.settings["output_modalities"],
             "max_output_tokens": self.settings["max_output_tokens"],
             "audio": {"output": {"format": audio["format"], "voice": audio["voice"]}},
-            "usage": None if self.status == "in_progress" else self._usage(),
+            "usage": None
+            if self.status == "in_progress"
+            else usage(self._read, self._output, self._audio_size),
             "metadata": self.settings["metadata"],
         }
 
@@ -281,25 +284,6 @@ class Response:
             "item_id": self._item.id,
             "output_index": len(self._output),
             "content_index": len(self._item.body["content"]),
-        }
-
-    def _usage(self) -> Json:
-        """Count tokens as the API does: 50 ms of assistant audio each, about 4 letters of text."""
-        spoken = pcm.duration_ms(self._audio_size) // 50
-        letters = sum(len(Item(item).words[1]) for item in self._output)
-        written = -(-letters // 4)
-        taken = self._read["text_tokens"] + self._read["audio_tokens"]
-        return {
-            "total_tokens": taken + spoken + written,
-            "input_tokens": taken,
-            "output_tokens": spoken + written,
-            "input_token_details": {
-                **self._read,
-                "image_tokens": 0,
-                "cached_tokens": 0,
-                "cached_tokens_details": {"text_tokens": 0, "audio_tokens": 0, "image_tokens": 0},
-            },
-            "output_token_details": {"text_tokens": written, "audio_tokens": spoken},
         }
 
 
