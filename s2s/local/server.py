@@ -18,6 +18,7 @@ from s2s.local.connection import Connection, Service
 from s2s.local.faults import Fault, FaultPlan
 
 MAX_MESSAGE = 24 * 2**20  # bytes; the API's 15 MiB of audio in base64, and some room
+CLOSE_S = 2.0  # for a client to answer the goodbye, before it is left without one
 WORKERS = 32  # threads that engines think and speak on; most of them wait for a synthesiser
 
 
@@ -58,6 +59,7 @@ async def listening(service: Service, port: int = 0) -> AsyncIterator[str]:
             max_size=MAX_MESSAGE,
             select_subprotocol=_subprotocol,
             server_header=None,
+            close_timeout=CLOSE_S,
         )
     except (OSError, OverflowError) as exc:
         reason = exc.strerror if isinstance(exc, OSError) else "there is no such port"

@@ -181,6 +181,16 @@ def _modalities(value: Any, where: str) -> Any:
 _flag = _value(lambda value: isinstance(value, bool), "true and false")
 _text = _value(_is_text, "a string")
 _list = _value(lambda value: isinstance(value, list), "a list")
+
+
+def _is_function(tool: Any) -> bool:
+    return isinstance(tool, dict) and tool.get("type") == "function" and _is_text(tool.get("name"))
+
+
+_tools = _value(
+    lambda tools: isinstance(tools, list) and all(map(_is_function, tools)),
+    "a list of functions (this endpoint has no MCP)",
+)
 _anything = _value(lambda value: True, "")
 _voice = _value(
     lambda v: (isinstance(v, str) and v != "") or (isinstance(v, dict) and "id" in v), "a voice"
@@ -209,7 +219,7 @@ _OUTPUT: Json = {"format": _format, "voice": _voice, "speed": _number(0.25, 1.5)
 _SHARED: Json = {
     "output_modalities": _modalities,
     "instructions": _text,
-    "tools": _list,
+    "tools": _tools,
     "tool_choice": _anything,
     "max_output_tokens": _tokens,
     "parallel_tool_calls": _flag,

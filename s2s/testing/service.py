@@ -1,0 +1,91 @@
+"""What a test asks for, as the service that a server serves."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from s2s.errors import UsageError
+
+if TYPE_CHECKING:
+    from s2s.local.connection import Recorder, Service
+    from s2s.local.engines import Engine, Synthesiser
+    from s2s.local.script import Script
+    from s2s.local.vad import Detector
+
+Stated = Sequence[Mapping[str, Any]]  # turns or faults, as a script states them
+ENGINES = ("echo", "offline", "script")
+
+
+def read_script(
+    path: str | os.PathLike[str] | None, turns: Stated, faults: Stated, folder: Path
+) -> Script:
+    """Return the file's turns or those given, and the faults of both. Raises `UsageError`."""
+    from dataclasses import replace
+
+    from s2s.local.script import load, script_from
+
+    given = script_from({"turns": turns, "faults": faults}, folder=folder)
+    if path is None:
+        return given
+    read = load(folder / path)
+    if read.turns and given.turns:
+        raise UsageError(
+            f"The script {path} has turns, and turns are given beside it.", "Leave out one of them."
+        )
+    return replace(read, turns=read.turns or given.turns, faults=(*read.faults, *given.faults))
+
+
+def make_service(
+    script: Script,
+    engine: str | None,
+    detector: Callable[[float], Detector] | None,
+    synthesiser: Synthesiser | None,
+    record: Recorder,
+) -> Service:
+    """Return the service. Raises `UsageError` if it could not answer."""
+    from s2s.local.connection import Service
+    from s2s.local.vad import best_detector
+
+    name = engine or ("script" if script.turns else "echo")
+    if name not in ENGINES:
+        raise UsageError(f"{name!r} is no engine.", f"There are {', '.join(ENGINES)}.")
+    if (name == "script") != bool(script.turns):
+        problem = "no turns to answer with" if name == "script" else "turns it does not read"
+        raise UsageError(f"The engine {name} has {problem}.", "Leave out the engine or the turns.")
+    speaks = name == "offline" or any(turn.say for turn in script.turns)
+    voice = _found() if speaks and synthesiser is None else synthesiser
+    return Service(
+        engine=_engine(name, script),
+        detector=detector or best_detector,
+        synthesiser=lambda: voice or _found(),
+        model=f"s2s-{name}",
+        faults=script.faults,
+        seed=script.seed,
+        record=record,
+    )
+
+
+def _found() -> Synthesiser:
+    """Return the best voice of this machine. Raises `UsageError` if it has none."""
+    from s2s.local.synthesis import find_synthesiser
+
+    return find_synthesiser()
+
+
+def _engine(name: str, script: Script) -> Callable[[], Engine]:
+    """Return what makes an engine for a connection."""
+    if name == "echo":
+        from s2s.local.engines.echo import EchoEngine
+
+        return EchoEngine
+    if name == "script":
+        from s2s.local.engines.script import ScriptEngine
+
+        return lambda: ScriptEngine(script)
+    from s2s.local.engines.offline import OfflineEngine
+
+    shared = OfflineEngine()  # loading the grammar takes a while; all connections share it
+    return lambda: shared
