@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from s2s.conversation.commands import ConfigureSession, ConfigureTranscription
-from s2s.conversation.exchange import Wishes
+from s2s.conversation.wishes import Wishes
 from s2s.errors import UsageError
 from s2s.realtime.endpoint import OPENAI_URL, Endpoint, complete_url, host_kind
 from s2s.realtime.models import DEFAULT_MODEL, TRANSCRIPTION_MODELS

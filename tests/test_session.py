@@ -11,7 +11,8 @@ import pytest
 
 from s2s.clock import ManualClock
 from s2s.conversation import events as on
-from s2s.conversation.exchange import Exchange, Wishes
+from s2s.conversation.exchange import Exchange
+from s2s.conversation.wishes import Wishes
 from s2s.errors import NetworkError, S2SError, UsageError
 from s2s.session import CHUNK_MS, Timers, hold
 

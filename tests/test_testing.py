@@ -274,7 +274,7 @@ def test_the_servers_of_a_fixture_end_with_their_test(tmp_path: Path) -> None:
         ({"faults": [{"at": "nowhere", "do": "reset"}]}, r"faults\[0\]"),
         ({"engine": "parrot"}, "'parrot' is no engine"),
         ({"engine": "script"}, "no turns to answer with"),
-        ({"engine": "echo", "turns": [{"text": "a"}]}, "turns it does not read"),
+        ({"engine": "echo", "turns": [{"text": "a"}]}, "does not read them"),
     ],
 )
 def test_a_mistake_is_told_at_the_call(

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from s2s.cli.runner import run
 from s2s.errors import Stopped, UsageError
 from s2s.local.connection import Service
-from s2s.local.engines import Engine
+from s2s.local.engines.named import engine_maker
 from s2s.local.faults import Fault, fault_from_text
 from s2s.local.script import Script, load
 from s2s.local.server import listening
@@ -46,9 +46,8 @@ def serve_until_stopped(wanted: Wanted) -> None:
 
     script = load(Path(wanted.script)) if wanted.script else Script()
     engine = wanted.engine or ("script" if script.turns else "offline")
-    _check(engine, script)
     service = Service(
-        engine=_engine(engine, script),
+        engine=engine_maker(engine, script),
         detector=_detector(wanted.vad),
         synthesiser=functools.cache(find_synthesiser),
         model=f"s2s-{engine}",
@@ -59,18 +58,6 @@ def serve_until_stopped(wanted: Wanted) -> None:
     )
     with contextlib.suppress(Stopped):  # the way to end a server
         run(_serve(service, wanted.port, wanted.until_eof))
-
-
-def _check(engine: str, script: Script) -> None:
-    if engine == "script" and not script.turns:
-        raise UsageError(
-            "The engine script has no turns to answer with.", "Name some: --script FILE"
-        )
-    if engine != "script" and script.turns:
-        raise UsageError(
-            f"The script has turns, and the engine {engine} does not read them.",
-            "Leave out --engine, or keep only the script's faults.",
-        )
 
 
 def _detector(name: str) -> Callable[[float], Detector]:
@@ -91,22 +78,6 @@ def _fault(text: str) -> Fault:
         return UsageError(f"--fault {text}: {problem}.", "See docs/serve.md.")
 
     return fault_from_text(text, error)
-
-
-def _engine(name: str, script: Script) -> Callable[[], Engine]:
-    """Return what makes an engine for a connection."""
-    if name == "echo":
-        from s2s.local.engines.echo import EchoEngine
-
-        return EchoEngine
-    if name == "script":
-        from s2s.local.engines.script import ScriptEngine
-
-        return lambda: ScriptEngine(script)
-    from s2s.local.engines.offline import OfflineEngine
-
-    shared = OfflineEngine()  # loading the grammar takes a while; all connections share it
-    return lambda: shared
 
 
 async def _serve(service: Service, port: int, until_eof: bool) -> None:

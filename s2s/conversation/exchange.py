@@ -8,7 +8,6 @@ that come after the reply, and a rate-limited response goes back to `asking` aft
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from functools import singledispatchmethod
 
 from s2s.conversation import commands as do
@@ -23,6 +22,7 @@ from s2s.conversation.refusals import (
 )
 from s2s.conversation.reply import Reply
 from s2s.conversation.verdict import fault_of_formats, fault_of_recording, fault_of_response
+from s2s.conversation.wishes import Wishes
 from s2s.errors import ResponseError, S2SError
 
 MAX_RETRIES = 3
@@ -31,15 +31,6 @@ SETTLE_MS = 5_000.0  # how long the user's words may come after the reply
 OPTION_MS = 5_000.0  # how long an endpoint may think about an optional setting
 
 SILENCE, PAUSE, OPTION, SETTLE = "silence", "pause", "option", "settle"  # timers
-
-
-@dataclass(frozen=True, slots=True)
-class Wishes:
-    """What the user wants of the exchange."""
-
-    session: do.ConfigureSession = field(default_factory=do.ConfigureSession)
-    transcription: tuple[do.ConfigureTranscription, ...] = ()  # tried in turn until one is taken
-    timeout_ms: float = 30_000.0  # how long the endpoint may be silent while we wait for it
 
 
 # Here the endpoint has nothing to answer: we are busy reading, or waiting on purpose.

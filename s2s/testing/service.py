@@ -11,12 +11,11 @@ from s2s.errors import UsageError
 
 if TYPE_CHECKING:
     from s2s.local.connection import Recorder, Service
-    from s2s.local.engines import Engine, Synthesiser
+    from s2s.local.engines import Synthesiser
     from s2s.local.script import Script
     from s2s.local.vad import Detector
 
 Stated = Sequence[Mapping[str, Any]]  # turns or faults, as a script states them
-ENGINES = ("echo", "offline", "script")
 
 
 def read_script(
@@ -47,18 +46,15 @@ def make_service(
 ) -> Service:
     """Return the service. Raises `UsageError` if it could not answer."""
     from s2s.local.connection import Service
+    from s2s.local.engines.named import engine_maker
     from s2s.local.vad import best_detector
 
     name = engine or ("script" if script.turns else "echo")
-    if name not in ENGINES:
-        raise UsageError(f"{name!r} is no engine.", f"There are {', '.join(ENGINES)}.")
-    if (name == "script") != bool(script.turns):
-        problem = "no turns to answer with" if name == "script" else "turns it does not read"
-        raise UsageError(f"The engine {name} has {problem}.", "Leave out the engine or the turns.")
+    engine_of_a_connection = engine_maker(name, script)
     speaks = name == "offline" or any(turn.say for turn in script.turns)
     voice = _found() if speaks and synthesiser is None else synthesiser
     return Service(
-        engine=_engine(name, script),
+        engine=engine_of_a_connection,
         detector=detector or best_detector,
         synthesiser=lambda: voice or _found(),
         model=f"s2s-{name}",
@@ -73,19 +69,3 @@ def _found() -> Synthesiser:
     from s2s.local.synthesis import find_synthesiser
 
     return find_synthesiser()
-
-
-def _engine(name: str, script: Script) -> Callable[[], Engine]:
-    """Return what makes an engine for a connection."""
-    if name == "echo":
-        from s2s.local.engines.echo import EchoEngine
-
-        return EchoEngine
-    if name == "script":
-        from s2s.local.engines.script import ScriptEngine
-
-        return lambda: ScriptEngine(script)
-    from s2s.local.engines.offline import OfflineEngine
-
-    shared = OfflineEngine()  # loading the grammar takes a while; all connections share it
-    return lambda: shared

@@ -9,8 +9,9 @@ import pytest
 from s2s import pcm
 from s2s.conversation import commands as do
 from s2s.conversation import events as on
-from s2s.conversation.exchange import Exchange, Wishes
+from s2s.conversation.exchange import Exchange
 from s2s.conversation.refusals import hinted_wait_s
+from s2s.conversation.wishes import Wishes
 from s2s.errors import (
     NetworkError,
     RefusedError,
