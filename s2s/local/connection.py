@@ -76,6 +76,7 @@ class Connection:
         self._record = partial(service.record, number) if service.record else None
         self._inbox: asyncio.Queue[Handle | None] = asyncio.Queue(INBOX)
         self._outbox: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+        self._alarm: asyncio.TimerHandle | None = None
         self._room = asyncio.Event()
         self._room.set()
         self._replies: dict[str, Iterator[Step]] = {}
@@ -92,18 +93,14 @@ class Connection:
             return
         for work in (self._read(), self._write(), *map(self._strike, self._plan.timed())):
             self._spawn(work)
-        wake: asyncio.TimerHandle | None = None
         try:
             self._obey(self._session.start())
             while (handle := await self._inbox.get()) is not None:
                 self._obey(handle(self._loop.time()))
-                if wake:
-                    wake.cancel()
-                due = self._session.wake_at
-                wake = None if due is None else self._loop.call_at(due, self._wake)
+                self._set_alarm()
         finally:
-            if wake:
-                wake.cancel()
+            if self._alarm:
+                self._alarm.cancel()
             for task in self._tasks:
                 task.cancel()
             await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -172,9 +169,17 @@ class Connection:
 
     # --- the rules
 
-    def _wake(self) -> None:
-        if not self._inbox.full():  # else the session is woken by what is waiting anyway
-            self._inbox.put_nowait(self._session.advance)
+    def _set_alarm(self) -> None:
+        """Be called when the session has something to send."""
+        if self._alarm:
+            self._alarm.cancel()
+        due = self._session.wake_at
+        self._alarm = None if due is None else self._loop.call_at(due, self._advance)
+
+    def _advance(self) -> None:
+        """Send what is due, at once: behind the client's messages it would be late."""
+        self._obey(self._session.advance(self._loop.time()))
+        self._set_alarm()
 
     def _obey(self, orders: list[Order]) -> None:
         waiting = deque(orders)
