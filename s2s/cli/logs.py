@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import sys
 from pathlib import Path
@@ -22,6 +23,8 @@ class _LogFile(logging.FileHandler):
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging names it
         exc = sys.exc_info()[1]
         logging.getLogger("s2s").removeHandler(self)
+        with contextlib.suppress(OSError):  # what it still holds cannot be written either
+            self.close()
         tell(f"Warning: the log file is not written any more: {exc}")
 
 
