@@ -78,7 +78,7 @@ class LibsndfileDecoder:
     def __init__(self, file: BinaryIO, name: str) -> None:
         import soundfile
 
-        class Sequential(soundfile.SoundFile):  # type: ignore[misc]
+        class Sequential(soundfile.SoundFile):  # type: ignore[misc] # it comes without types
             """Spares the seek after every read, which fails in a FLAC file of unknown length."""
 
             def seekable(self) -> bool:
