@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
+from s2s.conversation.events import Part
 from s2s.errors import S2SError
+
+# --- for the endpoint
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +18,15 @@ class ConfigureSession:
     voice: str = ""  # "": leave it to the endpoint
     instructions: str | None = None  # None: leave it to the endpoint
     text_only: bool = False
+    turn_detection: dict[str, Any] | None = None  # as in the API; None: we end the turns
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigureOption:
+    """One setting that may be refused; alone in its update, so that it costs itself only."""
+
+    name: str  # as the user knows it: "--speed"
+    session: dict[str, Any]  # as in the API
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +35,52 @@ class ConfigureTranscription:
 
     model: str
     language: str = ""  # ISO-639-1; "": let the model guess
+
+
+@dataclass(frozen=True, slots=True)
+class SendAudio:
+    """Append this to the endpoint's input audio buffer."""
+
+    pcm: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class ClearInput:
+    """Forget the audio that was sent and not committed."""
+
+
+@dataclass(frozen=True, slots=True)
+class CreateUserText:
+    """Add a typed message of the user to the conversation."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class CreateFunctionOutput:
+    """Answer a function call."""
+
+    call_id: str
+    output: str  # JSON
+
+
+@dataclass(frozen=True, slots=True)
+class CancelResponse:
+    response_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class TruncateItem:
+    """Let the endpoint forget what the user did not hear of an item."""
+
+    item_id: str
+    content_index: int
+    heard_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteItem:
+    item_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +98,32 @@ class CreateResponse:
     pass
 
 
+# --- for the speaker
+
+
+@dataclass(frozen=True, slots=True)
+class PlayAudio:
+    """Queue this behind what is queued already."""
+
+    part: Part
+    pcm: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class EndPart:
+    """No more audio comes for this part: play what is left, however short."""
+
+    part: Part
+
+
+@dataclass(frozen=True, slots=True)
+class ClearPlayout:
+    """Drop what is queued and fall silent; the speaker answers with `PlayoutCleared`."""
+
+
+# --- for a reply's file
+
+
 @dataclass(frozen=True, slots=True)
 class WriteAudio:
     """Append this to the reply."""
@@ -52,6 +136,9 @@ class RestartReply:
     """A new response replaces one that failed after it had begun to speak."""
 
 
+# --- for everybody
+
+
 @dataclass(frozen=True, slots=True)
 class ShowText:
     """A piece of the transcript; `ends` closes the speaker's line."""
@@ -59,6 +146,15 @@ class ShowText:
     role: Literal["user", "assistant"]
     text: str
     ends: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ShowState:
+    """What the conversation is doing, for the user to see."""
+
+    state: Literal["connecting", "listening", "hearing you", "thinking", "speaking"]
+    muted: bool = False
+    talking: bool = False  # a push-to-talk turn is under way
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,13 +186,25 @@ class End:
 
 Command = (
     ConfigureSession
+    | ConfigureOption
     | ConfigureTranscription
+    | SendAudio
+    | ClearInput
+    | CreateUserText
+    | CreateFunctionOutput
+    | CancelResponse
+    | TruncateItem
+    | DeleteItem
     | StartUpload
     | CommitAudio
     | CreateResponse
+    | PlayAudio
+    | EndPart
+    | ClearPlayout
     | WriteAudio
     | RestartReply
     | ShowText
+    | ShowState
     | Warn
     | StartTimer
     | CancelTimer

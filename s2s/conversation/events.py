@@ -1,9 +1,9 @@
-"""What has happened: facts, in the past tense, from the endpoint, the recording, timers."""
+"""What has happened: facts, in the past tense, from endpoint, microphone, speaker, user, timers."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from s2s.errors import S2SError
 
@@ -15,6 +15,16 @@ class Part(NamedTuple):
     item_id: str
     output_index: int
     content_index: int
+
+
+class Heard(NamedTuple):
+    """How much of a part left the speaker before it was cleared; 0 ms: none of it."""
+
+    part: Part
+    ms: int
+
+
+# --- from the endpoint
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +44,45 @@ class SessionConfigured:
 
 
 @dataclass(frozen=True, slots=True)
-class InputCommitted:
-    """What was uploaded is now an item of the conversation."""
+class SpeechStarted:
+    """The endpoint hears the user speak; `item_id` is what the speech will become."""
 
     item_id: str
+    start_ms: int  # of the audio sent in this session, prefix padding included
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechStopped:
+    """The endpoint takes the user's turn for over."""
+
+    item_id: str
+    end_ms: int  # of the audio sent in this session, the pause that ended the turn included
+
+
+@dataclass(frozen=True, slots=True)
+class InputCommitted:
+    """What was sent is now an item of the conversation."""
+
+    item_id: str
+    previous_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ItemAdded:
+    """An item has its place in the conversation; its content may still come."""
+
+    item_id: str
+    previous_id: str
+    kind: str  # message, function_call, function_call_output, …
+    role: str  # user, assistant, system; "" for calls
+
+
+@dataclass(frozen=True, slots=True)
+class UserTextReceived:
+    """A piece of the user's transcript, while it is being written."""
+
+    item_id: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +137,17 @@ class TextEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class FunctionCalled:
+    """The model wants a function called; the response may go on with other items."""
+
+    response_id: str
+    item_id: str
+    call_id: str
+    name: str
+    arguments: str  # JSON
+
+
+@dataclass(frozen=True, slots=True)
 class ResponseEnded:
     """Always comes, whatever the outcome; `code` and `message` explain all but `completed`."""
 
@@ -118,6 +174,7 @@ class ErrorReported:
     code: str
     message: str
     param: str = ""
+    about: str = ""  # the `event_id` of the client event that it answers, where it says so
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +191,9 @@ class ConnectionLost:
 
     code: int | None = None
     reason: str = ""
+
+
+# --- from a recording that is sent whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +223,108 @@ class UploadFailed:
     error: S2SError
 
 
+# --- from the microphone and the speaker
+
+
+@dataclass(frozen=True, slots=True)
+class AudioCaptured:
+    """One chunk from the microphone, 20 ms unless the source has its own mind."""
+
+    pcm: bytes
+    overrun: bool = False  # samples were lost before this chunk
+
+
+@dataclass(frozen=True, slots=True)
+class CaptureEnded:
+    """A recording that stands in for the microphone is over; silence follows."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceLost:
+    """A device has stopped giving or taking sound and will not begin again by itself."""
+
+    side: Literal["microphone", "speaker"]
+    error: S2SError
+
+
+@dataclass(frozen=True, slots=True)
+class PartStarted:
+    """The speaker has taken the first samples of a part."""
+
+    part: Part
+
+
+@dataclass(frozen=True, slots=True)
+class PartPlayed:
+    """The speaker has taken the last samples of a part that had ended: it was heard whole."""
+
+    part: Part
+    ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class AudioPlayed:
+    """What the speaker has taken since the last time, silence included; ten times a second."""
+
+    pcm: bytes
+    heard: Heard | None  # the part under the playhead, and how far into it that is
+
+
+@dataclass(frozen=True, slots=True)
+class PlayoutUnderrun:
+    """The speaker asked in the middle of a part, and there was nothing."""
+
+    part: Part
+    ms: int  # of silence, until there was something again or the part ended
+
+
+@dataclass(frozen=True, slots=True)
+class PlayoutCleared:
+    """The speaker fell silent; `heard` tells every part that was cut or never begun, in order."""
+
+    heard: tuple[Heard, ...] = ()
+
+
+# --- from the user
+
+
+@dataclass(frozen=True, slots=True)
+class TalkPressed:
+    """The push-to-talk key: it begins a turn, and ends it the next time."""
+
+
+@dataclass(frozen=True, slots=True)
+class MutePressed:
+    """The mute key: nothing is sent until the next time."""
+
+
+@dataclass(frozen=True, slots=True)
+class InterruptPressed:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class TextEntered:
+    """The user has typed a message."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class QuitPressed:
+    """The user leaves, now."""
+
+
+# --- from our own side of the network, and the clock
+
+
+@dataclass(frozen=True, slots=True)
+class SendingStalled:
+    """The network has not taken what waits to be sent, `ms` of audio."""
+
+    ms: int
+
+
 @dataclass(frozen=True, slots=True)
 class TimerFired:
     name: str
@@ -176,7 +338,11 @@ class Ignored:
 Event = (
     SessionStarted
     | SessionConfigured
+    | SpeechStarted
+    | SpeechStopped
     | InputCommitted
+    | ItemAdded
+    | UserTextReceived
     | UserTranscribed
     | UserTranscriptionFailed
     | ResponseStarted
@@ -184,6 +350,7 @@ Event = (
     | AudioEnded
     | TextReceived
     | TextEnded
+    | FunctionCalled
     | ResponseEnded
     | RateLimitsUpdated
     | ErrorReported
@@ -193,6 +360,20 @@ Event = (
     | UploadEnded
     | UploadStalled
     | UploadFailed
+    | AudioCaptured
+    | CaptureEnded
+    | DeviceLost
+    | PartStarted
+    | PartPlayed
+    | AudioPlayed
+    | PlayoutUnderrun
+    | PlayoutCleared
+    | TalkPressed
+    | MutePressed
+    | InterruptPressed
+    | TextEntered
+    | QuitPressed
+    | SendingStalled
     | TimerFired
     | Ignored
 )

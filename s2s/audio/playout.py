@@ -1,0 +1,145 @@
+"""The jitter buffer with a playhead: how much of each part was heard is counted here.
+
+Bytes that were pulled will sound, so what was pulled is what is heard, never less, never more.
+Nothing is dropped to keep up: a reply of ten minutes that arrives at once plays whole.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections import deque
+
+from s2s import pcm
+from s2s.conversation.events import (
+    AudioPlayed,
+    Heard,
+    Part,
+    PartPlayed,
+    PartStarted,
+    PlayoutUnderrun,
+)
+
+PREBUFFER_MS = (
+    60  # evens out the gaps between deltas; a first delta of 100 ms or more waits for none
+)
+FADE_MS = 10  # of a clear: short enough to be at once, long enough not to click
+REPORT_MS = 100  # between two `AudioPlayed`
+
+Happening = PartStarted | PartPlayed | AudioPlayed | PlayoutUnderrun
+
+
+class _Queued:
+    """One part: what of it waits, and how much of it was pulled."""
+
+    def __init__(self, part: Part) -> None:
+        self.part = part
+        self.waiting = bytearray()
+        self.pulled = 0  # bytes
+        self.ended = False
+
+    @property
+    def heard(self) -> Heard:
+        return Heard(self.part, pcm.duration_ms(self.pulled))
+
+
+class Playout:
+    """Parts play in the order of their first audio, each to its end; all sizes are bytes of PCM."""
+
+    def __init__(self, prebuffer_ms: float = PREBUFFER_MS) -> None:
+        self._prebuffer = pcm.size_of(prebuffer_ms)
+        self._parts: deque[_Queued] = deque()
+        self._held_back = True  # until the prebuffer is full, or its part has ended
+        self._fading = b""  # what a clear leaves to sound
+        self._missing = 0  # bytes of silence in the middle of a part
+        self._tape = bytearray()  # pulled since the last report
+        self._happened: list[Happening] = []
+
+    @property
+    def waiting_ms(self) -> int:
+        """What is queued and was not pulled."""
+        return pcm.duration_ms(sum(len(each.waiting) for each in self._parts))
+
+    def add(self, part: Part, audio: bytes) -> None:
+        """Queue audio of a part behind what is queued already."""
+        queued = next((each for each in self._parts if each.part == part), None)
+        if queued is None:
+            queued = _Queued(part)
+            self._parts.append(queued)
+        queued.waiting += audio
+
+    def end(self, part: Part) -> None:
+        """No more audio comes for a part: what is left of it plays, however short."""
+        for queued in self._parts:
+            if queued.part == part:
+                queued.ended = True
+
+    def clear(self) -> tuple[Heard, ...]:
+        """Drop what is queued but for a fade; return how much of each part was or will be heard."""
+        playing = self._parts[0] if self._parts else None
+        if playing and playing.pulled and not self._held_back:
+            fading = bytes(playing.waiting[: pcm.size_of(FADE_MS)])
+            self._fading = _faded(fading)
+            playing.pulled += len(fading)
+        heard = tuple(each.heard for each in self._parts)
+        self._parts.clear()
+        self._held_back = True
+        self._missing = 0
+        return heard
+
+    def pull(self, size: int) -> tuple[bytes, list[Happening]]:
+        """Return exactly `size` bytes, silence where there is nothing, and what that brought."""
+        pulled = bytearray(self._fading[:size])
+        self._fading = self._fading[size:]
+        while len(pulled) < size and self._ready():
+            pulled += self._take(self._parts[0], size - len(pulled))
+        if len(pulled) < size:
+            if self._parts and self._parts[0].pulled:
+                self._missing += size - len(pulled)
+            pulled += bytes(size - len(pulled))
+        self._report(pulled)
+        happened, self._happened = self._happened, []
+        return bytes(pulled), happened
+
+    def _ready(self) -> bool:
+        """Whether the first part has something to give, or has ended."""
+        if not self._parts:
+            return False
+        first = self._parts[0]
+        if self._held_back and (first.ended or len(first.waiting) >= max(2, self._prebuffer)):
+            self._held_back = False
+        if not self._held_back and not first.waiting and not first.ended:
+            self._held_back = True  # ran dry: fill up again before going on
+        return not self._held_back
+
+    def _take(self, first: _Queued, size: int) -> bytes:
+        taken = bytes(first.waiting[:size])
+        del first.waiting[:size]
+        if taken and not first.pulled:
+            self._happened.append(PartStarted(first.part))
+        if self._missing:
+            if taken:
+                missing_ms = pcm.duration_ms(self._missing)
+                self._happened.append(PlayoutUnderrun(first.part, missing_ms))
+            self._missing = 0
+        first.pulled += len(taken)
+        if first.ended and not first.waiting:
+            self._parts.popleft()
+            self._happened.append(PartPlayed(*first.heard))
+            self._held_back = not self._parts or not self._parts[0].waiting
+        return taken
+
+    def _report(self, pulled: bytearray) -> None:
+        self._tape += pulled
+        if len(self._tape) >= pcm.size_of(REPORT_MS):
+            playing = self._parts[0] if self._parts and self._parts[0].pulled else None
+            self._happened.append(
+                AudioPlayed(bytes(self._tape), playing.heard if playing else None)
+            )
+            self._tape.clear()
+
+
+def _faded(audio: bytes) -> bytes:
+    samples = array("h", audio)
+    for index in range(len(samples)):
+        samples[index] = samples[index] * (len(samples) - index) // (len(samples) + 1)
+    return samples.tobytes()

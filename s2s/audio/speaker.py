@@ -1,0 +1,43 @@
+"""The half of a speaker that every speaker has: a `Playout` that two threads share."""
+
+from __future__ import annotations
+
+import threading
+
+from s2s.audio.devices import Post
+from s2s.audio.playout import PREBUFFER_MS, Playout
+from s2s.conversation.events import Part, PlayoutCleared
+
+
+class PulledSpeaker:
+    """Queues on one thread what `pull` gives on another; a device adds `start` and `close`."""
+
+    def __init__(self, prebuffer_ms: float = PREBUFFER_MS) -> None:
+        self._playout = Playout(prebuffer_ms)
+        self._lock = threading.Lock()
+        self._post: Post = _to_nobody
+
+    def play(self, part: Part, audio: bytes) -> None:
+        with self._lock:
+            self._playout.add(part, audio)
+
+    def end(self, part: Part) -> None:
+        with self._lock:
+            self._playout.end(part)
+
+    def clear(self) -> None:
+        with self._lock:
+            heard = self._playout.clear()
+        self._post(PlayoutCleared(heard))
+
+    def pull(self, size: int) -> bytes:
+        """Return exactly `size` bytes of PCM and post what they brought; never waits for long."""
+        with self._lock:
+            pulled, happened = self._playout.pull(size)
+        for happening in happened:
+            self._post(happening)
+        return pulled
+
+
+def _to_nobody(event: object) -> None:
+    """Stand in for `post` until the speaker has started."""
