@@ -17,7 +17,8 @@ from s2s.conversation import commands as do
 from s2s.conversation import events as on
 from s2s.conversation.exchange import Exchange
 from s2s.errors import S2SError
-from s2s.realtime.codec import Encoder, decode
+from s2s.realtime.decoder import decode
+from s2s.realtime.encoder import Encoder
 from s2s.realtime.transport import Transport
 
 CHUNK_MS = 1_000  # of a recording in one append: large enough to be quick, far below 15 MiB

@@ -157,6 +157,7 @@ class ResponseEnded:
     message: str = ""
     usage: dict[str, Any] | None = None
     texts: tuple[tuple[Part, str], ...] = ()  # the final texts, for endpoints that sent none before
+    item_ids: tuple[str, ...] = ()  # of the messages it consists of
 
 
 @dataclass(frozen=True, slots=True)
@@ -311,6 +312,11 @@ class TextEntered:
 
 
 @dataclass(frozen=True, slots=True)
+class StopPressed:
+    """Ctrl-C: it silences a reply that sounds, else it leaves."""
+
+
+@dataclass(frozen=True, slots=True)
 class QuitPressed:
     """The user leaves, now."""
 
@@ -372,6 +378,7 @@ Event = (
     | MutePressed
     | InterruptPressed
     | TextEntered
+    | StopPressed
     | QuitPressed
     | SendingStalled
     | TimerFired

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 _NAMES = {
+    "conversation.item.created": "conversation.item.added",
     "response.audio.delta": "response.output_audio.delta",
     "response.audio.done": "response.output_audio.done",
     "response.audio_transcript.delta": "response.output_audio_transcript.delta",

@@ -13,7 +13,8 @@ from official import check_client_event
 
 from s2s.conversation import commands as do
 from s2s.conversation import events as on
-from s2s.realtime.codec import Encoder, decode
+from s2s.realtime.decoder import decode
+from s2s.realtime.encoder import Encoder
 from s2s.secret import Secret
 
 ORDERS: list[do.Command] = [

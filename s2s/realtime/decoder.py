@@ -1,82 +1,22 @@
-"""The API's JSON <-> events and commands. Pure: text in, facts out; orders in, text out.
+"""The API's JSON read: text in, facts out. Pure.
 
-Every client event carries an `event_id`; what is read is read tolerantly: unknown events and
-fields are ignored, missing ones have harmless values.
+It is read tolerantly: unknown events and fields are ignored, missing ones have harmless values.
 """
 
 from __future__ import annotations
 
 import base64
 import binascii
-import itertools
 import json
 import math
 from collections.abc import Callable
 from typing import Any
 
-from s2s import pcm
-from s2s.conversation import commands as do
 from s2s.conversation import events as on
 from s2s.realtime.dialect import ga_name
 from s2s.secret import redact
 
-_PCM_FORMAT = {"type": "audio/pcm", "rate": pcm.RATE}
 Json = dict[str, Any]
-
-
-class Encoder:
-    """Turns orders into client events, each with an `event_id` of its own."""
-
-    def __init__(self) -> None:
-        self._ids = itertools.count(1)
-
-    def append(self, audio: bytes) -> str:
-        """Return an `input_audio_buffer.append`; base64 needs no escaping, so no JSON encoder."""
-        coded = base64.b64encode(audio).decode("ascii")
-        return (
-            f'{{"type":"input_audio_buffer.append","event_id":"{self._next_id()}",'
-            f'"audio":"{coded}"}}'
-        )
-
-    def encode(self, command: do.Command) -> str | None:
-        """Return the client event for an order, or None if the order is not for the endpoint."""
-        event = _client_event(command)
-        if event is None:
-            return None
-        return json.dumps({**event, "event_id": self._next_id()}, separators=(",", ":"))
-
-    def _next_id(self) -> str:
-        return f"s2s_{next(self._ids)}"
-
-
-def _client_event(command: do.Command) -> Json | None:
-    if isinstance(command, do.ConfigureSession):
-        return {"type": "session.update", "session": _session(command)}
-    if isinstance(command, do.ConfigureTranscription):
-        wanted = {"model": command.model}
-        if command.language:
-            wanted["language"] = command.language
-        session = {"type": "realtime", "audio": {"input": {"transcription": wanted}}}
-        return {"type": "session.update", "session": session}
-    if isinstance(command, do.CommitAudio):
-        return {"type": "input_audio_buffer.commit"}
-    if isinstance(command, do.CreateResponse):
-        return {"type": "response.create"}
-    return None
-
-
-def _session(command: do.ConfigureSession) -> Json:
-    output: Json = {"format": _PCM_FORMAT}
-    if command.voice:
-        output["voice"] = command.voice
-    session: Json = {
-        "type": "realtime",
-        "output_modalities": ["text" if command.text_only else "audio"],
-        "audio": {"input": {"format": _PCM_FORMAT, "turn_detection": None}, "output": output},
-    }
-    if command.instructions is not None:
-        session["instructions"] = command.instructions
-    return session
 
 
 def decode(message: str | bytes) -> on.Event:
@@ -113,8 +53,35 @@ def _format(side: Json) -> str:
     return f"{kind} {rate or ''}".strip()
 
 
+def _speech_started(event: Json) -> on.Event:
+    return on.SpeechStarted(_text(event, "item_id"), int(_number(event, "audio_start_ms")))
+
+
+def _speech_stopped(event: Json) -> on.Event:
+    return on.SpeechStopped(_text(event, "item_id"), int(_number(event, "audio_end_ms")))
+
+
 def _committed(event: Json) -> on.Event:
-    return on.InputCommitted(_text(event, "item_id"))
+    return on.InputCommitted(_text(event, "item_id"), _text(event, "previous_item_id"))
+
+
+def _item_added(event: Json) -> on.Event:
+    item = _object(event, "item")
+    named = (_text(item, name) for name in ("type", "role"))
+    return on.ItemAdded(_text(item, "id"), _text(event, "previous_item_id"), *named)
+
+
+def _item_ended(event: Json) -> on.Event:
+    """Read a function call here and nowhere else: its arguments come in two other events too."""
+    item = _object(event, "item")
+    if _text(item, "type") != "function_call":
+        return on.Ignored()
+    named = (_text(item, name) for name in ("id", "call_id", "name", "arguments"))
+    return on.FunctionCalled(_text(event, "response_id"), *named)
+
+
+def _user_text(event: Json) -> on.Event:
+    return on.UserTextReceived(_text(event, "item_id"), _text(event, "delta"))
 
 
 def _transcribed(event: Json) -> on.Event:
@@ -169,6 +136,11 @@ def _response_done(event: Json) -> on.Event:
         message=redact(_text(error, "message")),
         usage=usage if isinstance(usage, dict) else None,
         texts=tuple(_final_texts(response)),
+        item_ids=tuple(
+            _text(item, "id")
+            for item in _objects(response, "output")
+            if _text(item, "type") == "message"
+        ),
     )
 
 
@@ -199,6 +171,7 @@ def _error(event: Json) -> on.Event:
         code=_text(error, "code"),
         message=redact(_text(error, "message")),
         param=_text(error, "param"),
+        about=_text(error, "event_id"),
     )
 
 
@@ -212,7 +185,11 @@ def _model_load_error(event: Json) -> on.Event:
 _READERS: dict[str, Callable[[Json], on.Event]] = {
     "session.created": _session_created,
     "session.updated": _session_updated,
+    "input_audio_buffer.speech_started": _speech_started,
+    "input_audio_buffer.speech_stopped": _speech_stopped,
     "input_audio_buffer.committed": _committed,
+    "conversation.item.added": _item_added,
+    "conversation.item.input_audio_transcription.delta": _user_text,
     "conversation.item.input_audio_transcription.completed": _transcribed,
     "conversation.item.input_audio_transcription.failed": _not_transcribed,
     "response.created": _response_created,
@@ -222,6 +199,7 @@ _READERS: dict[str, Callable[[Json], on.Event]] = {
     "response.output_audio_transcript.done": _text_done,
     "response.output_text.delta": _text_delta,
     "response.output_text.done": _text_done,
+    "response.output_item.done": _item_ended,
     "response.done": _response_done,
     "rate_limits.updated": _rate_limits,
     "error": _error,

@@ -1,0 +1,130 @@
+"""The API's JSON written: orders in, text out. Pure.
+
+Every client event carries an `event_id` that ends with its purpose: what an endpoint complains
+about is told by that.
+"""
+
+from __future__ import annotations
+
+import base64
+import itertools
+import json
+from collections.abc import Callable
+from typing import Any
+
+from s2s import pcm
+from s2s.conversation import commands as do
+
+_PCM_FORMAT = {"type": "audio/pcm", "rate": pcm.RATE}
+Json = dict[str, Any]
+
+
+class Encoder:
+    """Turns orders into client events, each with an `event_id` of its own."""
+
+    def __init__(self) -> None:
+        self._ids = itertools.count(1)
+
+    def append(self, audio: bytes) -> str:
+        """Return an `input_audio_buffer.append`; base64 needs no escaping, so no JSON encoder."""
+        coded = base64.b64encode(audio).decode("ascii")
+        return (
+            f'{{"type":"input_audio_buffer.append","event_id":"{self._next_id()}",'
+            f'"audio":"{coded}"}}'
+        )
+
+    def encode(self, command: do.Command) -> str | None:
+        """Return the client event for an order, or None if the order is not for the endpoint."""
+        if isinstance(command, do.SendAudio):
+            return self.append(command.pcm)
+        event = _client_event(command)
+        if event is None:
+            return None
+        event_id = f"{self._next_id()}.{purpose(command)}"
+        return json.dumps({**event, "event_id": event_id}, separators=(",", ":"))
+
+    def _next_id(self) -> str:
+        return f"s2s_{next(self._ids)}"
+
+
+def purpose(command: do.Command) -> str:
+    """Return what an order's `event_id` says of it, for the errors that answer it."""
+    if isinstance(command, do.ConfigureOption):
+        return command.name
+    return type(command).__name__
+
+
+def _client_event(command: do.Command) -> Json | None:
+    write = _WRITERS.get(type(command))
+    return write(command) if write else None
+
+
+def _configure(command: do.ConfigureSession) -> Json:
+    output: Json = {"format": _PCM_FORMAT}
+    if command.voice:
+        output["voice"] = command.voice
+    given: Json = {"format": _PCM_FORMAT, "turn_detection": command.turn_detection}
+    session: Json = {
+        "type": "realtime",
+        "output_modalities": ["text" if command.text_only else "audio"],
+        "audio": {"input": given, "output": output},
+    }
+    if command.instructions is not None:
+        session["instructions"] = command.instructions
+    return {"type": "session.update", "session": session}
+
+
+def _configure_option(command: do.ConfigureOption) -> Json:
+    return {"type": "session.update", "session": {"type": "realtime", **command.session}}
+
+
+def _configure_transcription(command: do.ConfigureTranscription) -> Json:
+    wanted = {"model": command.model}
+    if command.language:
+        wanted["language"] = command.language
+    session = {"type": "realtime", "audio": {"input": {"transcription": wanted}}}
+    return {"type": "session.update", "session": session}
+
+
+def _create_user_text(command: do.CreateUserText) -> Json:
+    content = [{"type": "input_text", "text": command.text}]
+    item = {"type": "message", "role": "user", "content": content}
+    return {"type": "conversation.item.create", "item": item}
+
+
+def _create_function_output(command: do.CreateFunctionOutput) -> Json:
+    item = {
+        "type": "function_call_output",
+        "call_id": command.call_id,
+        "output": command.output,
+    }
+    return {"type": "conversation.item.create", "item": item}
+
+
+def _truncate(command: do.TruncateItem) -> Json:
+    return {
+        "type": "conversation.item.truncate",
+        "item_id": command.item_id,
+        "content_index": command.content_index,
+        "audio_end_ms": command.heard_ms,
+    }
+
+
+def _cancel(command: do.CancelResponse) -> Json:
+    named = {"response_id": command.response_id} if command.response_id else {}
+    return {"type": "response.cancel", **named}
+
+
+_WRITERS: dict[type, Callable[[Any], Json]] = {
+    do.ConfigureSession: _configure,
+    do.ConfigureOption: _configure_option,
+    do.ConfigureTranscription: _configure_transcription,
+    do.CommitAudio: lambda _: {"type": "input_audio_buffer.commit"},
+    do.ClearInput: lambda _: {"type": "input_audio_buffer.clear"},
+    do.CreateUserText: _create_user_text,
+    do.CreateFunctionOutput: _create_function_output,
+    do.CreateResponse: lambda _: {"type": "response.create"},
+    do.CancelResponse: _cancel,
+    do.TruncateItem: _truncate,
+    do.DeleteItem: lambda each: {"type": "conversation.item.delete", "item_id": each.item_id},
+}
