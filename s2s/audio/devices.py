@@ -41,6 +41,10 @@ class Microphone(Protocol):
 class Speaker(Protocol):
     """Plays parts in order and posts what of them is heard, from `start` to `close`."""
 
+    @property
+    def latency_ms(self) -> float:
+        """From the moment when a sample is taken to the moment when it sounds."""
+
     def start(self, post: Post) -> None:
         """Begin to play. Raises `SoundError` if the device cannot be opened."""
 

@@ -24,7 +24,8 @@ from s2s.conversation.exchange import Exchange
 from s2s.errors import S2SError, Stopped, UsageError, WriteError
 from s2s.realtime.models import shutdown_warning
 from s2s.realtime.transport import open_transport
-from s2s.session import Observer, hold
+from s2s.session.exchange import hold
+from s2s.session.loop import Observer
 from s2s.ui.log import log_happening
 from s2s.ui.report import Report
 from s2s.ui.transcript import TranscriptPrinter, WarningPrinter, tell

@@ -8,6 +8,8 @@ from typing import Any, Literal
 from s2s.conversation.events import Part
 from s2s.errors import S2SError
 
+State = Literal["connecting", "listening", "hearing you", "thinking", "speaking"]
+
 # --- for the endpoint
 
 
@@ -152,7 +154,7 @@ class ShowText:
 class ShowState:
     """What the conversation is doing, for the user to see."""
 
-    state: Literal["connecting", "listening", "hearing you", "thinking", "speaking"]
+    state: State
     muted: bool = False
     talking: bool = False  # a push-to-talk turn is under way
 
@@ -210,3 +212,8 @@ Command = (
     | CancelTimer
     | End
 )
+
+
+def purpose(command: Command) -> str:
+    """Return the word by which an error of the endpoint says which order it is about."""
+    return command.name if isinstance(command, ConfigureOption) else type(command).__name__

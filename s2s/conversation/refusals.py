@@ -31,6 +31,8 @@ _DOING = {
     "pausing": "waiting to try again",
     "replying": "the reply was arriving",
     "settling": "waiting for the transcript",
+    "talking": "talking",
+    "answering": "waiting for the reply",
 }
 _RATE_LIMITS = {"rate_limit_exceeded", "inference_rate_limit_exceeded"}
 _EXPIRED = "session_expired"

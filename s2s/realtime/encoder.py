@@ -40,18 +40,11 @@ class Encoder:
         event = _client_event(command)
         if event is None:
             return None
-        event_id = f"{self._next_id()}.{purpose(command)}"
+        event_id = f"{self._next_id()}.{do.purpose(command)}"
         return json.dumps({**event, "event_id": event_id}, separators=(",", ":"))
 
     def _next_id(self) -> str:
         return f"s2s_{next(self._ids)}"
-
-
-def purpose(command: do.Command) -> str:
-    """Return what an order's `event_id` says of it, for the errors that answer it."""
-    if isinstance(command, do.ConfigureOption):
-        return command.name
-    return type(command).__name__
 
 
 def _client_event(command: do.Command) -> Json | None:

@@ -14,7 +14,8 @@ from s2s.conversation import events as on
 from s2s.conversation.exchange import Exchange
 from s2s.conversation.wishes import Wishes
 from s2s.errors import NetworkError, S2SError, UsageError
-from s2s.session import CHUNK_MS, Timers, hold
+from s2s.session.exchange import CHUNK_MS, hold
+from s2s.session.timers import Timers
 
 
 class FakeTransport:

@@ -1,0 +1,99 @@
+"""Files and pipes that stand in for a microphone and a speaker, in real time."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Protocol
+
+from s2s import pcm
+from s2s.audio.devices import CHUNK_MS, Post
+from s2s.audio.read_ahead import ReadAhead, Recording
+from s2s.audio.speaker import PulledSpeaker
+from s2s.clock import Clock
+from s2s.conversation.events import AudioCaptured, CaptureEnded, DeviceLost
+from s2s.errors import S2SError
+
+BLOCK_MS = 10  # what a sound card takes at once
+WRITE_MS = 100  # at a time to the sink: a kill loses less than that
+LATE_MS = 100  # a pipe that is further behind than this is not made up for
+
+
+class FileMicrophone:
+    """Gives a recording as if it were spoken now, then silence; `start` wants a running loop."""
+
+    def __init__(self, recording: Recording, clock: Clock) -> None:
+        self._recording, self._clock = recording, clock
+        self._task: asyncio.Task[None] | None = None
+        self._ahead: ReadAhead | None = None
+
+    def start(self, post: Post) -> None:
+        self._ahead = ReadAhead(self._recording, CHUNK_MS)
+        self._task = asyncio.create_task(self._give(self._ahead, post))
+
+    async def _give(self, ahead: ReadAhead, post: Post) -> None:
+        size = pcm.size_of(CHUNK_MS)
+        due = self._clock.now()
+        try:
+            while chunk := await ahead.next():
+                due = max(due + pcm.seconds(len(chunk)), self._clock.now() - LATE_MS / 1000)
+                await self._clock.sleep_until(due)
+                post(AudioCaptured(chunk.ljust(size, b"\0")))
+        except S2SError as error:
+            post(DeviceLost("microphone", error))
+            return
+        post(CaptureEnded())
+        while True:
+            due += CHUNK_MS / 1000
+            await self._clock.sleep_until(due)
+            post(AudioCaptured(bytes(size)))
+
+    def close(self) -> None:
+        if self._task and self._ahead:
+            self._task.cancel()
+            self._ahead.leave()
+
+
+class AudioSink(Protocol):
+    """Takes PCM, piece by piece."""
+
+    def write(self, pcm: bytes) -> None: ...
+
+
+class FileSpeaker(PulledSpeaker):
+    """Writes what a listener would have heard, silence included; without a sink, to nowhere."""
+
+    latency_ms = 0.0
+
+    def __init__(self, sink: AudioSink | None, clock: Clock) -> None:
+        super().__init__()
+        self._sink, self._clock = sink, clock
+        self._unwritten = bytearray()
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self, post: Post) -> None:
+        self._post = post
+        self._task = asyncio.create_task(self._take())
+
+    async def _take(self) -> None:
+        due = self._clock.now()
+        try:
+            while True:
+                due += BLOCK_MS / 1000
+                await self._clock.sleep_until(due)
+                self._unwritten += self.pull(pcm.size_of(BLOCK_MS))
+                if len(self._unwritten) >= pcm.size_of(WRITE_MS):
+                    self._write()
+        except S2SError as error:
+            self._post(DeviceLost("speaker", error))
+
+    def _write(self) -> None:
+        if self._sink:
+            self._sink.write(bytes(self._unwritten))
+        self._unwritten.clear()
+
+    def close(self) -> None:
+        """Stop. Raises `WriteError` if the rest cannot be written."""
+        if self._task:
+            self._task.cancel()
+            self._task = None
+            self._write()

@@ -1,0 +1,64 @@
+"""What of the captured sound is sent: all of it, or the turns of a key, and nothing while muted."""
+
+from __future__ import annotations
+
+from collections import deque
+
+from s2s import pcm
+from s2s.conversation import commands as do
+
+BEFORE_MS = 300  # of sound from before the key was pressed: the first syllable comes early
+TAIL_MS = 200  # of sound after it was pressed again: the last one comes late
+
+
+class Capture:
+    """Decides about each chunk."""
+
+    def __init__(self, *, by_key: bool) -> None:
+        self.muted = False
+        self.in_turn = False  # of the key
+        self._by_key = by_key
+        self._before: deque[bytes] = deque()
+        self._tail: int | None = None  # bytes to come before the turn is over
+
+    def take(self, chunk: bytes) -> list[do.Command]:
+        """Return what to do with a chunk; the last one of a turn brings its commit."""
+        if self.muted:
+            return []
+        if not self._by_key:
+            return [do.SendAudio(chunk)]
+        if not self.in_turn:
+            self._keep(chunk)
+            return []
+        commands: list[do.Command] = [do.SendAudio(chunk)]
+        if self._tail is not None:
+            self._tail -= len(chunk)
+            if self._tail <= 0:
+                self.in_turn, self._tail = False, None
+                commands.append(do.CommitAudio())
+        return commands
+
+    def begin_turn(self) -> list[do.Command]:
+        """Send what was captured just before; the turn goes on until `end_turn`."""
+        self.in_turn, self._tail = True, None
+        before = [do.SendAudio(chunk) for chunk in self._before]
+        self._before.clear()
+        return [do.ClearInput(), *before]
+
+    def end_turn(self) -> None:
+        """Let the turn end when its tail has been captured."""
+        self._tail = pcm.size_of(TAIL_MS)
+
+    def mute(self) -> list[do.Command]:
+        """Stop sending, or go on; a turn of the key under way is forgotten."""
+        self.muted = not self.muted
+        self._before.clear()
+        if not (self.muted and self.in_turn):
+            return []
+        self.in_turn, self._tail = False, None
+        return [do.ClearInput()]
+
+    def _keep(self, chunk: bytes) -> None:
+        self._before.append(chunk)
+        while sum(map(len, self._before)) - len(self._before[0]) >= pcm.size_of(BEFORE_MS):
+            self._before.popleft()

@@ -1,0 +1,370 @@
+"""The rules of a live conversation: facts go in, orders come out.
+
+    connecting > configuring > talking > ended
+
+What concerns the user's sound is in `capture`, what the speaker holds in `interruption`, the
+replies in `replies`, the session's settings in `setup`.
+"""
+
+from __future__ import annotations
+
+from functools import singledispatchmethod
+
+from s2s import pcm
+from s2s.conversation import commands as do
+from s2s.conversation import events as on
+from s2s.conversation.capture import Capture
+from s2s.conversation.departure import GRACE, GRACE_MS, Departure
+from s2s.conversation.interruption import Playing
+from s2s.conversation.refusals import is_fatal, is_rate_limit, loss, refusal, silence
+from s2s.conversation.replies import ANSWER, RETRY, Replies
+from s2s.conversation.setup import Setup
+from s2s.conversation.verdict import fault_of_formats
+from s2s.conversation.wishes import TalkWishes
+from s2s.errors import NetworkError, S2SError, Stopped
+
+SIGINT = 2
+SETTLE_MS = 5_000.0  # how long the user's words may come after their turn
+ECHO_MS = 250.0  # half duplex: the room goes on sounding for so long
+
+SETUP, LIMIT, SETTLE, ECHO = "setup", "limit", "settle", "echo"  # timers
+
+# Complaints that come when two things cross on the wire, and mean nothing to the user.
+_CROSSED = {"response_cancel_not_active", "TruncateItem", "DeleteItem", "CancelResponse"}
+_BUSY = "conversation_already_has_active_response"
+
+
+class Conversation:
+    """`handle` takes a fact and returns what to do about it; after `End`, nothing."""
+
+    def __init__(self, wishes: TalkWishes) -> None:
+        self.phase = "connecting"
+        self._wishes = wishes
+        self._setup = Setup(wishes)
+        self._capture = Capture(by_key=wishes.by_key)
+        self._playing = Playing()
+        self._replies = Replies(wishes.timeout_ms)
+        self._held: list[do.Command] = []  # for the endpoint, until the session stands
+        self._speech = False  # the endpoint hears the user
+        self._echoing = False  # half duplex: what was played may still be in the room
+        self._untranscribed: set[str] = set()
+        self._departure = Departure()
+        self._deaf = False  # nothing more is sent: the time is up, or nobody is there
+        self._shown: do.ShowState | None = None
+        self._told: set[str] = set()  # complaints, once for each kind
+
+    def start(self) -> list[do.Command]:
+        return [*self._show(), do.StartTimer(SETUP, self._wishes.timeout_ms)]
+
+    def handle(self, event: on.Event) -> list[do.Command]:
+        """Return what `event` asks for."""
+        if self.phase == "ended":
+            return []
+        commands = self._on(event)
+        if self.phase != "ended":
+            commands = self._hold_back([*commands, *self._leave()])
+        return [*commands, *self._show()]
+
+    @singledispatchmethod
+    def _on(self, event: on.Event) -> list[do.Command]:
+        return []
+
+    # --- the session
+
+    @_on.register
+    def _(self, event: on.SessionStarted) -> list[do.Command]:
+        if self.phase != "connecting":
+            return []
+        self.phase = "configuring"
+        return [*self._setup.start(), do.StartTimer(SETUP, self._wishes.timeout_ms)]
+
+    @_on.register
+    def _(self, event: on.SessionConfigured) -> list[do.Command]:
+        if wrong := fault_of_formats(event):
+            return self._end(wrong)
+        self._setup.taken()
+        if self.phase != "configuring" or not self._setup.stands:
+            return []
+        self.phase = "talking"
+        commands: list[do.Command] = [do.CancelTimer(SETUP)]
+        if self._wishes.max_ms is not None:
+            commands.append(do.StartTimer(LIMIT, self._wishes.max_ms))
+        held, self._held = self._held, []
+        commands += held
+        return commands + (self._replies.ask() if self._wishes.greet else [])
+
+    def _hold_back(self, commands: list[do.Command]) -> list[do.Command]:
+        """Keep what is meant for the endpoint until the session stands: no word is lost."""
+        if self.phase == "talking":
+            return commands
+        early = (do.SendAudio, do.CommitAudio, do.ClearInput, do.CreateUserText, do.CreateResponse)
+        self._held += [each for each in commands if isinstance(each, early)]
+        return [each for each in commands if not isinstance(each, early)]
+
+    # --- the user's sound
+
+    @_on.register
+    def _(self, event: on.AudioCaptured) -> list[do.Command]:
+        if self._deaf or self._gated:
+            return []
+        commands = self._capture.take(event.pcm)
+        if commands and isinstance(commands[-1], do.CommitAudio):
+            commands += self._replies.ask()
+        return commands
+
+    @property
+    def _gated(self) -> bool:
+        return self._wishes.half_duplex and (bool(self._playing) or self._echoing)
+
+    @_on.register
+    def _(self, event: on.CaptureEnded) -> list[do.Command]:
+        self._departure.prepare(0 if self._wishes.by_key else self._wishes.pause_ms)
+        if self._capture.in_turn:
+            self._capture.end_turn()
+        return []
+
+    @_on.register
+    def _(self, event: on.SpeechStarted) -> list[do.Command]:
+        self._speech = True
+        return self._interrupt(by_user=False)
+
+    @_on.register
+    def _(self, event: on.SpeechStopped) -> list[do.Command]:
+        self._speech = False
+        return []
+
+    @_on.register
+    def _(self, event: on.InputCommitted) -> list[do.Command]:
+        self._speech = False
+        commands = [] if self._wishes.by_key else self._replies.expect()
+        if self._setup.transcribes:
+            self._untranscribed.add(event.item_id)
+            commands.append(do.StartTimer(SETTLE, SETTLE_MS))
+        return commands
+
+    @_on.register
+    def _(self, event: on.UserTranscribed) -> list[do.Command]:
+        self._untranscribed.discard(event.item_id)
+        return []
+
+    @_on.register
+    def _(self, event: on.UserTranscriptionFailed) -> list[do.Command]:
+        self._untranscribed.discard(event.item_id)
+        why = f": {event.message}" if event.message else ""
+        return [do.Warn(f"Your words could not be transcribed{why}")]
+
+    # --- keys
+
+    @_on.register
+    def _(self, event: on.TalkPressed) -> list[do.Command]:
+        if not self._wishes.by_key:
+            return [do.Warn("Turns end by themselves here; for push-to-talk use --turns manual.")]
+        if self._capture.muted:
+            return [do.Warn("Muted: nothing is sent until you press m.")]
+        if self._capture.in_turn:
+            self._capture.end_turn()
+            return []
+        return [*self._interrupt(by_user=True), *self._capture.begin_turn()]
+
+    @_on.register
+    def _(self, event: on.MutePressed) -> list[do.Command]:
+        commands = self._capture.mute()
+        if self._capture.muted and self._speech:
+            # The endpoint waits for the pause that ends what it has heard so far.
+            commands.append(do.SendAudio(pcm.silence(self._wishes.pause_ms + GRACE_MS)))
+        return commands
+
+    @_on.register
+    def _(self, event: on.TextEntered) -> list[do.Command]:
+        if not event.text.strip():
+            return []
+        said = do.CreateUserText(event.text.strip())
+        return [*self._interrupt(by_user=True), said, *self._replies.ask()]
+
+    @_on.register
+    def _(self, event: on.InterruptPressed) -> list[do.Command]:
+        return self._interrupt(by_user=True)
+
+    @_on.register
+    def _(self, event: on.StopPressed) -> list[do.Command]:
+        if self._playing.audible:
+            return self._interrupt(by_user=True)
+        return self._end(Stopped(SIGINT))
+
+    @_on.register
+    def _(self, event: on.QuitPressed) -> list[do.Command]:
+        return self._end(self._departure.error)
+
+    # --- replies
+
+    @_on.register
+    def _(self, event: on.ResponseStarted) -> list[do.Command]:
+        return self._replies.started(event.response_id)
+
+    @_on.register
+    def _(self, event: on.AudioReceived) -> list[do.Command]:
+        if not self._replies.takes(event.part):
+            return []
+        self._replies.gave(event.part)
+        return [*self._replies.watch(), *self._playing.give(event.part, event.pcm)]
+
+    @_on.register
+    def _(self, event: on.AudioEnded) -> list[do.Command]:
+        return self._playing.end(event.part)
+
+    @_on.register
+    def _(self, event: on.TextReceived) -> list[do.Command]:
+        if not self._replies.takes(event.part):
+            return []
+        if self._wishes.session.text_only:
+            self._replies.gave(event.part)
+        return self._replies.watch()
+
+    @_on.register
+    def _(self, event: on.FunctionCalled) -> list[do.Command]:
+        return self._replies.called(event)
+
+    @_on.register
+    def _(self, event: on.ResponseEnded) -> list[do.Command]:
+        commands = self._playing.end_response(event.response_id)
+        refused = on.ErrorReported("", event.code, event.message)
+        if event.status == "failed" and is_fatal(refused):
+            return self._end(refusal(refused, "replying"))
+        commands += self._replies.ended(event, speech=self._speech)
+        self._departure.error = self._replies.failure
+        return commands
+
+    # --- the speaker
+
+    @_on.register
+    def _(self, event: on.PartStarted) -> list[do.Command]:
+        self._playing.started(event.part)
+        return []
+
+    @_on.register
+    def _(self, event: on.PartPlayed) -> list[do.Command]:
+        self._playing.played(event.part)
+        return self._fell_silent()
+
+    @_on.register
+    def _(self, event: on.PlayoutCleared) -> list[do.Command]:
+        forget = self._playing.cleared(event.heard)
+        return [*self._replies.forget(forget), *self._fell_silent()]
+
+    def _fell_silent(self) -> list[do.Command]:
+        if not self._wishes.half_duplex or self._playing:
+            return []
+        self._echoing = True
+        return [do.StartTimer(ECHO, ECHO_MS)]
+
+    def _interrupt(self, *, by_user: bool) -> list[do.Command]:
+        """Fall silent; let the endpoint stop too where it does not do so by itself."""
+        commands: list[do.Command] = [do.ClearPlayout()] if self._playing else []
+        return commands + self._replies.interrupt(cancel=by_user)
+
+    # --- what goes wrong
+
+    @_on.register
+    def _(self, event: on.ErrorReported) -> list[do.Command]:
+        if is_fatal(event) or self.phase == "connecting":
+            return self._end(refusal(event, self.phase))
+        about = event.about.partition(".")[2]
+        if _CROSSED & {event.code, about} or "already shorter than" in event.message:
+            return []
+        if event.code == _BUSY:
+            return self._replies.busy()
+        if update := self._setup.refused(event):
+            if isinstance(update, do.ConfigureSession):
+                return self._end(refusal(event, "configuring"))
+            told = f"The endpoint refused {do.purpose(update)}: {event.message or event.code}"
+            said = [do.Warn(told)] if isinstance(update, do.ConfigureOption) else []
+            return [*said, *self._setup.instead_of(update)]
+        if event.code == "input_audio_buffer_commit_empty":
+            return [*self._replies.give_up(), do.Warn("That turn was too short to be heard.")]
+        if is_rate_limit(event.code):
+            return self._replies.failed(event.code, event.message)
+        return self._tell_once(f"The endpoint complains: {event.message or event.code}")
+
+    @_on.register
+    def _(self, event: on.MessageUnreadable) -> list[do.Command]:
+        return self._tell_once(f"Unreadable: {event.why}")
+
+    def _tell_once(self, complaint: str) -> list[do.Command]:
+        if complaint in self._told:
+            return []
+        self._told.add(complaint)
+        return [do.Warn(complaint)]
+
+    @_on.register
+    def _(self, event: on.ConnectionLost) -> list[do.Command]:
+        lost = loss(event, self.phase)
+        if not self._playing:
+            return self._end(lost)
+        self._departure.prepare(error=lost)
+        self._deaf = True
+        self._replies.give_up()
+        self._untranscribed.clear()
+        self._speech = False
+        told = "The connection was lost. What has come of the reply is played to its end."
+        return [do.Warn(told), *self._playing.end_all()]
+
+    @_on.register
+    def _(self, event: on.SendingStalled) -> list[do.Command]:
+        stalled = NetworkError(
+            f"The network has taken nothing for {event.ms / 1000:.0f} s of your voice.",
+            "Check the network, then run it again.",
+        )
+        return self._end(stalled)
+
+    @_on.register
+    def _(self, event: on.DeviceLost) -> list[do.Command]:
+        return self._end(event.error)
+
+    @_on.register
+    def _(self, event: on.TimerFired) -> list[do.Command]:
+        if event.name == SETUP:
+            return self._end(silence(self._wishes.timeout_ms / 1000, self.phase))
+        if event.name == LIMIT:
+            self._deaf = True
+            self._departure.prepare()
+        elif event.name == ECHO:
+            self._echoing = False
+        elif event.name == SETTLE:
+            self._untranscribed.clear()
+        elif event.name == RETRY:
+            return self._replies.ask()
+        elif event.name == ANSWER:
+            self._replies.give_up()
+            late = silence(self._wishes.timeout_ms / 1000, "answering")
+            return self._end(late) if self._departure.decided else [do.Warn(late.message)]
+        elif event.name == GRACE:
+            return self._end(self._departure.error)
+        return []
+
+    # --- shared
+
+    def _leave(self) -> list[do.Command]:
+        busy = self._speech or self._capture.in_turn or self._replies.pending
+        quiet = not (busy or self._playing or self._untranscribed)
+        return self._departure.consider(quiet=quiet)
+
+    def _show(self) -> list[do.Command]:
+        shown = do.ShowState(self._state, self._capture.muted, self._capture.in_turn)
+        if shown == self._shown:
+            return []
+        self._shown = shown
+        return [shown]
+
+    @property
+    def _state(self) -> do.State:
+        if self.phase in ("connecting", "configuring"):
+            return "connecting"
+        if self._speech or self._capture.in_turn:
+            return "hearing you"
+        if self._playing.audible:
+            return "speaking"
+        return "thinking" if self._playing or self._replies.pending else "listening"
+
+    def _end(self, error: S2SError | None = None) -> list[do.Command]:
+        self.phase = "ended"
+        return [do.End(error)]

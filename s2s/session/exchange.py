@@ -1,0 +1,90 @@
+"""One exchange over a transport: a recording goes up, a reply comes back."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from s2s.audio.read_ahead import ReadAhead, Recording
+from s2s.audio.wav import ReplySink
+from s2s.clock import Clock
+from s2s.conversation import commands as do
+from s2s.conversation import events as on
+from s2s.conversation.exchange import Exchange
+from s2s.errors import S2SError
+from s2s.realtime.decoder import decode
+from s2s.realtime.encoder import Encoder
+from s2s.realtime.transport import Transport
+from s2s.session.loop import Loop, Observer
+
+CHUNK_MS = 1_000  # of a recording in one append: large enough to be quick, far below 15 MiB
+
+
+async def hold(
+    exchange: Exchange,
+    transport: Transport,
+    recording: Recording,
+    sink: ReplySink | None,
+    *,
+    clock: Clock,
+    observers: tuple[Observer, ...] = (),
+) -> None:
+    """Run `exchange` to its end over `transport`, then close it.
+
+    Raises the `S2SError` the exchange ended with, or that writing the reply raised.
+    """
+    loop = Loop(exchange, clock, observers)
+    ahead = ReadAhead(
+        recording, CHUNK_MS
+    )  # the first chunks are ready by the time they may be sent
+    encoder = Encoder()
+
+    async def carry_out(command: do.Command) -> None:
+        if isinstance(command, do.StartUpload):
+            loop.spawn(_upload(ahead, transport, encoder, loop.post, exchange.timeout_s))
+        elif isinstance(command, do.WriteAudio) and sink:
+            sink.write(command.pcm)
+        elif isinstance(command, do.RestartReply) and sink:
+            if kept := sink.restart():
+                loop.observe(do.Warn(f"What was said before that is in {kept}."))
+        elif message := encoder.encode(command):
+            await transport.send(message)
+
+    try:
+        loop.spawn(read(transport, loop.post))
+        await loop.run(carry_out)
+    finally:
+        loop.stop()
+        ahead.leave()
+        await transport.close()
+        await loop.gone()
+
+
+async def read(transport: Transport, post: Callable[[on.Event], None]) -> None:
+    """Post every message of the endpoint, and how the connection ended."""
+    async for message in transport.messages():
+        post(decode(message))
+    post(transport.lost)
+
+
+async def _upload(
+    ahead: ReadAhead,
+    transport: Transport,
+    encoder: Encoder,
+    post: Callable[[on.Event], None],
+    timeout_s: float,
+) -> None:
+    size = 0
+    try:
+        while chunk := await ahead.next():
+            try:
+                await asyncio.wait_for(transport.send(encoder.append(chunk)), timeout_s)
+            except asyncio.TimeoutError:
+                post(on.UploadStalled())
+                return
+            size += len(chunk)
+            post(on.Uploaded(size))
+    except S2SError as error:
+        post(on.UploadFailed(error))
+    else:
+        post(on.UploadEnded(size, ahead.peak))

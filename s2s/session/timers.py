@@ -1,0 +1,52 @@
+"""Timers of the rules, on the session's clock."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from s2s.clock import Clock
+from s2s.conversation import events as on
+
+
+class Timers:
+    """Posts `TimerFired`; starting one anew only moves its moment, which costs no task."""
+
+    def __init__(self, clock: Clock, post: Callable[[on.Event], None]) -> None:
+        self._clock = clock
+        self._post = post
+        self._due: dict[str, float] = {}
+        self._sleepers: dict[str, tuple[float, asyncio.Task[None]]] = {}
+
+    def start(self, name: str, ms: float) -> None:
+        due = self._due[name] = self._clock.now() + ms / 1000
+        wakes, sleeper = self._sleepers.get(name, (due, None))
+        if sleeper is None or due < wakes:
+            if sleeper:
+                sleeper.cancel()
+            self._sleepers[name] = (due, asyncio.create_task(self._sleep(name)))
+
+    def cancel(self, name: str) -> None:
+        self._due.pop(name, None)
+
+    def expired(self, name: str, *, forget: bool = False) -> bool:
+        """Whether the moment of a timer has come and it was not cancelled or moved since."""
+        due = self._due.get(name)
+        over = due is not None and self._clock.now() >= due
+        if over and forget:
+            del self._due[name]
+        return over
+
+    def cancel_all(self) -> None:
+        for _, sleeper in self._sleepers.values():
+            sleeper.cancel()
+
+    async def _sleep(self, name: str) -> None:
+        while (due := self._due.get(name)) is not None:
+            if self._clock.now() >= due:
+                del self._sleepers[name]
+                self._post(on.TimerFired(name))
+                return
+            self._sleepers[name] = (due, self._sleepers[name][1])
+            await self._clock.sleep_until(due)
+        self._sleepers.pop(name, None)
