@@ -18,7 +18,7 @@ from s2s.conversation import events as on
 from s2s.errors import NetworkError, UsageError, WriteError
 from s2s.secret import Secret
 from s2s.ui.journal import Journal
-from tests import stories
+import tests.stories as stories
 from tests.fakes import tone
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "events.md"

@@ -9,7 +9,7 @@ from s2s.conversation import commands as do
 from s2s.conversation import events as on
 from s2s.errors import SoundError, WriteError
 from s2s.ui.plain import PlainView
-from tests import stories
+import tests.stories as stories
 
 
 def unexpected(error: WriteError) -> None:

@@ -20,7 +20,7 @@ from s2s.conversation import commands as do
 from s2s.conversation import events as on
 from s2s.errors import UsageError, WriteError
 from s2s.ui.recording import Recording
-from tests import stories
+import tests.stories as stories
 from tests.fakes import tone
 
 NOW = datetime(2026, 11, 25, 20, 31)
@@ -92,14 +92,14 @@ def test_words_are_kept_with_their_times_and_cuts(tmp_path: Path) -> None:
 
         **You** (0:01): Where \\*is\\* it?
 
-        **Assistant** (0:01): Paris. ~~It lies on the Seine.~~ *(interrupted)*
+        **Assistant** (0:01): Paris. It ~~lies on the Seine.~~ *(interrupted)*
         """)
     lines = [json.loads(line) for line in (folder / "transcript.jsonl").read_text().splitlines()]
     assert [(each["role"], each["start"], each["cut"]) for each in lines] == [
         ("user", 1.0, False),
         ("assistant", 1.0, True),
     ]
-    assert lines[1]["unheard"] == "It lies on the Seine."
+    assert lines[1]["unheard"] == "lies on the Seine."
 
 
 def test_words_that_come_late_still_get_their_place(tmp_path: Path) -> None:

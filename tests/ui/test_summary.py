@@ -9,7 +9,7 @@ from s2s.conversation import commands as do
 from s2s.conversation import events as on
 from s2s.ui.latency import Latency
 from s2s.ui.summary import Summary, clock
-from tests import stories
+import tests.stories as stories
 
 CHUNK = do.SendAudio(pcm.silence(20))
 
