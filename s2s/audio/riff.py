@@ -140,12 +140,12 @@ class _Cursor:
             size -= len(self.take(min(size, 1 << 20)))
 
 
-def pack_header(size: int) -> bytes:
-    """Return the header of a WAV file that holds `size` bytes of PCM; past 4 GiB it says 4 GiB."""
-    bytes_per_second = pcm.RATE * pcm.SAMPLE_SIZE
+def pack_header(size: int, rate: int = pcm.RATE, channels: int = 1) -> bytes:
+    """Return the header of a WAV file of 16-bit samples, `size` bytes; past 4 GiB it says 4 GiB."""
+    frame_size = pcm.SAMPLE_SIZE * channels
     return struct.pack(
         "<4sI4s4sIHHIIHH4sI",
         *(b"RIFF", min(size + HEADER_SIZE - 8, LARGEST_SIZE), b"WAVE"),
-        *(b"fmt ", 16, _PCM, 1, pcm.RATE, bytes_per_second, pcm.SAMPLE_SIZE, pcm.SAMPLE_SIZE * 8),
+        *(b"fmt ", 16, _PCM, channels, rate, rate * frame_size, frame_size, pcm.SAMPLE_SIZE * 8),
         *(b"data", min(size, LARGEST_SIZE)),
     )
