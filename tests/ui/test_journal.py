@@ -12,13 +12,13 @@ from typing import Any
 
 import pytest
 
+import tests.stories as stories
 from s2s import pcm
 from s2s.conversation import commands as do
 from s2s.conversation import events as on
 from s2s.errors import NetworkError, UsageError, WriteError
 from s2s.secret import Secret
 from s2s.ui.journal import Journal
-import tests.stories as stories
 from tests.fakes import tone
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "events.md"

@@ -15,12 +15,12 @@ from pathlib import Path
 
 import pytest
 
+import tests.stories as stories
 from s2s import pcm
 from s2s.conversation import commands as do
 from s2s.conversation import events as on
 from s2s.errors import UsageError, WriteError
 from s2s.ui.recording import Recording
-import tests.stories as stories
 from tests.fakes import tone
 
 NOW = datetime(2026, 11, 25, 20, 31)
