@@ -5,11 +5,12 @@ from __future__ import annotations
 import io
 import os
 
+import stories
+
 from s2s.conversation import commands as do
 from s2s.conversation import events as on
 from s2s.errors import SoundError, WriteError
 from s2s.ui.plain import PlainView
-import tests.stories as stories
 
 
 def unexpected(error: WriteError) -> None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import pytest
+import stories
 
 from s2s import pcm
 from s2s.conversation import commands as do
 from s2s.conversation import events as on
 from s2s.ui.latency import Latency
 from s2s.ui.summary import Summary, clock
-import tests.stories as stories
 
 CHUNK = do.SendAudio(pcm.silence(20))
 
