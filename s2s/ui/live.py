@@ -93,10 +93,14 @@ class LiveView:
         self._status.observe(at, happening)
         self._transcript.observe(at, happening)
         if isinstance(happening, do.Warn):
-            self._take_settled()
-            self._unprinted += warning(happening.message, self._width)
+            self.warn(happening.message)
         elif isinstance(happening, do.ShowState) and self._app.is_running:
             self._app.invalidate()
+
+    def warn(self, message: str) -> None:
+        """Show a warning in its place among what is said."""
+        self._take_settled()
+        self._unprinted += warning(message, self._width)
 
     async def run(self) -> None:
         """Show the conversation until `close`; however this ends, the terminal is as before."""
