@@ -28,6 +28,11 @@ class Wishes:
     max_minutes: float | None = None  # of capture, waiting and pauses included
 
 
+@dataclass(frozen=True, slots=True)
+class PausePressed:
+    """The pause key: nothing is kept until the next time."""
+
+
 class _Chunk(NamedTuple):
     samples: bytes
     measure: Measure

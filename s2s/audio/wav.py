@@ -8,6 +8,7 @@ import queue
 import shutil
 import tempfile
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from io import FileIO
 from itertools import count
@@ -17,6 +18,8 @@ from typing import BinaryIO, Protocol
 from s2s import pcm
 from s2s.audio.riff import ENDLESS_SIZE, HEADER_SIZE, LONG_HEADER_SIZE, pack_header
 from s2s.errors import UsageError, WriteError
+
+Encode = Callable[[Path, Path], None]  # from a WAV file to another; raises WriteError
 
 
 class ReplySink(Protocol):
@@ -50,11 +53,13 @@ class WavWriter:
         rate: int = pcm.RATE,
         channels: int = 1,
         can_be_long: bool = False,  # beyond 4 GiB
+        encode: Encode | None = None,  # makes what is asked for of the complete WAV file
     ) -> None:
         self.path = Path(path)
         self.rate, self.channels = rate, channels
         self._force = force
         self._can_be_long = can_be_long
+        self._encode = encode
         try:
             _check_output(self.path, force)
             self._begin()
@@ -88,8 +93,11 @@ class WavWriter:
         """Bring the audio to the disk and give it its name."""
         try:
             os.fsync(self._file.fileno())
-            publish(self._finished(), self.path, force=self._force)
-            self._partial_path.unlink(missing_ok=True)
+            self._partial_path.stat()
+            if self._encode:
+                self._publish_encoded(self._encode)
+            else:
+                _publish(self._partial_path, self.path, self._force)
             self._file.close()
         except OSError as exc:
             raise self._failed(exc) from exc
@@ -140,9 +148,15 @@ class WavWriter:
     def _header(self) -> bytes:
         return pack_header(self._size, self.rate, self.channels, can_be_long=self._can_be_long)
 
-    def _finished(self) -> Path:
-        """Return the file that is to get the name."""
-        return self._partial_path
+    def _publish_encoded(self, encode: Encode) -> None:
+        file, encoded = _create_partial(self.path, self.path.suffix)
+        file.close()
+        try:
+            encode(self._partial_path, encoded)
+            _publish(encoded, self.path, self._force)
+        finally:
+            encoded.unlink(missing_ok=True)
+        self._partial_path.unlink()
 
     def _rescue(self) -> None:
         """Copy what came to the temporary folder if its own has vanished."""
@@ -226,7 +240,7 @@ class WavStream:
                 return
 
 
-def publish(partial: Path, path: Path, *, force: bool) -> None:
+def _publish(partial: Path, path: Path, force: bool) -> None:
     """Rename without overwriting what has appeared meanwhile, unless that was asked for."""
     if force:
         partial.replace(path)
@@ -254,11 +268,11 @@ def _check_output(path: Path, force: bool) -> None:
         raise UsageError(f"There is no folder {path.parent}.", f"Create it: mkdir -p {path.parent}")
 
 
-def _create_partial(path: Path) -> tuple[FileIO, Path]:
+def _create_partial(path: Path, ending: str = ".wav") -> tuple[FileIO, Path]:
     """Create a partial file beside `path`, leaving those of earlier runs alone."""
     for number in count(1):
         mark = ".partial" if number == 1 else f".partial-{number}"
-        partial = path.with_name(path.stem + mark + path.suffix)
+        partial = path.with_name(path.stem + mark + ending)
         with suppress(FileExistsError):
             return FileIO(partial, "x+"), partial
     raise AssertionError("there is always another number")
