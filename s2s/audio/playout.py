@@ -33,9 +33,29 @@ class _Queued:
 
     def __init__(self, part: Part) -> None:
         self.part = part
-        self.waiting = bytearray()
+        self.waiting = 0  # bytes
         self.pulled = 0  # bytes
         self.ended = False
+        self._pieces: deque[memoryview] = deque()
+
+    def add(self, audio: bytes) -> None:
+        self._pieces.append(memoryview(audio))
+        self.waiting += len(audio)
+
+    def take(self, size: int) -> bytes:
+        """Return the next bytes, at most `size`, as pulled."""
+        taken = b""
+        while len(taken) < size and self._pieces:
+            piece = self._pieces[0]
+            wanted = size - len(taken)
+            taken += piece[:wanted]
+            if wanted < len(piece):
+                self._pieces[0] = piece[wanted:]
+            else:
+                self._pieces.popleft()
+        self.waiting -= len(taken)
+        self.pulled += len(taken)
+        return taken
 
     @property
     def heard(self) -> Heard:
@@ -57,7 +77,7 @@ class Playout:
     @property
     def waiting_ms(self) -> int:
         """What is queued and was not pulled."""
-        return pcm.duration_ms(sum(len(each.waiting) for each in self._parts))
+        return pcm.duration_ms(sum(each.waiting for each in self._parts))
 
     def add(self, part: Part, audio: bytes) -> None:
         """Queue audio of a part behind what is queued already."""
@@ -65,7 +85,7 @@ class Playout:
         if queued is None:
             queued = _Queued(part)
             self._parts.append(queued)
-        queued.waiting += audio
+        queued.add(audio)
 
     def end(self, part: Part) -> None:
         """No more audio comes for a part: what is left of it plays, however short."""
@@ -77,9 +97,7 @@ class Playout:
         """Drop what is queued but for a fade; return how much of each part was or will be heard."""
         playing = self._parts[0] if self._parts else None
         if playing and playing.pulled and not self._held_back:
-            fading = bytes(playing.waiting[: pcm.size_of(FADE_MS)])
-            self._fading = _faded(fading)
-            playing.pulled += len(fading)
+            self._fading = _faded(playing.take(pcm.size_of(FADE_MS)))
         heard = tuple(each.heard for each in self._parts)
         self._parts.clear()
         self._held_back = True
@@ -105,23 +123,22 @@ class Playout:
         if not self._parts:
             return False
         first = self._parts[0]
-        if self._held_back and (first.ended or len(first.waiting) >= max(2, self._prebuffer)):
+        if self._held_back and (first.ended or first.waiting >= max(2, self._prebuffer)):
             self._held_back = False
         if not self._held_back and not first.waiting and not first.ended:
             self._held_back = True  # ran dry: fill up again before going on
         return not self._held_back
 
     def _take(self, first: _Queued, size: int) -> bytes:
-        taken = bytes(first.waiting[:size])
-        del first.waiting[:size]
-        if taken and not first.pulled:
+        begins = not first.pulled
+        taken = first.take(size)
+        if taken and begins:
             self._happened.append(PartStarted(first.part))
         if self._missing:
             if taken:
                 missing_ms = pcm.duration_ms(self._missing)
                 self._happened.append(PlayoutUnderrun(first.part, missing_ms))
             self._missing = 0
-        first.pulled += len(taken)
         if first.ended and not first.waiting:
             self._parts.popleft()
             self._happened.append(PartPlayed(*first.heard))

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from fakes import service, tone
+from in_process import InProcessEndpoint
 
 from s2s import pcm
 from s2s.audio.file_devices import FileMicrophone, FileSpeaker
@@ -18,8 +20,6 @@ from s2s.conversation.wishes import TalkWishes
 from s2s.errors import NetworkError, S2SError
 from s2s.session.bridge import Bridge
 from s2s.session.talk import converse
-from tests.fakes import service, tone
-from tests.in_process import InProcessEndpoint
 
 SERVER_VAD = {
     "type": "server_vad",
