@@ -9,6 +9,7 @@ _LEAST = 0.001  # -60 dBFS: what is below is silence, however quiet the rest
 _HIGHEST_FLOOR = 0.018  # -35 dBFS: a note held for long is no noise
 _BLOCK_MS = 500
 _BLOCKS = 10  # 5 s: in speech there is a pause within it
+_GAP_MS = 500  # of zeros: a device that wakes up; from then on a source that can be silent
 _ONSET_MS = 60  # of loudness at a stretch: a click is shorter
 
 
@@ -18,11 +19,12 @@ class SoundDetector:
     def __init__(self) -> None:
         self._quietest: deque[float] = deque(maxlen=_BLOCKS)  # of each block
         self._block_ms = 0.0
+        self._zeros_ms = 0.0
         self._loud_ms = 0.0
 
     @property
     def undecided(self) -> bool:
-        """Whether the last chunk was loud, and may have been a click or the beginning of a sound."""
+        """Whether the last chunk was loud, which may be a click or the beginning of a sound."""
         return 0 < self._loud_ms < _ONSET_MS
 
     @property
@@ -38,7 +40,8 @@ class SoundDetector:
         return self._loud_ms >= _ONSET_MS
 
     def _learn(self, level: float, ms: float) -> None:
-        if level == 0.0:  # a device that begins with zeros, or has a gap: no room is like that
+        self._zeros_ms = 0.0 if level else self._zeros_ms + ms
+        if not level and self._zeros_ms < _GAP_MS:
             return
         if not self._quietest or self._block_ms >= _BLOCK_MS:
             self._quietest.append(level)

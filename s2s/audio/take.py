@@ -55,7 +55,9 @@ class Take:
         self.clipped = 0  # samples
         self.overruns = 0
         self._frame_size = pcm.SAMPLE_SIZE * wishes.channels
-        self._frames_wanted = wishes.seconds and round(wishes.seconds * wishes.rate)
+        self._frames_wanted = (
+            None if wishes.seconds is None else round(wishes.seconds * wishes.rate)
+        )
         self._detector = SoundDetector()
         self._preroll: deque[_Chunk] = deque()
         self._preroll_ms = 0.0
@@ -105,14 +107,13 @@ class Take:
                 "or its microphone stalled."
             )
         if self.clipped:
-            share = 100 * self.clipped / (self.frames * self.wishes.channels)
             notices.append(
-                f"{self.clipped} samples are clipped ({share:.2g} %): turn the microphone down, "
-                "or step back."
+                f"{self.clipped} of {self.frames * self.wishes.channels} samples are clipped: "
+                "turn the microphone down, or step back."
             )
         if 0 < self.peak < QUIET_PEAK:
             notices.append(
-                f"It is very quiet: the loudest sample is at {decibels(self.peak):.0f} dB of "
+                f"It is very quiet: the loudest sample is at {round(decibels(self.peak))} dB of "
                 "full scale. Turn the microphone up, or come closer."
             )
         return notices

@@ -65,8 +65,9 @@ class WavWriter:
             self._begin()
         except (OSError, ValueError) as exc:  # ValueError: a NUL in the path
             problem = getattr(exc, "strerror", None) or exc
-            hint = "Choose another folder or name with -o."
-            raise UsageError(f"{self.path} cannot be created: {problem}.", hint) from exc
+            raise UsageError(
+                f"{self.path} cannot be created: {problem}.", "Choose another folder or name."
+            ) from exc
 
     @property
     def size(self) -> int:

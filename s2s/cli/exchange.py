@@ -11,12 +11,13 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING
 
 from s2s.audio.files import RawFormat, Recording, open_recording
 from s2s.audio.wav import WavStream, WavWriter
 from s2s.cli import logs, options
 from s2s.cli.offline import NOTICE, OfflineServer
+from s2s.cli.outputs import is_special, open_special
 from s2s.cli.runner import run
 from s2s.clock import SystemClock
 from s2s.config import Settings, read_sources, resolve
@@ -160,8 +161,8 @@ def _raw(stated: str | None) -> RawFormat | None:
 def _open_sink(job: Job, stack: ExitStack) -> WavWriter | WavStream:
     if job.output == "-":
         return WavStream(sys.stdout.buffer)
-    if job.output and Path(job.output).exists() and _is_special(Path(job.output)):
-        return WavStream(stack.enter_context(_open_special(Path(job.output))))
+    if job.output and is_special(Path(job.output)):
+        return WavStream(stack.enter_context(open_special(Path(job.output))))
     if job.output:
         path = Path(job.output)
     elif job.recording == "-":
@@ -173,18 +174,6 @@ def _open_sink(job: Job, stack: ExitStack) -> WavWriter | WavStream:
             f"{path} is the recording itself; the reply would replace it.", "Choose another -o."
         )
     return WavWriter(path, force=job.force)
-
-
-def _is_special(path: Path) -> bool:
-    """Whether `path` is a device or a named pipe: written to, never replaced."""
-    return not path.is_file() and not path.is_dir()
-
-
-def _open_special(path: Path) -> BinaryIO:
-    try:
-        return path.open("wb", buffering=0)
-    except OSError as exc:
-        raise UsageError(f"{path} cannot be written: {exc.strerror}.", "Check -o.") from exc
 
 
 def _describe(recording: Recording, path: str) -> dict[str, object]:

@@ -53,7 +53,7 @@ class Keys:
             termios.tcsetattr(self._fd, termios.TCSANOW, self._before)
 
     def _read(self) -> None:
-        with open(self._ended, "rb") as ended, contextlib.suppress(OSError):
+        with os.fdopen(self._ended, "rb") as ended, contextlib.suppress(OSError):
             while True:
                 readable, _, _ = select.select([self._fd, ended], [], [])
                 if ended in readable or not (pressed := os.read(self._fd, 64)):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from s2s.audio.meter import decibels
 from s2s.audio.take import Take
 from s2s.ui.level_line import bar, colour
+from s2s.ui.transcript import printable
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -37,7 +38,7 @@ class TakeLine:
         from rich.text import Text
 
         self._draw(Text())
-        self._console.print(line, markup=False, highlight=False, soft_wrap=True)
+        self._console.print(printable(line), markup=False, highlight=False, soft_wrap=True)
 
     def end(self) -> None:
         """Take the line away."""
@@ -59,7 +60,7 @@ def picture(take: Take, width: int) -> Text:
     words = [(_state(take), "bold"), (f" {_time(take.seconds)}", "")]
     if wanted is not None:
         words += [(f" / {_time(wanted)}, {_time(wanted - take.seconds)} left", "")]
-    loudness = [(f" {decibels(meter.level):4.0f} dB, peak {decibels(meter.peak):4.0f}", "")]
+    loudness = [(f" {round(decibels(meter.level)):4} dB, peak {round(decibels(meter.peak)):3}", "")]
     loudness += [(f", {take.clipped} clipped", "bold red" if take.clipped else "dim")]
     if take.overruns:
         loudness += [(f", {take.overruns} x lost", "bold red")]

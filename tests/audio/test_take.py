@@ -162,6 +162,12 @@ def test_a_soft_voice_in_a_quiet_room_is_heard() -> None:
     assert take.end == "silence"
 
 
+def test_a_soft_note_after_digital_silence_is_a_sound() -> None:
+    take = Take(Wishes(until_silence=0.5))
+    kept(take, pcm.silence(600) + tone(1000, level=0.005) + pcm.silence(600))
+    assert take.end == "silence"
+
+
 def test_a_device_that_begins_with_zeros_does_not_make_noise_a_sound() -> None:
     take = Take(Wishes(until_silence=0.5))
     kept(take, pcm.silence(300) + noise(3000, NOISY_ROOM))
@@ -263,7 +269,7 @@ def test_a_clipped_take_is_told_with_its_share() -> None:
     kept(take, loud.tobytes())
     assert take.clipped == 1800
     (notice,) = take.notices
-    assert notice.startswith("1800 samples are clipped (75 %)")
+    assert notice.startswith("1800 of 2400 samples are clipped")
 
 
 def test_what_was_not_kept_is_not_judged() -> None:
