@@ -25,6 +25,7 @@ Callback = Callable[[bytes | None, int, Mapping[str, float], int], tuple[bytes |
 
 _CONTINUE, _ABORT = 0, 2  # paContinue, paAbort; PyAudio is imported late, for a quick start
 _INPUT_OVERFLOWED = 2  # paInputOverflow
+_BUFFERS = 2  # of PortAudio's, each as long as a callback's block
 _QUIET_S = 1.0  # without a callback: the device is lost
 _FIRST_S = 5.0  # until the first callback: a Bluetooth headset takes its time
 
@@ -167,6 +168,7 @@ class PortAudioSpeaker(PulledSpeaker, Stream):
     """Plays PCM on a device, in whatever format that takes."""
 
     side = "speaker"
+    latency_ms = _BUFFERS * BLOCK_MS + 5.0  # measured on a null sink; a card adds its own
 
     def __init__(self, system: Opener, device: Device, prebuffer_ms: float) -> None:
         PulledSpeaker.__init__(self, prebuffer_ms)

@@ -10,7 +10,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from s2s import __version__
-from s2s.cli import devices, record, send_wav, serve
+from s2s.cli import devices, record, send_wav, serve, talk
 from s2s.errors import S2SError, WriteError
 
 app = typer.Typer(
@@ -20,6 +20,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,  # it would show local variables, and a key may be among them
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.command("talk")(talk.talk)
 app.command("send-wav")(send_wav.send_wav)
 app.command("serve")(serve.serve)
 app.command("record")(record.record)

@@ -13,11 +13,12 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from s2s.audio.files import RawFormat, Recording, open_recording
+from s2s.audio.files import Recording, open_recording
 from s2s.audio.wav import WavStream, WavWriter
 from s2s.cli import logs, options
+from s2s.cli.inputs import raw_format
 from s2s.cli.offline import NOTICE, OfflineServer
-from s2s.cli.outputs import is_special, open_special
+from s2s.cli.outputs import open_output
 from s2s.cli.runner import run
 from s2s.clock import SystemClock
 from s2s.config import Settings, read_sources, resolve
@@ -64,7 +65,7 @@ def run_job(job: Job) -> None:
         with ExitStack() as stack:
             _stop_if_stopped(job)
             settings = _settings(job, stack, report)
-            recording = stack.enter_context(open_recording(job.recording, raw=_raw(job.raw)))
+            recording = stack.enter_context(open_recording(job.recording, raw=raw_format(job.raw)))
             stack.callback(_tell_notices, job, report, recording)
             report.input = _describe(recording, job.recording)
             if not settings.wishes.session.text_only:
@@ -146,34 +147,19 @@ def _env_file(job: Job) -> str | None:
     return job.flags["S2S_ENV_FILE"] or os.environ.get("S2S_ENV_FILE") or None
 
 
-def _raw(stated: str | None) -> RawFormat | None:
-    if stated is None:
-        return None
-    rate, _, channels = stated.partition(":")
-    try:
-        return RawFormat(int(rate), int(channels or 1))
-    except ValueError:
-        raise UsageError(
-            f"--raw {stated} is no rate.", "Give RATE or RATE:CHANNELS, such as 16000 or 48000:2."
-        ) from None
-
-
 def _open_sink(job: Job, stack: ExitStack) -> WavWriter | WavStream:
-    if job.output == "-":
-        return WavStream(sys.stdout.buffer)
-    if job.output and is_special(Path(job.output)):
-        return WavStream(stack.enter_context(open_special(Path(job.output))))
     if job.output:
-        path = Path(job.output)
+        path = job.output
     elif job.recording == "-":
-        path = Path("reply.wav")
+        path = "reply.wav"
     else:
-        path = Path(job.recording).with_suffix(".reply.wav")
-    if path.exists() and job.recording != "-" and path.samefile(job.recording):
+        path = str(Path(job.recording).with_suffix(".reply.wav"))
+    is_file = path != "-" and Path(path).is_file() and job.recording != "-"
+    if is_file and Path(path).samefile(job.recording):
         raise UsageError(
             f"{path} is the recording itself; the reply would replace it.", "Choose another -o."
         )
-    return WavWriter(path, force=job.force)
+    return open_output(path, "-o", stack, force=job.force)
 
 
 def _describe(recording: Recording, path: str) -> dict[str, object]:

@@ -39,6 +39,10 @@ class OfflineServer:
         )
 
     def __enter__(self) -> OfflineServer:
+        self.wait()
+        return self
+
+    def wait(self) -> None:
         """Wait until the server listens. Raises `UsageError` if it cannot."""
         assert self._process.stdout
         try:
@@ -49,7 +53,6 @@ class OfflineServer:
         if not self.url.startswith(_URL):
             self.stop()
             raise self._failure()
-        return self
 
     def __exit__(
         self, kind: type[BaseException] | None, exc: BaseException | None, tb: TracebackType | None

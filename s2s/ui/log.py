@@ -21,6 +21,12 @@ def log_happening(at: float, happening: on.Event | do.Command) -> None:
         log.info("= uploaded %.1f s, peak %.2f", pcm.seconds(happening.size), happening.peak)
     elif isinstance(happening, on.InputCommitted):
         log.info("= committed as %s", happening.item_id)
+    elif isinstance(happening, do.ShowState):
+        log.info("= %s%s", happening.state, ", muted" if happening.muted else "")
+    elif isinstance(happening, on.PlayoutCleared):
+        log.info("= cleared after %s", ", ".join(f"{ms} ms" for _, ms in happening.heard) or "all")
+    elif isinstance(happening, on.PlayoutUnderrun):
+        log.info("! underrun of %d ms", happening.ms)
     elif isinstance(happening, on.ResponseStarted):
         log.info("= response %s", happening.response_id)
     elif isinstance(happening, on.ResponseEnded):

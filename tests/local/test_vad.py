@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import math
+import os
 import random
+import subprocess
+import sys
 from array import array
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -83,6 +87,31 @@ def test_the_network_hears_speech_and_neither_tones_nor_noise() -> None:
     assert not heard[-1]
     assert not any(verdicts(SileroDetector(), noise(2000, rms=1000)))
     assert not any(verdicts(SileroDetector(), tone(2000)[pcm.size_of(500) :]))
+
+
+LOUD_CHUNKS = """
+import os
+import numpy, soxr
+from s2s.local.vad import SileroDetector
+
+def threads():
+    return len(os.listdir("/proc/self/task"))
+
+before = threads()
+detectors = [SileroDetector(), SileroDetector()]
+for detector in detectors * 5:
+    detector.is_speech(bytes(range(256)) * 6)
+print(threads() - before, os.environ["OMP_THREAD_LIMIT"])
+"""
+
+
+@pytest.mark.offline
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="threads are counted on Linux")
+def test_the_network_brings_no_threads_and_leaves_the_environment_as_it_was() -> None:
+    command = [sys.executable, "-c", LOUD_CHUNKS]
+    environment = {**os.environ, "OMP_THREAD_LIMIT": "7"}
+    told = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)
+    assert told.stdout.split() == ["0", "7"]
 
 
 @pytest.mark.offline

@@ -1,0 +1,295 @@
+"""How quick `s2s talk` is, on a virtual sound card (PulseAudio) against a scripted endpoint.
+
+    python benchmarks/talking.py [--trials 50] [--minutes 10] [--only NAME …]
+
+One table: median and 95th percentile. The program runs as a person runs it; what its speaker plays
+is recorded from the monitor, and the endpoint notes when each message comes and goes. `bare` is a
+PyAudio callback with the same block size and nothing else, on the same card in the same run.
+
+    reply    first audio delta sent -> first sample at the speaker (bare: key -> first sample)
+    silence  speech_started sent -> the last sample at the speaker, and is there a click
+    truncate what the endpoint was told that was heard, against the speaker's recording
+    capture  sound at the microphone -> on the wire, for every 2 ms of a chunk
+    start    start of the command -> first sample captured
+    long     a reply of 60 s that is delivered at once, and --minutes of capture: samples lost
+    cpu      a minute of listening in a terminal, processor time and memory
+"""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import contextlib
+import os
+import pty
+import random
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).parent / "talk"))
+from rig import ROOT, Endpoint, Monitor, PipeMicrophone, Talk, sound_card
+from signal_in import RATE, clicks, end, onset, tone
+
+DELTA_MS = 100
+Json = dict[str, Any]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--trials", type=int, default=50)
+    parser.add_argument("--minutes", type=float, default=10)
+    parser.add_argument("--short", action="store_true", help="without the minutes of capture")
+    parser.add_argument("--only", nargs="+", choices=list(PARTS), default=list(PARTS))
+    wanted = parser.parse_args()
+    print(f"load average {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
+    with tempfile.TemporaryDirectory(prefix="s2s-") as folder, sound_card(Path(folder)):
+        for name in wanted.only:
+            PARTS[name](wanted, Path(folder))
+
+
+# --- the speaker
+
+
+def speaking(wanted: argparse.Namespace, folder: Path) -> None:
+    chance = random.Random(1)
+    monitor = Monitor()
+    bare = [
+        bare_onset(monitor, player, chance) for player in started_bare() for _ in trials(wanted)
+    ]
+    endpoint = Endpoint()
+    talk = Talk(endpoint.url)
+    endpoint.ready.wait(10)
+    time.sleep(1)
+    begun, silent, errors, clicked = [], [], [], 0
+    for number in trials(wanted):
+        monitor.forget()
+        (sent, *_) = endpoint.send(*reply(number, tone(6000)))
+        begun.append(1000 * (wait_for_onset(monitor) - sent))
+        time.sleep(chance.uniform(0.3, 1.2))
+        item = f"user_{number}"
+        (spoke,) = endpoint.send(
+            {"type": "input_audio_buffer.speech_started", "item_id": item, "audio_start_ms": 0}
+        )
+        _, cut = endpoint.next("conversation.item.truncate")
+        time.sleep(0.3)
+        heard = monitor.since(0)
+        first, last = onset(heard), end(heard)
+        assert first is not None
+        silent.append(1000 * (monitor.time_of(last - 1) - spoke))
+        errors.append(abs(cut["audio_end_ms"] - 1000 * (last - first) / RATE))
+        clicked += clicks(heard)
+        endpoint.send(
+            {"type": "input_audio_buffer.speech_stopped", "item_id": item, "audio_end_ms": 1}
+        )
+    talk.close()
+    endpoint.close()
+    monitor.close()
+    row("a bare PyAudio callback: told to play -> first sample", bare)
+    row("first delta sent -> first sample at the speaker", begun)
+    beyond = quantile(begun, 0.95) - quantile(bare, 0.95)
+    print(f"{'    p95 beyond that of the bare callback (allowed: 20 ms)':66} {beyond:8.1f} ms")
+    row("speech_started sent -> silence at the speaker (allowed: p95 60 ms)", silent)
+    print(f"{'    clicks':66} {clicked:5d} of {len(silent)}")
+    row("truncation against the recording, error (allowed: p95 10 ms)", errors)
+
+
+def started_bare() -> subprocess.Popen[str]:
+    player = subprocess.Popen(
+        [sys.executable, ROOT / "benchmarks" / "talk" / "bare_callback.py"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    assert player.stdout
+    player.stdout.readline()
+    time.sleep(0.5)
+    return player
+
+
+def bare_onset(monitor: Monitor, player: subprocess.Popen[str], chance: random.Random) -> float:
+    assert player.stdin
+    monitor.forget()
+    time.sleep(chance.uniform(0.6, 0.7))
+    monitor.forget()
+    told = time.monotonic()
+    player.stdin.write("\n")
+    player.stdin.flush()
+    return 1000 * (wait_for_onset(monitor) - told)
+
+
+def wait_for_onset(monitor: Monitor) -> float:
+    """Return when the first loud sample sounded, once it has."""
+    deadline = time.monotonic() + 5
+    while (first := onset(monitor.since(0))) is None:
+        if time.monotonic() > deadline:
+            raise SystemExit("nothing was heard for five seconds")
+        time.sleep(0.01)
+    return monitor.time_of(first)
+
+
+def reply(number: int, audio: bytes) -> list[Json]:
+    """Return a reply of one item, its audio first: that is what is timed."""
+    named = {"response_id": f"resp_{number}", "item_id": f"item_{number}"}
+    part = {**named, "output_index": 0, "content_index": 0}
+    size = 2 * RATE * DELTA_MS // 1000
+    pieces = [audio[at : at + size] for at in range(0, len(audio), size)]
+    delta = "response.output_audio.delta"
+    deltas = [{"type": delta, **part, "delta": base64.b64encode(p).decode()} for p in pieces]
+    done = {"id": named["response_id"], "status": "completed", "output": []}
+    return [
+        *deltas,
+        {"type": "response.output_audio.done", **part},
+        {"type": "response.done", "response": done},
+    ]
+
+
+# --- the microphone
+
+
+def capturing(wanted: argparse.Namespace, folder: Path) -> None:
+    microphone = PipeMicrophone(folder)
+    endpoint = Endpoint()
+    talk = Talk(endpoint.url, PULSE_SOURCE="s2s_pipe")
+    endpoint.ready.wait(10)
+    time.sleep(1)
+    while not endpoint.appended.empty():
+        endpoint.appended.get()
+    late = []
+    for _ in range(20 * wanted.trials):
+        at, chunk = endpoint.appended.get(timeout=5)
+        last = int(np.frombuffer(chunk, "<i2")[-1])
+        index = microphone.index_of(last, at)
+        count = len(chunk) // 2
+        late += [1000 * (at - microphone.time_of(index - back)) for back in range(0, count, 48)]
+    row("sound at the microphone -> on the wire (allowed: p95 40 ms)", late)
+    lost, samples, begun = 0, 0, time.monotonic()
+    previous: int | None = None
+    while time.monotonic() - begun < 60 * wanted.minutes and not wanted.short:
+        _, chunk = endpoint.appended.get(timeout=5)
+        values = np.frombuffer(chunk, "<i2").astype(np.int64)
+        if previous is not None:
+            steps = np.diff(values, prepend=previous) * pow(PipeMicrophone.STEP, -1, 1 << 16)
+            lost += int(((steps - 1) % (1 << 16)).sum())
+        previous = int(values[-1])
+        samples += len(values)
+    if samples:
+        print(f"{f'samples lost of {samples:,} captured in {wanted.minutes:g} min':66} {lost:5d}")
+    talk.close()
+    endpoint.close()
+    microphone.close()
+
+
+def starting(wanted: argparse.Namespace, folder: Path) -> None:
+    microphone = PipeMicrophone(folder)
+    endpoint = Endpoint()
+    took = []
+    for number in range(wanted.trials + 1):
+        talk = Talk(endpoint.url, PULSE_SOURCE="s2s_pipe")
+        at, chunk = endpoint.appended.get(timeout=10)
+        first = microphone.index_of(int(np.frombuffer(chunk, "<i2")[0]), at)
+        if number:  # the first run reads everything from the disk
+            took.append(1000 * (microphone.time_of(first) - talk.spawned))
+        talk.close()
+        while not endpoint.appended.empty():
+            endpoint.appended.get()
+    row("start of the command -> first sample captured (allowed: median 400 ms)", took)
+    endpoint.close()
+    microphone.close()
+
+
+def long_reply(wanted: argparse.Namespace, folder: Path) -> None:
+    monitor, endpoint = Monitor(), Endpoint()
+    talk = Talk(endpoint.url)
+    endpoint.ready.wait(10)
+    time.sleep(1)
+    noise = np.random.default_rng(1).integers(-8000, 8000, 60 * RATE).astype("<i2")
+    monitor.forget()
+    endpoint.send(*reply(0, noise.tobytes()))
+    time.sleep(62)
+    heard = monitor.since(0)
+    first = int(np.flatnonzero(heard)[0])
+    last = int(np.flatnonzero(heard)[-1]) + 1
+    exact = np.array_equal(heard[first:last], np.trim_zeros(noise))
+    lost = len(np.trim_zeros(noise)) - (last - first)
+    print(f"{'samples lost of a reply of 60 s delivered at once':66} {lost:5d}, exact: {exact}")
+    talk.close()
+    endpoint.close()
+    monitor.close()
+
+
+def idling(wanted: argparse.Namespace, folder: Path) -> None:
+    endpoint = Endpoint()
+    leader, follower = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "s2s", "talk", "--url", endpoint.url],
+        stdin=follower,
+        stdout=follower,
+        stderr=follower,
+        env={**os.environ, "TERM": "xterm-256color", "COLUMNS": "80", "LINES": "24"},
+    )
+
+    def drain() -> None:
+        with contextlib.suppress(OSError):
+            while os.read(leader, 65536):
+                pass
+
+    threading.Thread(target=drain, daemon=True).start()
+    endpoint.ready.wait(10)
+    time.sleep(3)
+    used, begun = cpu_seconds(process.pid), time.monotonic()
+    time.sleep(60)
+    share = (cpu_seconds(process.pid) - used) / (time.monotonic() - begun)
+    print(f"{'processor while listening, of one core (allowed: 3 %)':66} {100 * share:8.1f} %")
+    print(f"{'memory while listening':66} {resident_mb(process.pid):8.1f} MB")
+    process.terminate()
+    process.wait(10)
+    endpoint.close()
+
+
+def cpu_seconds(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def resident_mb(pid: int) -> float:
+    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+    return pages * resource.getpagesize() / 2**20
+
+
+# --- the table
+
+
+def trials(wanted: argparse.Namespace) -> range:
+    return range(wanted.trials)
+
+
+def quantile(values: list[float], share: float) -> float:
+    return sorted(values)[min(len(values) - 1, int(share * len(values)))]
+
+
+def row(name: str, values: list[float]) -> None:
+    median, p95 = statistics.median(values), quantile(values, 0.95)
+    print(f"{name:66} {median:8.1f} {p95:8.1f} ms  ({len(values)})", flush=True)
+
+
+PARTS: dict[str, Callable[[argparse.Namespace, Path], None]] = {
+    "speaker": speaking,
+    "microphone": capturing,
+    "start": starting,
+    "long": long_reply,
+    "cpu": idling,
+}
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,183 @@
+"""A conversation from the command line: opens what is needed, holds it, tells what it came to.
+
+The microphone is opened first, and what takes long to import or to start comes after it: what
+the user says in the meantime waits in the bridge.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from s2s.cli import logs, options
+from s2s.cli.sound import chosen
+from s2s.cli.talk_wishes import TalkFlags, talk_wishes
+from s2s.config import Settings, Sources, read_sources, resolve
+from s2s.conversation.events import StopPressed, TalkPressed
+from s2s.conversation.wishes import Wishes
+from s2s.errors import UsageError
+from s2s.session.bridge import Bridge
+
+if TYPE_CHECKING:
+    from s2s.audio.devices import Microphone, Speaker
+    from s2s.audio.portaudio import SoundSystem
+    from s2s.cli.offline import OfflineServer
+
+log = logging.getLogger("s2s.talk")
+
+
+@dataclass(frozen=True)
+class Job:
+    """What the command line asked for."""
+
+    flags: Mapping[str, str | None]  # by environment name
+    wanted: TalkFlags
+    given: str | None
+    raw: str | None
+    out: str | None
+    force: bool
+    offline: bool
+    allow_plain: bool
+    text_only: bool
+    save: str | None
+    events: str | None
+    plain: bool
+    quiet: bool
+    verbose: int
+
+
+def run_job(job: Job) -> None:
+    """Hold the conversation; whatever it ends with, what was said is saved and summed up."""
+    _check(job)
+    with ExitStack() as stack:
+        sources = _sources(job)
+        offline = _start_offline(stack) if job.offline else None
+        settings = None if offline else _settings(job, sources)
+        bridge = Bridge()
+        system = _sound_system(job, stack)
+        microphone = _open_microphone(job, system, sources, bridge)
+        if offline:
+            offline.wait()
+            settings = _settings(job, sources.for_offline(offline.url))
+        speaker = _choose_speaker(job, system, sources)
+        assert settings
+        _hold(job, settings, bridge, microphone, speaker, stack)
+
+
+def _check(job: Job) -> None:
+    talk_wishes(Wishes(), job.wanted)
+    if job.offline and job.flags["WS_URL"]:
+        raise UsageError("--offline and --url name two endpoints.", "Drop one of them.")
+    if job.out == "-" and job.events == "-":
+        raise UsageError("--out - and --events - both want standard output.", "Name a file.")
+    if job.raw and not job.given:
+        raise UsageError("--raw says how to read --in, and there is no --in.", "Add --in -.")
+    if job.out and job.text_only:
+        raise UsageError("Written replies have no audio for --out.", "Drop --out or --text-only.")
+
+
+def _sources(job: Job) -> Sources:
+    env_file = job.flags["S2S_ENV_FILE"] or os.environ.get("S2S_ENV_FILE") or None
+    sources = read_sources(job.flags, options.FLAG_NAMES, env_file)
+    found = sources.find("S2S_LOG_FILE")
+    logs.set_up(job.verbose, found.text if found else None)
+    return sources
+
+
+def _settings(job: Job, sources: Sources) -> Settings:
+    settings = resolve(sources, text_only=job.text_only, allow_plain=job.allow_plain)
+    for name, value in settings.sources.items():
+        log.info("= %s = %s", name, value)
+    if settings.wishes.session.text_only and job.out:
+        raise UsageError("Written replies have no audio for --out.", "Unset S2S_TEXT_ONLY.")
+    return settings
+
+
+def _start_offline(stack: ExitStack) -> OfflineServer:
+    from s2s.cli.offline import OfflineServer
+
+    server = OfflineServer()
+    stack.callback(server.stop)
+    return server
+
+
+def _sound_system(job: Job, stack: ExitStack) -> SoundSystem | None:
+    if job.given and (job.out or job.text_only):
+        return None
+    from s2s.audio.portaudio import SoundSystem
+
+    return stack.enter_context(SoundSystem())
+
+
+def _open_microphone(
+    job: Job, system: SoundSystem | None, sources: Sources, bridge: Bridge
+) -> Microphone | None:
+    """Start to capture, unless a recording stands in for the microphone."""
+    if job.given or system is None:
+        return None
+    microphone = system.microphone(chosen(system.devices(), "microphone", sources))
+    microphone.start(bridge)
+    return microphone
+
+
+def _choose_speaker(job: Job, system: SoundSystem | None, sources: Sources) -> Speaker | None:
+    if job.out or job.text_only or system is None:
+        return None
+    return system.speaker(chosen(system.devices(), "speaker", sources))
+
+
+def _hold(
+    job: Job,
+    settings: Settings,
+    bridge: Bridge,
+    microphone: Microphone | None,
+    speaker: Speaker | None,
+    stack: ExitStack,
+) -> None:
+    from s2s.audio.file_devices import FileMicrophone, FileSpeaker
+    from s2s.audio.files import open_recording
+    from s2s.cli.inputs import raw_format
+    from s2s.cli.outputs import open_output
+    from s2s.cli.runner import run
+    from s2s.cli.views import Views
+    from s2s.clock import SystemClock
+    from s2s.conversation.machine import Conversation
+    from s2s.realtime.transport import open_transport
+    from s2s.session.talk import converse
+
+    clock = SystemClock()
+    wishes = talk_wishes(settings.wishes, job.wanted)
+    sink = open_output(job.out, "--out", stack, force=job.force) if job.out else None
+    if job.given:
+        recording = stack.enter_context(open_recording(job.given, raw=raw_format(job.raw)))
+        microphone = FileMicrophone(recording, clock)
+        if wishes.by_key:
+            bridge(TalkPressed())
+    speaker = speaker or FileSpeaker(sink, clock)
+    assert microphone
+    views = stack.enter_context(Views(job, settings, bridge, speaker.latency_ms))
+
+    async def hold() -> None:
+        if isinstance(microphone, FileMicrophone):
+            microphone.start(bridge)
+        async with views.live():
+            await converse(
+                Conversation(wishes),
+                lambda: open_transport(settings.endpoint, settings.timeout_s),
+                microphone,
+                speaker,
+                bridge,
+                timeout_s=settings.timeout_s,
+                clock=clock,
+                observers=views.observers,
+            )
+
+    try:
+        run(hold(), on_interrupt=lambda: bridge(StopPressed()))
+    finally:
+        if sink:
+            sink.complete()  # what was heard until now is all there is to hear

@@ -1,0 +1,83 @@
+"""What the options of `talk` ask of a session."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from s2s.conversation.commands import ConfigureOption
+from s2s.conversation.wishes import TalkWishes, Wishes
+from s2s.errors import UsageError
+
+_NOISE = {"near": {"type": "near_field"}, "far": {"type": "far_field"}, "off": None}
+_SERVER, _SEMANTIC = "--turns server", "--turns semantic"
+
+
+@dataclass(frozen=True)
+class TalkFlags:
+    """The options as they were given; None: not given."""
+
+    turns: str = "server"
+    threshold: float | None = None
+    silence_ms: int | None = None
+    prefix_ms: int | None = None
+    idle_timeout_s: float | None = None
+    eagerness: str | None = None
+    speed: float | None = None
+    effort: str | None = None
+    noise_reduction: str | None = None
+    greet: bool = False
+    half_duplex: bool = False
+    max_minutes: float | None = None
+
+
+def talk_wishes(wishes: Wishes, flags: TalkFlags) -> TalkWishes:
+    """Return the wishes for a conversation. Raises `UsageError` for options that do not fit."""
+    return TalkWishes(
+        session=replace(wishes.session, turn_detection=_turn_detection(flags)),
+        transcription=wishes.transcription,
+        timeout_ms=wishes.timeout_ms,
+        options=tuple(_options(flags)),
+        greet=flags.greet,
+        half_duplex=flags.half_duplex,
+        max_ms=None if flags.max_minutes is None else flags.max_minutes * 60_000,
+    )
+
+
+def _turn_detection(flags: TalkFlags) -> dict[str, Any] | None:
+    for name, value, fits in (
+        ("--threshold", flags.threshold, _SERVER),
+        ("--silence-ms", flags.silence_ms, _SERVER),
+        ("--prefix-ms", flags.prefix_ms, _SERVER),
+        ("--idle-timeout", flags.idle_timeout_s, _SERVER),
+        ("--eagerness", flags.eagerness, _SEMANTIC),
+    ):
+        if value is not None and fits != f"--turns {flags.turns}":
+            raise UsageError(f"{name} goes with {fits}.", f"Add {fits}, or leave {name} out.")
+    always = {"create_response": True, "interrupt_response": True}
+    if flags.turns == "manual":
+        return None
+    if flags.turns == "semantic":
+        return {"type": "semantic_vad", "eagerness": flags.eagerness or "auto", **always}
+    detection: dict[str, Any] = {
+        "type": "server_vad",
+        "threshold": 0.5 if flags.threshold is None else flags.threshold,
+        "prefix_padding_ms": 300 if flags.prefix_ms is None else flags.prefix_ms,
+        "silence_duration_ms": 500 if flags.silence_ms is None else flags.silence_ms,
+        **always,
+    }
+    if flags.idle_timeout_s is not None:
+        detection["idle_timeout_ms"] = round(flags.idle_timeout_s * 1000)
+    return detection
+
+
+def _options(flags: TalkFlags) -> list[ConfigureOption]:
+    options = []
+    if flags.noise_reduction:
+        noise = {"audio": {"input": {"noise_reduction": _NOISE[flags.noise_reduction]}}}
+        options.append(ConfigureOption("--noise-reduction", noise))
+    if flags.speed is not None:
+        options.append(ConfigureOption("--speed", {"audio": {"output": {"speed": flags.speed}}}))
+    if flags.effort:
+        options.append(ConfigureOption("--effort", {"reasoning": {"effort": flags.effort}}))
+    return options

@@ -1,0 +1,112 @@
+"""Who watches a conversation: the screen, the journal, the recording, the summary, the log."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from collections.abc import AsyncIterator
+from contextlib import ExitStack
+from datetime import date
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, TextIO
+
+from s2s.cli.offline import NOTICE
+from s2s.config import Settings
+from s2s.errors import WriteError
+from s2s.realtime.models import shutdown_warning
+from s2s.session.loop import Observer
+from s2s.ui.journal import Journal
+from s2s.ui.log import log_happening
+from s2s.ui.plain import PlainView
+from s2s.ui.recording import Recording
+from s2s.ui.summary import Summary
+from s2s.ui.transcript import tell
+
+if TYPE_CHECKING:
+    from s2s.audio.devices import Post
+    from s2s.cli.conversation import Job
+    from s2s.ui.live import LiveView
+
+
+class Views:
+    """Opens the observers that the command line asks for; at the end says what it came to.
+
+    Raises `UsageError` if an output cannot be created, and at the end the `WriteError` of the
+    first that could not be written, unless the conversation itself has failed.
+    """
+
+    def __init__(self, job: Job, settings: Settings, post: Post, speaker_ms: float) -> None:
+        self._job = job
+        self._summary = Summary(speaker_ms)
+        self._errors: list[WriteError] = []
+        self._live: LiveView | None = None
+        self.observers: tuple[Observer, ...] = (log_happening, self._summary.observe)
+        self._open = ExitStack()
+        if job.save:
+            recording = Recording(Path(job.save), self._failed)
+            self._open.callback(self._tell, f"Saved in {recording.folder}.")
+            self._watch(recording)
+        if job.events:
+            self._watch(Journal(job.events, self._failed))
+        out = self._stream()
+        if out and not job.plain and _is_terminal(out):
+            from s2s.ui.live import LiveView
+
+            self._live = LiveView(post, speaker_ms)
+            self.observers += (self._live.observe,)
+        elif out:
+            self._watch(PlainView(out, self._failed))
+        self._tell_notices(settings)
+
+    def _watch(self, view: Recording | Journal | PlainView) -> None:
+        self._open.callback(view.close)
+        self.observers += (view.observe,)
+
+    def _stream(self) -> TextIO | None:
+        """Return where the conversation is shown: standard output has one claimant."""
+        if "-" not in (self._job.out, self._job.events):
+            return sys.stdout
+        return None if self._job.quiet else sys.stderr
+
+    def _tell_notices(self, settings: Settings) -> None:
+        if self._job.offline:
+            self._tell(NOTICE)
+        ending = shutdown_warning(settings.endpoint.model, date.today())
+        for warning in (*settings.warnings, *filter(None, [ending])):
+            self._tell(f"Warning: {warning}")
+
+    @contextlib.asynccontextmanager
+    async def live(self) -> AsyncIterator[None]:
+        """Show the toolbar, if there is a terminal for it, and put the terminal back after."""
+        if self._live is None:
+            yield
+            return
+        async with self._live.shown():
+            yield
+
+    def __enter__(self) -> Views:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, exc: BaseException | None, tb: TracebackType | None
+    ) -> None:
+        self._open.close()
+        for line in self._summary.lines():
+            self._tell(line)
+        if self._errors and exc is None:
+            raise self._errors[0]
+
+    def _failed(self, error: WriteError) -> None:
+        """Tell at once; the conversation goes on."""
+        self._errors.append(error)
+        tell(f"Warning: {error.message}")
+
+    def _tell(self, line: str) -> None:
+        if not self._job.quiet:
+            tell(line)
+
+
+def _is_terminal(out: TextIO) -> bool:
+    return sys.stdin.isatty() and out.isatty() and os.environ.get("TERM") not in ("dumb", "unknown")

@@ -1,0 +1,196 @@
+"""The items of a conversation, each in its place, and the line that each becomes."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Literal
+
+from s2s.conversation.captions import Caption
+from s2s.conversation.events import Part
+
+SETTLE_S = 5.0  # how long the user's words, or a function's answer, may come late
+
+UNKNOWN = "not transcribed"
+
+Role = Literal["user", "assistant", "call"]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What one speaker said in one piece; times are seconds on the session's clock."""
+
+    role: Role
+    text: str  # what was said, typed, or heard
+    item_id: str = ""
+    unheard: str = ""  # what the assistant would have said, had it not been cut off
+    cut: bool = False
+    typed: bool = False
+    note: str = ""  # why there are no words, or what came of a call
+    start: float = 0.0
+    end: float | None = None
+
+
+class Place:
+    """An item that nobody says: it only keeps the order."""
+
+    def __init__(self, item_id: str, previous_id: str) -> None:
+        self.item_id, self.previous_id = item_id, previous_id
+
+    def settled(self, at: float) -> bool:
+        """Whether its line will not change any more."""
+        return True
+
+    def line(self) -> Line | None:
+        """Return what is known of it; None for nothing to show."""
+        return None
+
+    def close(self, at: float) -> None:
+        """Nothing more comes."""
+
+
+class UserTurn(Place):
+    """What the user says or types; the words may come long after the turn."""
+
+    def __init__(self, item_id: str, previous_id: str, at: float, typed: str = "") -> None:
+        super().__init__(item_id, previous_id)
+        self.text, self.typed = typed, bool(typed)
+        self.note = ""
+        self.start, self.end = at, at
+        self.due = at + SETTLE_S
+        self.known = bool(typed)  # the words, or that they will not be known
+
+    def settled(self, at: float) -> bool:
+        return self.known or at >= self.due
+
+    def add(self, text: str, at: float) -> None:
+        self.text += text
+        self.due = at + SETTLE_S
+
+    def know(self, text: str) -> None:
+        self.text, self.known, self.note = text, True, "" if text else "no words"
+
+    def fail(self, message: str) -> None:
+        self.known, self.note = True, f"{UNKNOWN}: {message}" if message else UNKNOWN
+
+    def close(self, at: float) -> None:
+        self.due = min(self.due, at)
+
+    def line(self) -> Line:
+        return Line(
+            "user",
+            self.text,
+            self.item_id,
+            typed=self.typed,
+            note=self.note or ("" if self.text else UNKNOWN),
+            start=self.start,
+            end=self.end,
+        )
+
+
+class Answer(Place):
+    """A message of the assistant: its parts, as far as they were heard."""
+
+    def __init__(self, item_id: str, previous_id: str, response_id: str) -> None:
+        super().__init__(item_id, previous_id)
+        self.response_id = response_id
+        self.captions: dict[Part, Caption] = {}
+        self.start: float | None = None  # of its first sample, or of its text without audio
+        self.end: float | None = None
+        self.complete = False  # no more parts will come
+
+    def settled(self, at: float) -> bool:
+        if not self.captions:
+            return self.complete or not self.response_id
+        captions = self.captions.values()
+        over = all(caption.over for caption in captions)
+        return over and (self.complete or any(caption.cut for caption in captions))
+
+    def begin(self, at: float) -> None:
+        self.start = at if self.start is None else self.start
+
+    def finish(self, at: float) -> None:
+        self.begin(at)
+        self.end = at
+
+    def read(self, at: float, *, whole: bool) -> None:
+        """Its response is over: what has no audio in the speaker was read, or was never heard."""
+        self.complete = True
+        for caption in self.captions.values():
+            if caption.over or caption.size:
+                continue
+            if whole and not caption.has_audio:
+                caption.end()
+            else:
+                caption.stop(0)
+            self.finish(at)
+
+    def close(self, at: float) -> None:
+        """Cut off what was still to be heard where the playhead was last seen."""
+        self.complete = True
+        for caption in self.captions.values():
+            if not caption.over:
+                caption.stop(0)
+                self.finish(at)
+
+    def line(self) -> Line | None:
+        captions = [self.captions[part] for part in sorted(self.captions, key=_order)]
+        cut = any(caption.cut for caption in captions)
+        wordless = not any(caption.text for caption in captions)
+        if self.start is None or (wordless and not any(caption.size for caption in captions)):
+            return None
+        return Line(
+            "assistant",
+            _joined([caption.heard for caption in captions]),
+            self.item_id,
+            unheard=_joined([caption.unheard for caption in captions]) if cut else "",
+            cut=cut,
+            note="no words" if wordless else "",
+            start=self.start,
+            end=self.end,
+        )
+
+
+class Call(Place):
+    """A function the model wants called, and what it was told."""
+
+    def __init__(self, item_id: str, previous_id: str, response_id: str, at: float) -> None:
+        super().__init__(item_id, previous_id)
+        self.response_id = response_id
+        self.call_id = self.name = self.arguments = ""
+        self.answer: str | None = None
+        self.at = at
+        self.complete = False
+
+    def settled(self, at: float) -> bool:
+        if not self.name:  # its arguments are still being written
+            return self.complete or not self.response_id
+        return self.answer is not None or at >= self.at + SETTLE_S
+
+    def close(self, at: float) -> None:
+        self.complete = True
+        self.at = min(self.at, at - SETTLE_S)
+
+    def line(self) -> Line | None:
+        if not self.name:
+            return None
+        text = f"{self.name}({_flat(self.arguments)})"
+        return Line(
+            "call", text, self.item_id, note=_flat(self.answer or ""), start=self.at, end=self.at
+        )
+
+
+def _order(part: Part) -> tuple[int, int]:
+    return part.output_index, part.content_index
+
+
+def _joined(texts: list[str]) -> str:
+    return "\n".join(text.strip() for text in texts if text.strip())
+
+
+def _flat(text: str) -> str:
+    """Return JSON on one line."""
+    try:
+        return json.dumps(json.loads(text), ensure_ascii=False)
+    except ValueError:
+        return " ".join(text.split())

@@ -1,0 +1,63 @@
+"""Writing on a thread of its own: a slow disk or reader must not hold up a conversation."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable
+
+from s2s.errors import WriteError
+
+MOST_WAITING = 10_000  # writes; whoever is that far behind takes nothing any more
+CLOSE_S = 0.5  # for what still waits; leaving takes at most a second
+
+
+class Background:
+    """Carries out writes in order. The first that fails is the last, and `error` says why.
+
+    `on_error` is called once, on the thread that calls `write` or `close`; the conversation goes
+    on. A reader that has gone has seen enough: that is no error.
+    """
+
+    def __init__(self, what: str, on_error: Callable[[WriteError], None]) -> None:
+        self.error: WriteError | None = None
+        self._what, self._on_error = what, on_error
+        self._failure: OSError | None = None
+        self._writes: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
+        # A daemon: a write that never returns must not keep the program from leaving.
+        self._thread = threading.Thread(target=self._run, name=what, daemon=True)
+        self._thread.start()
+
+    def write(self, write: Callable[[], None]) -> None:
+        """Have `write` called after all those before it, unless one has failed."""
+        if self._failure is None and self._writes.qsize() >= MOST_WAITING:
+            self._failure = TimeoutError(0, "whoever reads it takes nothing any more")
+        if self._failure is None:
+            self._writes.put(write)
+        else:
+            self._tell()
+
+    def close(self) -> None:
+        """Wait for what is still to be written, but not for long."""
+        self._writes.put(None)
+        self._thread.join(CLOSE_S)
+        if self._failure is None and self._thread.is_alive():
+            self._failure = TimeoutError(0, "what came last was not taken in time")
+        self._tell()
+
+    def _tell(self) -> None:
+        if self.error or self._failure is None or isinstance(self._failure, BrokenPipeError):
+            return
+        self.error = WriteError(
+            f"Writing {self._what} failed: {self._failure.strerror}.",
+            "What was written before is kept.",
+        )
+        self._on_error(self.error)
+
+    def _run(self) -> None:
+        while (write := self._writes.get()) is not None:
+            try:
+                if self._failure is None:
+                    write()
+            except OSError as exc:
+                self._failure = exc

@@ -1,0 +1,62 @@
+"""How long the user waits for an answer: from the end of speech to the first audible sample."""
+
+from __future__ import annotations
+
+from collections import deque
+
+from s2s import pcm
+from s2s.conversation import commands as do
+from s2s.conversation import events as on
+from s2s.conversation.capture import TAIL_MS
+
+_REMEMBERED = 3_000  # chunks sent, a minute of them: no turn ends later than that
+_SILENCE_MS = 500  # of the API's own turn detection, where we do not ask for another
+
+
+class Latency:
+    """Observes a conversation; `seconds` has one entry for each spoken turn that was answered.
+
+    The pause by which the endpoint found the end of the turn is part of the wait.
+    """
+
+    def __init__(self, speaker_ms: float = 0.0) -> None:
+        self.seconds: list[float] = []
+        self._speaker_s = speaker_ms / 1000  # from taking a sample to its sound
+        self._silence_ms = 0
+        self._by_key = False
+        self._sent: deque[tuple[float, float]] = deque(maxlen=_REMEMBERED)  # ms in all, when
+        self._sent_ms = 0.0
+        self._ended: float | None = None  # when the user stopped speaking
+
+    @property
+    def last(self) -> float | None:
+        return self.seconds[-1] if self.seconds else None
+
+    def observe(self, at: float, happening: on.Event | do.Command) -> None:
+        """Note when speech ended and when an answer begins."""
+        if isinstance(happening, do.SendAudio):
+            self._sent_ms += len(happening.pcm) / pcm.BYTES_PER_MS
+            self._sent.append((self._sent_ms, at))
+        elif isinstance(happening, on.SpeechStopped):
+            self._ended = self._captured(happening.end_ms - self._silence_ms)
+        elif isinstance(happening, do.CommitAudio):
+            self._ended = at - TAIL_MS / 1000 if self._by_key else self._ended
+        elif isinstance(happening, on.SpeechStarted | do.CreateUserText):
+            self._ended = None
+        elif isinstance(happening, on.PartStarted) and self._ended is not None:
+            self.seconds.append(max(0.0, at + self._speaker_s - self._ended))
+            self._ended = None
+        elif isinstance(happening, do.ConfigureSession):
+            detection = happening.turn_detection or {}
+            self._by_key = happening.turn_detection is None
+            timed = detection.get("type") == "server_vad"
+            self._silence_ms = detection.get("silence_duration_ms", _SILENCE_MS) if timed else 0
+
+    def _captured(self, position_ms: float) -> float | None:
+        """Return when the sample at `position_ms` of the audio sent was captured."""
+        moment = None
+        for end_ms, at in reversed(self._sent):
+            if end_ms < position_ms:
+                break
+            moment = at - (end_ms - position_ms) / 1000
+        return moment

@@ -1,0 +1,154 @@
+"""The conversation as it was heard: one stereo WAV, and the transcript as Markdown and JSON.
+
+Whatever the moment of a kill: the WAV is playable and lacks less than 300 ms, the transcripts are
+whole files that lack less than two seconds.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import datetime
+from io import FileIO
+from itertools import count
+from pathlib import Path
+
+from s2s import pcm
+from s2s.audio.riff import HEADER_SIZE, pack_header
+from s2s.conversation import commands as do
+from s2s.conversation import events as on
+from s2s.conversation.places import Line
+from s2s.conversation.transcript import Transcript
+from s2s.errors import UsageError, WriteError
+from s2s.ui.background import Background
+from s2s.ui.lines import as_json, as_markdown
+from s2s.ui.tape import Tape, stereo
+
+CHANNELS = 2  # the user left, the assistant right
+TRANSCRIPT_EVERY_S = 1.0
+
+_SOUND = (on.AudioCaptured, do.SendAudio, on.AudioReceived, do.PlayAudio)
+
+
+class Recording:
+    """Keeps a conversation in a folder of its own, `folder`, below the one that was asked for.
+
+    Raises UsageError at once if that cannot be created. A later failure is told once, by
+    `on_error`, and stays in `error`. What is captured while muted is recorded as silence.
+    """
+
+    def __init__(
+        self, parent: Path, on_error: Callable[[WriteError], None], now: datetime | None = None
+    ) -> None:
+        self._begun = now or datetime.now().astimezone()
+        try:
+            self.folder = _new_folder(parent, f"{self._begun:%Y-%m-%d-%H%M}")
+            self._wav = _Wav(self.folder / "conversation.wav")
+        except (OSError, ValueError) as exc:  # ValueError: a NUL in the path
+            problem = getattr(exc, "strerror", None) or exc
+            raise UsageError(
+                f"Nothing can be saved in {parent}: {problem}.", "Choose another folder."
+            ) from exc
+        self._background = Background(str(self.folder), on_error)
+        self._tape = Tape()
+        self._transcript = Transcript()
+        self._origin: float | None = None  # the session's time at which the WAV begins
+        self._at = self._written_at = 0.0
+        self._changed = True
+        self._muted = False
+
+    @property
+    def error(self) -> WriteError | None:
+        return self._background.error
+
+    def observe(self, at: float, happening: on.Event | do.Command) -> None:
+        """Record the sound and the words of what happens."""
+        self._at = at
+        if isinstance(happening, on.AudioCaptured | on.AudioPlayed):
+            self._record(at, happening)
+        elif isinstance(happening, do.ShowState):
+            self._muted = happening.muted
+        self._transcript.observe(at, happening)
+        silent = isinstance(happening, on.AudioPlayed) and happening.heard is None
+        self._changed = self._changed or not (silent or isinstance(happening, _SOUND))
+        if self._changed and at - self._written_at >= TRANSCRIPT_EVERY_S:
+            self._write_transcript()
+
+    def close(self) -> None:
+        """Bring what is left to the disk, within half a second."""
+        self._transcript.close(self._at)
+        self._write(*self._tape.finish())
+        self._write_transcript()
+        self._background.write(self._wav.close)
+        self._background.close()
+
+    def _record(self, at: float, happening: on.AudioCaptured | on.AudioPlayed) -> None:
+        if self._origin is None:
+            self._origin = at - pcm.seconds(len(happening.pcm))
+        if isinstance(happening, on.AudioCaptured):
+            muted = bytes(len(happening.pcm)) if self._muted else happening.pcm
+            self._tape.capture(muted)
+        else:
+            self._tape.play(happening.pcm)
+        self._write(*self._tape.take())
+
+    def _write(self, captured: bytes, played: bytes) -> None:
+        if captured:
+            self._background.write(lambda: self._wav.append(stereo(captured, played)))
+
+    def _write_transcript(self) -> None:
+        self._changed, self._written_at = False, self._at
+        lines, origin = self._transcript.lines(), self._origin or 0.0
+        self._background.write(lambda: self._replace_transcripts(lines, origin))
+
+    def _replace_transcripts(self, lines: list[Line], origin: float) -> None:
+        title = f"# Conversation of {self._begun:%Y-%m-%d %H:%M}\n"
+        paragraphs = [title, *(as_markdown(line, origin) for line in lines)]
+        objects = [json.dumps(as_json(line, origin), ensure_ascii=False) for line in lines]
+        _replace(self.folder / "transcript.md", "\n".join(paragraphs))
+        _replace(self.folder / "transcript.jsonl", "".join(f"{each}\n" for each in objects))
+
+
+class _Wav:
+    """A WAV file that is playable at any moment: first the audio, then the promise of it."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = FileIO(path, "x")
+        self._size = 0  # bytes behind the header
+        self._file.write(pack_header(0, channels=CHANNELS))
+
+    def append(self, frames: bytes) -> None:
+        rest = memoryview(frames)
+        try:
+            while rest:
+                taken = self._file.write(rest)
+                self._size += taken
+                rest = rest[taken:]
+        finally:
+            whole = self._size - self._size % (CHANNELS * pcm.SAMPLE_SIZE)
+            self._file.seek(0)
+            self._file.write(pack_header(whole, channels=CHANNELS))
+            self._file.seek(HEADER_SIZE + self._size)
+
+    def close(self) -> None:
+        self._file.close()
+
+
+def _new_folder(parent: Path, name: str) -> Path:
+    """Create a folder that was not there, beside those of earlier conversations."""
+    parent.mkdir(parents=True, exist_ok=True)
+    for number in count(1):
+        folder = parent / (name if number == 1 else f"{name}-{number}")
+        try:
+            folder.mkdir()
+        except FileExistsError:
+            continue
+        return folder
+    raise AssertionError("there is always another number")
+
+
+def _replace(path: Path, text: str) -> None:
+    """Put a file in the place of another: whoever reads finds the old one or the new one, whole."""
+    fresh = path.with_suffix(path.suffix + ".new")
+    fresh.write_text(text, encoding="utf-8")
+    fresh.replace(path)

@@ -1,0 +1,175 @@
+"""A conversation in a folder: what was heard, exactly, whatever happens to the program."""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import subprocess
+import sys
+import textwrap
+import wave
+from array import array
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+import tests.stories as stories
+from s2s import pcm
+from s2s.conversation import commands as do
+from s2s.conversation import events as on
+from s2s.errors import UsageError, WriteError
+from s2s.ui.recording import Recording
+from tests.fakes import tone
+
+NOW = datetime(2026, 11, 25, 20, 31)
+
+
+def unexpected(error: WriteError) -> None:
+    raise AssertionError(error.message)
+
+
+class Talk:
+    """A conversation of a second or two, with its clock."""
+
+    def __init__(self, recording: Recording) -> None:
+        self.recording = recording
+        self.at = 100.0
+
+    def tell(self, *happened: stories.Happening) -> None:
+        for each in happened:
+            self.recording.observe(self.at, each)
+
+    def sound(self, said: bytes, played: bytes) -> None:
+        """Both sides for as long as they last, in chunks of 20 and reports of 100 ms."""
+        chunk, report = pcm.size_of(20), pcm.size_of(100)
+        for start in range(0, len(said), report):
+            for at in range(start, start + report, chunk):
+                self.at += 0.02
+                self.tell(on.AudioCaptured(said[at : at + chunk]))
+            self.tell(on.AudioPlayed(played[start : start + report], None))
+
+
+def read(folder: Path) -> tuple[bytes, bytes]:
+    with wave.open(str(folder / "conversation.wav"), "rb") as file:
+        assert (file.getframerate(), file.getnchannels(), file.getsampwidth()) == (24_000, 2, 2)
+        both = array("h", file.readframes(file.getnframes()))
+    return both[0::2].tobytes(), both[1::2].tobytes()
+
+
+def test_the_user_is_left_the_assistant_right_sample_by_sample(tmp_path: Path) -> None:
+    talk = Talk(Recording(tmp_path, unexpected, NOW))
+    said, played = tone(2000, 300), tone(2000, 700)
+    talk.sound(said, played)
+    talk.recording.close()
+    assert read(talk.recording.folder) == (said, played)
+
+
+def test_each_conversation_has_a_folder_named_by_its_time(tmp_path: Path) -> None:
+    parent = tmp_path / "talks"
+    folders = [Recording(parent, unexpected, NOW) for _ in range(2)]
+    assert [each.folder.name for each in folders] == ["2026-11-25-2031", "2026-11-25-2031-2"]
+    for each in folders:
+        each.close()
+
+
+def test_a_folder_that_cannot_be_made_is_told_before_anything_begins(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(UsageError, match="Nothing can be saved in"):
+        Recording(tmp_path / "file", unexpected)
+
+
+def test_words_are_kept_with_their_times_and_cuts(tmp_path: Path) -> None:
+    talk = Talk(Recording(tmp_path, unexpected, NOW))
+    talk.tell(*stories.opening())
+    talk.sound(pcm.silence(1000), pcm.silence(1000))
+    talk.tell(*stories.question("Where *is* it?"), *stories.answer(), *stories.cut(600))
+    talk.recording.close()
+    folder = talk.recording.folder
+    assert (folder / "transcript.md").read_text() == textwrap.dedent("""\
+        # Conversation of 2026-11-25 20:31
+
+        **You** (0:01): Where \\*is\\* it?
+
+        **Assistant** (0:01): Paris. It ~~lies on the Seine.~~ *(interrupted)*
+        """)
+    lines = [json.loads(line) for line in (folder / "transcript.jsonl").read_text().splitlines()]
+    assert [(each["role"], each["start"], each["cut"]) for each in lines] == [
+        ("user", 1.0, False),
+        ("assistant", 1.0, True),
+    ]
+    assert lines[1]["unheard"] == "lies on the Seine."
+
+
+def test_words_that_come_late_still_get_their_place(tmp_path: Path) -> None:
+    talk = Talk(Recording(tmp_path, unexpected, NOW))
+    talk.tell(*stories.opening(), on.InputCommitted("u1"))
+    talk.sound(pcm.silence(6000), pcm.silence(6000))
+    talk.tell(on.UserTranscribed("u1", "Where?"))
+    talk.recording.close()
+    assert "**You** (0:00): Where?" in (talk.recording.folder / "transcript.md").read_text()
+
+
+def test_what_is_said_while_muted_is_not_recorded(tmp_path: Path) -> None:
+    talk = Talk(Recording(tmp_path, unexpected, NOW))
+    said = tone(1000)
+    talk.sound(said, pcm.silence(1000))
+    talk.tell(do.ShowState("listening", muted=True))
+    talk.sound(said, pcm.silence(1000))
+    talk.recording.close()
+    left, _ = read(talk.recording.folder)
+    assert left == said + pcm.silence(1000)
+
+
+PROGRAM = """
+import os, signal, sys, time
+from pathlib import Path
+from tests.ui.test_recording import Talk, Recording, stories, tone, unexpected
+talk = Talk(Recording(Path(sys.argv[1]), unexpected))
+talk.tell(*stories.opening(), *stories.question(), *stories.answer(), *stories.heard())
+talk.sound(tone(5000, 300), tone(5000, 700))
+while (talk.recording.folder / "conversation.wav").stat().st_size < 4_700 * 96:
+    time.sleep(0.01)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_a_kill_loses_less_than_300_ms_of_sound_and_no_settled_word(tmp_path: Path) -> None:
+    killed = subprocess.run([sys.executable, "-c", PROGRAM, str(tmp_path)], timeout=60, check=False)
+    assert killed.returncode == -9
+    (folder,) = tmp_path.iterdir()
+    left, right = read(folder)
+    assert left == tone(5000, 300)[: len(left)]
+    assert right == tone(5000, 700)[: len(right)]
+    assert len(left) >= pcm.size_of(4700)
+    assert "Paris" in (folder / "transcript.md").read_text()
+    lines = (folder / "transcript.jsonl").read_text().splitlines()
+    assert [json.loads(line)["text"] for line in lines] == ["Where?", stories.ANSWER]
+
+
+FULL = """
+import resource, signal, sys
+from pathlib import Path
+from tests.ui.test_recording import Talk, Recording, stories, tone
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (200_001, 200_001))
+told = []
+talk = Talk(Recording(Path(sys.argv[1]), told.append))
+for _ in range(50):
+    talk.sound(tone(1000, 300), tone(1000, 700))
+talk.recording.close()
+assert talk.recording.error is told[0] and len(told) == 1, told
+print(told[0].message)
+"""
+
+
+@pytest.mark.skipif(not hasattr(resource, "RLIMIT_FSIZE"), reason="needs a limit of file sizes")
+def test_a_full_disk_is_told_once_and_what_was_written_stays(tmp_path: Path) -> None:
+    ran = subprocess.run(
+        [sys.executable, "-c", FULL, str(tmp_path)], capture_output=True, text=True, check=True
+    )
+    assert ran.stdout.startswith(f"Writing {tmp_path}{os.sep}20")
+    (folder,) = tmp_path.iterdir()
+    left, right = read(folder)
+    assert len(left) == len(right) > pcm.size_of(900)
