@@ -1,0 +1,238 @@
+"""The sound system of this machine, through PyAudio, whose traps are all met in here.
+
+- Callbacks only, a stream for each side, all calls from one thread, `close()` and never
+  `stop_stream()`, which can block for 40 s.
+- An input device of an index that does not exist crashes the process: every index is checked.
+- A call into a sound server that hangs is given up.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import locale
+import logging
+import os
+import sys
+from collections.abc import Callable, Iterator
+from concurrent.futures import TimeoutError
+from types import ModuleType, TracebackType
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from s2s import pcm
+from s2s.audio import noise
+from s2s.audio.devices import PCM, Device, Opening, Post, Side, is_loopback
+from s2s.audio.playout import PREBUFFER_MS
+from s2s.audio.portaudio_failures import import_pyaudio, open_failure
+from s2s.audio.portaudio_thread import PortAudioThread
+from s2s.audio.streams import Opened, PortAudioMicrophone, PortAudioSpeaker, Stream
+from s2s.errors import SoundError
+
+if TYPE_CHECKING:
+    import pyaudio
+
+log = logging.getLogger("s2s.sound")
+
+T = TypeVar("T")
+
+_START_S = 10.0  # for PortAudio to start or a device to open; Bluetooth takes a few seconds
+_CLOSE_S = 0.5  # usually 2 ms; with a sound server that hangs it would be 30 s
+_SWITCH_S = 0.001  # Python's lock changes hands this often: busy threads cause no underruns then
+_COMMON_RATES = (48_000, 44_100)  # Hz
+
+
+class SoundSystem:
+    """Lists devices and opens them, from `with` to its end; streams are closed with it."""
+
+    def __init__(self) -> None:
+        self._pyaudio: ModuleType = import_pyaudio()
+        self._pa: pyaudio.PyAudio | None = None
+        self._streams: list[Stream] = []
+        self._thread = PortAudioThread(self._look)
+
+    def __enter__(self) -> SoundSystem:
+        """Start PortAudio. Raises `SoundError` if the sound server hangs."""
+        os.environ.pop("PULSE_LATENCY_MSEC", None)  # a small value makes playout stall or hang
+        sys.setswitchinterval(_SWITCH_S)
+        try:
+            self._pa = self._call(self._pyaudio.PyAudio)
+        except BaseException:
+            self._thread.end()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, exc: BaseException | None, tb: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close what is open and end PortAudio; a device that hangs is left behind."""
+        for stream in list(self._streams):
+            stream.close()
+        pa, self._pa = self._pa, None
+        if pa and not self._thread.stuck:
+            with contextlib.suppress(TimeoutError), noise.logged():
+                self._thread.call(pa.terminate, _CLOSE_S)
+        self._thread.end()
+
+    def devices(self) -> list[Device]:
+        """Return the devices as they were when PortAudio started; it does not look again."""
+        return self._call(lambda: list(self._listed()))
+
+    def opening(self, device: Device, side: Side, wanted: Opening = PCM) -> Opening | None:
+        """Return how the device would be opened, None if no way is known to work."""
+
+        def first_supported() -> Opening | None:
+            candidates = _candidates(device, side, wanted)
+            return next((each for each in candidates if self._supports(device, side, each)), None)
+
+        return self._call(first_supported)
+
+    def microphone(
+        self, device: Device, *, rate: int = pcm.RATE, channels: int = 1
+    ) -> PortAudioMicrophone:
+        """Return a microphone that posts 20 ms of 16-bit samples at a time, interleaved."""
+        return PortAudioMicrophone(self, device, Opening(rate, channels))
+
+    def speaker(self, device: Device, *, prebuffer_ms: float = PREBUFFER_MS) -> PortAudioSpeaker:
+        """Return a speaker that takes PCM."""
+        return PortAudioSpeaker(self, device, prebuffer_ms)
+
+    def open_stream(self, stream: Stream, wanted: Opening, post: Post) -> None:
+        """Open a device as `wanted` or as near as it can. Raises `SoundError`."""
+
+        def open_first() -> None:
+            device = self._found_again(stream.device, stream.side)
+            failures: list[Exception] = []
+            for opening in _candidates(device, stream.side, wanted):
+                try:
+                    stream.attach(self._open(stream, device, opening), post)
+                except (OSError, ValueError) as exc:
+                    log.debug("= %s does not open with %s: %s", device.name, opening, exc)
+                    failures.append(exc)
+                else:
+                    log.info("= %s: %s, %s", stream.side, device.name, opening)
+                    return
+            raise open_failure(device, stream.side, failures)
+
+        self._call(open_first)
+        self._streams.append(stream)
+
+    def close_stream(self, stream: Stream) -> None:
+        """Close a stream that may be open."""
+        if stream in self._streams:
+            self._streams.remove(stream)
+
+        def close() -> None:
+            if opened := stream.detach():
+                with contextlib.suppress(OSError):  # it ended by itself, and PyAudio closed it
+                    opened.close()
+
+        if not self._thread.stuck:
+            with contextlib.suppress(TimeoutError), noise.logged():
+                self._thread.call(close, _CLOSE_S)
+
+    def _open(self, stream: Stream, device: Device, opening: Opening) -> Opened:
+        assert self._pa
+        mine = "input" if stream.side == "microphone" else "output"
+        which: dict[str, Any] = {mine: True, f"{mine}_device_index": device.index}
+        return self._pa.open(
+            rate=opening.rate,
+            channels=opening.channels,
+            format=self._pyaudio.paInt16,
+            frames_per_buffer=stream.frames_per_buffer(opening),
+            stream_callback=stream.callback(opening),
+            **which,
+        )
+
+    def _look(self) -> None:
+        for stream in list(self._streams):
+            stream.look()
+
+    def _call(self, work: Callable[[], T]) -> T:
+        try:
+            with noise.logged():
+                return self._thread.call(work, _START_S)
+        except TimeoutError as exc:
+            raise SoundError(
+                "The sound system does not answer.",
+                "Restart the sound server, or unplug the device that hangs; then see: s2s devices",
+            ) from exc
+
+    def _listed(self) -> Iterator[Device]:
+        assert self._pa
+        defaults = [
+            _index_of(default)
+            for default in (
+                self._pa.get_default_input_device_info,
+                self._pa.get_default_output_device_info,
+            )
+        ]
+        for index in range(self._pa.get_device_count()):
+            info: dict[str, Any] = dict(self._pa.get_device_info_by_index(index))
+            host_api = self._pa.get_host_api_info_by_index(info["hostApi"])
+            name = _readable(info["name"])
+            yield Device(
+                index,
+                name,
+                _readable(str(host_api["name"])),
+                info["maxInputChannels"],
+                info["maxOutputChannels"],
+                round(info["defaultSampleRate"]),
+                default_input=index == defaults[0],
+                default_output=index == defaults[1],
+                loopback=is_loopback(name),
+            )
+
+    def _found_again(self, device: Device, side: Side) -> Device:
+        """Return the device as it is listed now: its index may be of an earlier list."""
+        listed = [each for each in self._listed() if each.channels(side)]
+        same = [each for each in listed if (each.name, each.host_api) == _name(device)]
+        same.sort(key=lambda each: each.index != device.index)
+        if not same:
+            raise SoundError(
+                f"The {side} {device.name} is not there any more.",
+                "Plug it in again, or choose another: s2s devices",
+            )
+        return same[0]
+
+    def _supports(self, device: Device, side: Side, opening: Opening) -> bool:
+        assert self._pa
+        mine = "input" if side == "microphone" else "output"
+        asked = {
+            f"{mine}_device": device.index,
+            f"{mine}_channels": opening.channels,
+            f"{mine}_format": self._pyaudio.paInt16,
+        }
+        try:
+            return bool(self._pa.is_format_supported(opening.rate, **asked))
+        except ValueError:  # its way of saying no
+            return False
+
+
+def _candidates(device: Device, side: Side, wanted: Opening) -> list[Opening]:
+    """Return the ways to open a device, the best first."""
+    most = device.channels(side)
+    rates = (wanted.rate, device.rate, *_COMMON_RATES)
+    channels = [each for each in (wanted.channels, 2, 1, most) if each <= most]
+    return list(dict.fromkeys(Opening(rate, each) for each in channels for rate in rates))
+
+
+def _name(device: Device) -> tuple[str, str]:
+    return device.name, device.host_api
+
+
+def _index_of(default: Callable[[], Any]) -> int | None:
+    try:
+        return int(default()["index"])
+    except OSError:  # there is none
+        return None
+
+
+def _readable(name: str | bytes) -> str:
+    """Mend a name: PyAudio reads UTF-8 as whatever the locale uses, or gives it up as bytes."""
+    if isinstance(name, bytes):
+        return name.decode("utf-8", "replace")
+    with contextlib.suppress(UnicodeError, LookupError):
+        return name.encode(locale.getpreferredencoding(False)).decode("utf-8")
+    return name

@@ -1,0 +1,69 @@
+"""PortAudio's failures, in words and with a remedy for this platform."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import io
+import sys
+from collections.abc import Sequence
+from types import ModuleType
+
+from s2s.audio.devices import Device, Side
+from s2s.errors import SoundError
+
+_UNAVAILABLE = -9985  # paDeviceUnavailable
+_NO_SUCH_DEVICE = -9996  # paInvalidDevice
+_WRONG_FORMAT = (-9997, -9998, -9994)  # rate, channels, sample format
+
+
+def import_pyaudio() -> ModuleType:
+    """Return PyAudio. Raises `SoundError` with what to install if it, or PortAudio, is missing."""
+    try:
+        # Without PortAudio it prints its complaint on standard output.
+        with contextlib.redirect_stdout(io.StringIO()):
+            return importlib.import_module("pyaudio")
+    except ModuleNotFoundError as exc:
+        if exc.name != "pyaudio":
+            raise SoundError("PyAudio is not complete.", _install(sys.platform)) from exc
+        raise SoundError("PyAudio is not installed.", _install(sys.platform)) from exc
+    except ImportError as exc:
+        library = "On Debian and Ubuntu: sudo apt-get install libportaudio2"
+        hint = library if sys.platform == "linux" else _install(sys.platform)
+        raise SoundError(f"PyAudio cannot be loaded: {exc}.", hint) from exc
+
+
+def _install(platform: str) -> str:
+    if platform == "darwin":
+        return "Install them: brew install portaudio && python3 -m pip install PyAudio"
+    if platform == "win32":
+        return "Install it: py -m pip install PyAudio"
+    return (
+        "Install it. On Debian and Ubuntu: sudo apt-get install portaudio19-dev gcc python3-dev "
+        "&& python3 -m pip install PyAudio"
+    )
+
+
+def open_failure(device: Device, side: Side, failures: Sequence[Exception]) -> SoundError:
+    """Return why a device could not be opened in any way that was tried."""
+    codes = [exc.errno for exc in failures if isinstance(exc, OSError)]
+    named = f"The {side} {device.name}"
+    if _UNAVAILABLE in codes:
+        return SoundError(
+            f"{named} is in use by another program.",
+            "End that program, or choose another device: s2s devices",
+        )
+    if _NO_SUCH_DEVICE in codes:
+        return SoundError(
+            f"{named} is not there any more.", "Plug it in again, or choose another: s2s devices"
+        )
+    if codes and all(code in _WRONG_FORMAT for code in codes):
+        return SoundError(
+            f"{named} can be opened at no rate that we know how to use.",
+            "Choose another device: s2s devices",
+        )
+    reason = f" ({failures[0]})" if failures else ""
+    return SoundError(
+        f"{named} cannot be opened{reason}.",
+        "Does another program hold it, may you use it? Choose another device: s2s devices",
+    )

@@ -1,0 +1,207 @@
+"""A microphone and a speaker on top of PortAudio's callbacks, which copy, post and pull.
+
+A callback runs on PortAudio's own thread, with Python's lock. It must not wait, raise, or give a
+byte too few: any of these ends the stream without a word.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from typing import Protocol
+
+from s2s import pcm
+from s2s.audio.devices import CHUNK_MS, PCM, Device, Opening, Post, Side
+from s2s.audio.portaudio_thread import TICK_S
+from s2s.audio.resample import BLOCK_MS, CaptureConverter, PlayoutConverter
+from s2s.audio.speaker import PulledSpeaker
+from s2s.conversation.events import AudioCaptured, DeviceLost
+from s2s.errors import SoundError
+
+log = logging.getLogger("s2s.sound")
+
+# What PortAudio gives: samples, how many frames, times, flags; what it gets: samples, what to do.
+Callback = Callable[[bytes | None, int, Mapping[str, float], int], tuple[bytes | None, int]]
+
+_CONTINUE, _ABORT = 0, 2  # paContinue, paAbort; PyAudio is imported late, for a quick start
+_INPUT_OVERFLOWED = 2  # paInputOverflow
+_QUIET_S = 1.0  # without a callback: the device is lost
+_FIRST_S = 5.0  # until the first callback: a Bluetooth headset takes its time
+
+
+class Opened(Protocol):
+    """A stream of PyAudio's."""
+
+    def is_active(self) -> bool: ...
+
+    def close(self) -> None: ...
+
+
+class Opener(Protocol):
+    """Opens and closes streams, on the one thread that may."""
+
+    def open_stream(self, stream: Stream, wanted: Opening, post: Post) -> None: ...
+
+    def close_stream(self, stream: Stream) -> None: ...
+
+
+class Stream:
+    """What the two have in common: opened once, watched, closed for good."""
+
+    side: Side
+
+    def __init__(self, system: Opener, device: Device) -> None:
+        self.device = device
+        self.opening: Opening | None = None  # how the device was opened
+        self._system = system
+        self._stream: Opened | None = None
+        self._report: Post | None = None
+        self._callbacks = 0
+        self._seen = 0
+        self._quiet_s = 0.0
+        self._failure: BaseException | None = None
+
+    def attach(self, stream: Opened, post: Post) -> None:
+        """Take over an open stream, to be looked at from now on."""
+        self._stream, self._report = stream, post
+
+    def look(self) -> None:
+        """Post `DeviceLost`, once, if the callbacks have stopped.
+
+        Quiet time is counted in looks, not by the clock: a program that was stopped (Ctrl-Z) or
+        a machine that slept finds its devices as it left them.
+        """
+        if self._stream is None or self._report is None:
+            return
+        quiet = self._callbacks == self._seen
+        self._quiet_s = self._quiet_s + TICK_S if quiet else 0.0
+        self._seen = self._callbacks
+        limit_s = _QUIET_S if self._callbacks else _FIRST_S
+        if self._failure is None and self._stream.is_active() and self._quiet_s < limit_s:
+            return
+        report, self._report = self._report, None
+        if self._failure:
+            log.error("! the %s's callback failed", self.side, exc_info=self._failure)
+        report(DeviceLost(self.side, self._lost()))
+
+    def close(self) -> None:
+        """Stop, at once and for good; nothing is posted afterwards."""
+        self._report = None
+        self._system.close_stream(self)
+
+    def callback(self, opening: Opening) -> Callback:
+        """Return the function that PortAudio is to call, made ready for `opening`."""
+        raise NotImplementedError
+
+    def frames_per_buffer(self, opening: Opening) -> int:
+        """Return how many frames a callback is to have."""
+        raise NotImplementedError
+
+    def detach(self) -> Opened | None:
+        """Give the open stream back."""
+        stream, self._stream = self._stream, None
+        return stream
+
+    def _lost(self) -> SoundError:
+        if self._failure:
+            return SoundError(
+                f"The {self.side} was stopped by a mistake in s2s: {self._failure!r}.",
+                "Please report it, with what --log-file FILE writes.",
+            )
+        return SoundError(
+            f"The {self.side} is lost: {self.device.name} has stopped.",
+            "Is it still plugged in, is the sound server still running? See: s2s devices",
+        )
+
+
+class PortAudioMicrophone(Stream):
+    """Posts chunks of 20 ms of `wanted`, whatever the device itself gives."""
+
+    side = "microphone"
+
+    def __init__(self, system: Opener, device: Device, wanted: Opening) -> None:
+        super().__init__(system, device)
+        self._wanted = wanted
+        self._post: Post | None = None
+        self._converter: CaptureConverter | None = None
+        self._overrun = False
+
+    def start(self, post: Post) -> None:
+        """Begin to capture. Raises `SoundError` if the device cannot be opened."""
+        self._post = post
+        self._system.open_stream(self, self._wanted, post)
+
+    def callback(self, opening: Opening) -> Callback:
+        self.opening = opening
+        self._converter = (
+            None if opening == self._wanted else CaptureConverter(opening, self._wanted)
+        )
+        return self._captured
+
+    def frames_per_buffer(self, opening: Opening) -> int:
+        return opening.rate * CHUNK_MS // 1000
+
+    def close(self) -> None:
+        self._post = None
+        super().close()
+
+    def _captured(
+        self, captured: bytes | None, frames: int, times: Mapping[str, float], status: int
+    ) -> tuple[None, int]:
+        self._callbacks += 1
+        try:
+            assert captured
+            self._overrun |= bool(status & _INPUT_OVERFLOWED)
+            chunks = self._converter.convert(captured) if self._converter else [captured]
+            for chunk in chunks:
+                if post := self._post:
+                    post(AudioCaptured(chunk, self._overrun))
+                    self._overrun = False
+        except BaseException as exc:
+            self._failure = exc
+            return None, _ABORT
+        return None, _CONTINUE
+
+
+class PortAudioSpeaker(PulledSpeaker, Stream):
+    """Plays PCM on a device, in whatever format that takes."""
+
+    side = "speaker"
+
+    def __init__(self, system: Opener, device: Device, prebuffer_ms: float) -> None:
+        PulledSpeaker.__init__(self, prebuffer_ms)
+        Stream.__init__(self, system, device)
+        self._converter: PlayoutConverter | None = None
+
+    def start(self, post: Post) -> None:
+        """Begin to play. Raises `SoundError` if the device cannot be opened."""
+        self._post = post
+        self._system.open_stream(self, PCM, post)
+
+    def callback(self, opening: Opening) -> Callback:
+        self.opening = opening
+        self._converter = None if opening == PCM else PlayoutConverter(opening, self.pull)
+        return self._wanted_by_device
+
+    def frames_per_buffer(self, opening: Opening) -> int:
+        return opening.rate * BLOCK_MS // 1000
+
+    def close(self) -> None:
+        self._post = _to_nobody
+        Stream.close(self)
+
+    def _wanted_by_device(
+        self, nothing: bytes | None, frames: int, times: Mapping[str, float], status: int
+    ) -> tuple[bytes | None, int]:
+        self._callbacks += 1
+        try:
+            if self._converter:
+                return self._converter.fill(frames), _CONTINUE
+            return self.pull(frames * pcm.SAMPLE_SIZE), _CONTINUE
+        except BaseException as exc:
+            self._failure = exc
+            return None, _ABORT
+
+
+def _to_nobody(event: object) -> None:
+    """Stand in for `post` once the speaker is closed."""
