@@ -9,7 +9,7 @@ from typing import Literal, Protocol
 
 from s2s import pcm
 from s2s.conversation.events import Event, Part
-from s2s.errors import SoundError, UsageError
+from s2s.errors import UsageError
 
 CHUNK_MS = 20  # of capture: quick enough for turn detection, rare enough to be cheap
 
@@ -107,11 +107,13 @@ def choose(devices: Sequence[Device], wanted: str | None, side: Side) -> Device:
 
     That is an index, a name, a part of one name only, `default`, or several of these with commas
     between, of which the first that is there counts. Raises `UsageError` with the candidates if
-    none is, or if it could be several; `SoundError` if there is no device at all.
+    none is, or if it could be several; `SoundError` with the reason if there is no device at all.
     """
     candidates = [device for device in devices if device.channels(side)]
     if not candidates:
-        raise SoundError(f"There is no {side}.", "See why: s2s devices")
+        from s2s.audio.absence import no_device
+
+        raise no_device(side)
     if wanted is None:
         return _default(candidates, side)
     # A name may have a comma in itself, in parentheses: (hw:0,0).

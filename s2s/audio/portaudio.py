@@ -22,7 +22,7 @@ from s2s import pcm
 from s2s.audio import noise
 from s2s.audio.devices import PCM, Device, Opening, Post, Side, is_loopback
 from s2s.audio.playout import PREBUFFER_MS
-from s2s.audio.portaudio_failures import import_pyaudio, open_failure
+from s2s.audio.portaudio_failures import UNAVAILABLE, import_pyaudio, open_failure
 from s2s.audio.portaudio_thread import PortAudioThread
 from s2s.audio.streams import Opened, PortAudioMicrophone, PortAudioSpeaker, Stream
 from s2s.errors import SoundError
@@ -80,7 +80,7 @@ class SoundSystem:
         return self._call(lambda: list(self._listed()))
 
     def opening(self, device: Device, side: Side, wanted: Opening = PCM) -> Opening | None:
-        """Return how the device would be opened, None if no way is known to work."""
+        """Return how the device would be opened, None if in no way. Raises `SoundError` if busy."""
 
         def first_supported() -> Opening | None:
             candidates = _candidates(device, side, wanted)
@@ -206,16 +206,24 @@ class SoundSystem:
         }
         try:
             return bool(self._pa.is_format_supported(opening.rate, **asked))
-        except ValueError:  # its way of saying no
+        except ValueError as exc:  # its way of saying no
+            if UNAVAILABLE in exc.args:
+                raise open_failure(device, side, [OSError(UNAVAILABLE, "")]) from exc
             return False
 
 
 def _candidates(device: Device, side: Side, wanted: Opening) -> list[Opening]:
-    """Return the ways to open a device, the best first."""
+    """Return the ways to open a device, the best first.
+
+    Mono on a card that has only stereo would be heard on the left and recorded from the left: on
+    a card itself, and wherever we convert anyway, both channels are used.
+    """
     most = device.channels(side)
     rates = (wanted.rate, device.rate, *_COMMON_RATES)
-    channels = [each for each in (wanted.channels, 2, 1, most) if each <= most]
-    return list(dict.fromkeys(Opening(rate, each) for each in channels for rate in rates))
+    ways = [Opening(rate, channels) for channels in (2, 1, most) for rate in rates]
+    if wanted.channels > 1 or most == 1 or "(hw:" not in device.name:
+        ways.insert(0, wanted)
+    return [way for way in dict.fromkeys(ways) if way.channels <= most]
 
 
 def _name(device: Device) -> tuple[str, str]:

@@ -12,7 +12,7 @@ from types import ModuleType
 from s2s.audio.devices import Device, Side
 from s2s.errors import SoundError
 
-_UNAVAILABLE = -9985  # paDeviceUnavailable
+UNAVAILABLE = -9985  # paDeviceUnavailable
 _NO_SUCH_DEVICE = -9996  # paInvalidDevice
 _WRONG_FORMAT = (-9997, -9998, -9994)  # rate, channels, sample format
 
@@ -48,7 +48,7 @@ def open_failure(device: Device, side: Side, failures: Sequence[Exception]) -> S
     """Return why a device could not be opened in any way that was tried."""
     codes = [exc.errno for exc in failures if isinstance(exc, OSError)]
     named = f"The {side} {device.name}"
-    if _UNAVAILABLE in codes:
+    if UNAVAILABLE in codes:
         return SoundError(
             f"{named} is in use by another program.",
             "End that program, or choose another device: s2s devices",

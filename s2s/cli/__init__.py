@@ -10,7 +10,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from s2s import __version__
-from s2s.cli import send_wav, serve
+from s2s.cli import devices, send_wav, serve
 from s2s.errors import S2SError, WriteError
 
 app = typer.Typer(
@@ -22,6 +22,7 @@ app = typer.Typer(
 )
 app.command("send-wav")(send_wav.send_wav)
 app.command("serve")(serve.serve)
+app.add_typer(devices.app, name="devices")
 
 
 def _show_version(wanted: bool) -> None:

@@ -8,6 +8,7 @@ import typer
 
 ENDPOINT = "The endpoint"
 REPLY = "The reply"
+SOUND = "The sound"
 OUTPUT = "What is shown"
 
 FLAG_NAMES = {
@@ -18,6 +19,8 @@ FLAG_NAMES = {
     "S2S_TRANSCRIBE": "--transcribe",
     "S2S_LANGUAGE": "--language",
     "S2S_TIMEOUT": "--timeout",
+    "S2S_MIC": "--mic",
+    "S2S_SPEAKER": "--speaker",
 }
 
 Url = Annotated[
@@ -115,6 +118,25 @@ Language = Annotated[
         metavar="CODE",
         rich_help_panel=REPLY,
         help="The language you speak, such as en or de, as a hint. (S2S_LANGUAGE)",
+    ),
+]
+Mic = Annotated[
+    str | None,
+    typer.Option(
+        "--mic",
+        metavar="DEVICE",
+        rich_help_panel=SOUND,
+        help="The microphone: index, name or part of it; several with commas between: the first "
+        "that is there. The system's own unless set. (S2S_MIC)",
+    ),
+]
+Speaker = Annotated[
+    str | None,
+    typer.Option(
+        "--speaker",
+        metavar="DEVICE",
+        rich_help_panel=SOUND,
+        help="The speaker, named like the microphone. (S2S_SPEAKER)",
     ),
 ]
 Quiet = Annotated[
