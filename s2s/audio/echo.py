@@ -1,4 +1,4 @@
-"""How much of the speaker reaches the microphone, and how late: three chirps, and a search for them.
+"""How much of the speaker reaches the microphone, and how late: three chirps, and a search.
 
 The search divides the recording's spectrum by the chirp's, which leaves the path from speaker to
 microphone as an impulse response: its place is the delay, its energy the coupling. Noise and voices
@@ -35,7 +35,10 @@ _ROOM_MS = 200  # of reverberation that still counts as echo
 # Times the median. Of 400 stretches of speech the worst came to 5.6 behind all three chirps and to
 # 9.8 behind two of them; noise to 3.8. Two suffice because a device may hiccup at the third.
 _BEHIND_THREE, _BEHIND_TWO = 7.0, 12.0
-_HARMLESS_DB = -40.0  # a reply at -20 dBFS comes back at -60, which turn detection takes for silence
+_VANISHES = 0.5 / 32768 / _PEAK  # an echo this weak is rounded to nothing
+_HARMLESS_DB = (
+    -40.0
+)  # a reply at -20 dBFS comes back at -60, which turn detection takes for silence
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,11 @@ class Echo:
         """Whether a voice client may listen while it speaks, without headphones."""
         loudest = self.limit_db if self.coupling_db is None else self.coupling_db
         return loudest <= _HARMLESS_DB
+
+    @property
+    def uncertain(self) -> bool:
+        """Whether the room was too loud to tell."""
+        return self.coupling_db is None and not self.harmless
 
 
 def chirps() -> bytes:
@@ -80,9 +88,10 @@ def find_echo(recording: bytes, started: int) -> Echo:
     limit_db = _db(_BEHIND_THREE * float(np.median([path.smallest for path in paths])))
     if certain[at_ms] < 1:
         return Echo(None, None, limit_db)
-    echoes = sorted(path.echo(at_ms) for path in paths)[-2:]
-    gain = math.sqrt(sum(energy for energy, _ in echoes) / 2)
-    return Echo(_db(gain), sum(delay_ms for _, delay_ms in echoes) / 2, limit_db)
+    energy = sorted(path.energy(at_ms) for path in paths)[1]
+    peaks = sorted(path.peak(at_ms) for path in paths)[1:]
+    delay_ms = sum(each_ms for _, each_ms in peaks) / len(peaks)
+    return Echo(_db(math.sqrt(energy)), delay_ms, limit_db)
 
 
 class _Path:
@@ -93,7 +102,7 @@ class _Path:
 
         chirp = np.array(_chirp())
         first = start - _samples(_EARLY_MS)
-        delays = _samples(_EARLY_MS + LONGEST_MS)
+        delays = _samples(_EARLY_MS + LONGEST_MS + _ROOM_MS)
         wanted = np.zeros(delays + len(chirp))
         there = heard[max(0, first) : max(0, first + len(wanted))]
         wanted[max(0, -first) : max(0, -first) + len(there)] = there
@@ -101,31 +110,31 @@ class _Path:
         hz = np.fft.rfftfreq(size, 1 / pcm.RATE)
         band = np.clip((hz - _LOW_HZ) / 100, 0, 1) * np.clip((_HIGH_HZ - hz) / 400, 0, 1)
         played = np.fft.rfft(chirp, size)
-        divided = band / np.where(band > 0, played, 1)  # by the chirp, which leaves the path
+        divided = band * np.fft.rfft(wanted, size) / np.where(band > 0, played, 1)
         analytic = np.zeros(size, complex)  # without negative frequencies its magnitude is smooth
-        analytic[: len(hz)] = divided * np.fft.rfft(wanted, size)
+        analytic[: len(hz)] = divided
         self._loudness = np.abs(np.fft.ifft(analytic))[:delays] * size / band.sum()
         self._energy_of_all = float((band**2).sum() * size / band.sum() ** 2)
-        # The rounding to 16 bits alone leaves this much, where there is nothing else.
-        rounding = math.sqrt(len(wanted) / 12) / 32768
-        self.smallest = max(
-            float(np.median(self._loudness)),
-            rounding * float(np.sqrt((np.abs(divided) ** 2).sum()) / band.sum()),
-        )
-        """The median: what noise and voices come to, at any delay."""
+        self.smallest = max(float(np.median(self._loudness)), _VANISHES / _BEHIND_THREE)
+        """What noise and voices come to, at any delay."""
 
     def standing_out(self) -> Samples:
         """Return how far above the median each millisecond of delay comes."""
         loudest: Samples = self._loudness.reshape(-1, _samples(1)).max(axis=1) / self.smallest
         return loudest
 
-    def echo(self, at_ms: int) -> tuple[float, float]:
-        """Return the energy that arrives from about `at_ms` on, 1.0 for all, and its delay in ms."""
+    def peak(self, at_ms: int) -> tuple[float, float]:
+        """Return the loudest that arrives about `at_ms`, and its delay in ms."""
         first = _samples(max(0, at_ms - _TOLERANCE_MS))
-        peak = first + int(self._loudness[first : _samples(at_ms + _TOLERANCE_MS + 1)].argmax())
+        near = self._loudness[first : _samples(at_ms + _TOLERANCE_MS + 1)]
+        at = int(near.argmax())
+        return float(near[at]), (first + at) * 1000 / pcm.RATE - _EARLY_MS
+
+    def energy(self, at_ms: int) -> float:
+        """Return the energy that arrives from about `at_ms` on, 1.0 for all that was played."""
+        first = _samples(max(0, at_ms - _TOLERANCE_MS))
         room = self._loudness[first : first + _samples(_ROOM_MS)]
-        energy = float((room[room > 3 * self.smallest] ** 2).sum()) / self._energy_of_all
-        return energy, peak * 1000 / pcm.RATE - _EARLY_MS
+        return float((room[room > 3 * self.smallest] ** 2).sum()) / self._energy_of_all
 
 
 def _chirp() -> list[float]:

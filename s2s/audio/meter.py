@@ -26,7 +26,8 @@ def measure(samples: bytes) -> Measure:
     values = memoryview(samples).cast("h").tolist()
     if not values:
         return Measure(0.0, 0.0, 0)
-    largest = max(max(values), -min(values))
+    lowest, highest = min(values), max(values)
+    largest = max(highest, -lowest)
     clipped = sum(map(values.count, _FULL_SCALE)) if largest >= _FULL_SCALE[0] else 0
     return Measure(pcm.level(samples), largest / 32768, clipped)
 

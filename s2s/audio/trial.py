@@ -47,8 +47,6 @@ class Trial:
 
     def listen(self, ms: float) -> Iterator[bytes]:
         """Give the chunks of the next `ms`, as they come. Raises `SoundError` for a lost device."""
-        while not self._inbox.empty():  # what came while nobody listened is not of these `ms`
-            self._next()
         missing = pcm.size_of(ms)
         while missing > 0:
             _, event = self._next()

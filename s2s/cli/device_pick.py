@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 import typer
 
 from s2s.cli import options
-from s2s.cli.sound import SETTINGS
 from s2s.errors import UsageError
 
 if TYPE_CHECKING:
@@ -36,11 +35,9 @@ def pick(
     there is no list: what they name is written.
     """
     from s2s.audio.portaudio import SoundSystem
-    from s2s.cli import logs
-    from s2s.config import read_sources
+    from s2s.cli.sound import settings
 
-    logs.set_up(verbose, log_file)
-    sources = read_sources({}, options.FLAG_NAMES, env_file)
+    sources = settings(env_file, log_file, verbose)
     named: dict[Side, str] = {}
     if mic:
         named["microphone"] = mic
@@ -100,11 +97,10 @@ async def _ask(system: SoundSystem, sources: Sources) -> dict[Side, str] | None:
     return {"microphone": microphone.setting, "speaker": speaker.setting}
 
 
-def _choices(
-    devices: Sequence[Device], side: Side, sources: Sources
-) -> tuple[list[Choice], int]:
+def _choices(devices: Sequence[Device], side: Side, sources: Sources) -> tuple[list[Choice], int]:
     """Return what can be chosen, each device once, and the place of what is chosen now."""
     from s2s.audio.devices import choose, grouped
+    from s2s.cli.sound import SETTINGS
     from s2s.ui.picker import Choice
 
     own = choose(devices, None, side)
@@ -123,6 +119,7 @@ def _choices(
 
 
 def _write(chosen: dict[Side, str], sources: Sources) -> None:
+    from s2s.cli.sound import SETTINGS
     from s2s.env_file import write_settings
     from s2s.ui.transcript import printable, tell
 

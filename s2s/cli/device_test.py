@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from s2s.audio.echo import Echo
     from s2s.audio.trial import Trial
     from s2s.audio.verdict import Listening, Verdict
+    from s2s.config import Sources
 
 _SHOWN_EVERY = 3  # chunks, 60 ms: as quick as the eye follows
 
@@ -29,13 +30,13 @@ _UNCERTAIN = "The room is too loud to tell. Try again in silence; until then wea
 class Report:
     """What is known so far; `--json` prints it, whatever happens."""
 
+    seconds: float  # of listening
     microphone: Device | None = None
     speaker: Device | None = None
-    seconds: float = 0.0
     heard: Listening | None = None
     verdict: Verdict | None = None
     echo: Echo | None = None
-    error: S2SError | None = field(default=None)
+    error: S2SError | None = None
 
 
 def test(
@@ -53,12 +54,12 @@ def test(
     verbose: options.Verbose = 0,
 ) -> None:
     """Listen to you, play three tones, and say whether this microphone and speaker will do."""
-    from s2s.cli import logs
+    from s2s.cli.sound import settings
 
-    logs.set_up(verbose, log_file)
-    report = Report(seconds=seconds)
+    report = Report(seconds)
     try:
-        _run(report, mic, speaker, env_file, say=not json)
+        sources = settings(env_file, log_file, verbose, mic, speaker)
+        _run(report, sources, say=not json)
     except S2SError as error:
         report.error = error
         raise
@@ -67,22 +68,17 @@ def test(
             _print_json(report)
 
 
-def _run(
-    report: Report, mic: str | None, speaker: str | None, env_file: str | None, *, say: bool
-) -> None:
-    from s2s.audio.devices import choose
+def _run(report: Report, sources: Sources, *, say: bool) -> None:
     from s2s.audio.portaudio import SoundSystem
     from s2s.audio.trial import Trial
     from s2s.audio.verdict import judge
     from s2s.audio.zeros import only_zeros
-    from s2s.config import read_sources
+    from s2s.cli.sound import chosen
 
-    flags = {"S2S_MIC": mic, "S2S_SPEAKER": speaker}
-    sources = read_sources(flags, options.FLAG_NAMES, env_file)
     with SoundSystem() as system:
         devices = system.devices()
-        report.microphone = choose(devices, sources.text("S2S_MIC"), "microphone")
-        report.speaker = choose(devices, sources.text("S2S_SPEAKER"), "speaker")
+        report.microphone = chosen(devices, "microphone", sources)
+        report.speaker = chosen(devices, "speaker", sources)
         if say:
             _say(f"Microphone: {report.microphone.name}")
             _say(f"Speaker: {report.speaker.name}")
@@ -96,6 +92,9 @@ def _run(
                 _say(report.verdict.remedy)
             _prompt("Now three tones from the speaker; please be quiet.")
             report.echo = trial.echo()
+            if report.echo.uncertain:
+                _prompt("It was too loud to tell. Once more; please be quiet.")
+                report.echo = trial.echo()
         if say:
             _say(told(report.echo))
             _say(advice(report.echo))
@@ -138,7 +137,7 @@ def advice(echo: Echo) -> str:
     """Return what to do about it as a sentence."""
     if echo.harmless:
         return _LOUDSPEAKERS
-    return _UNCERTAIN if echo.coupling_db is None else _HEADPHONES
+    return _UNCERTAIN if echo.uncertain else _HEADPHONES
 
 
 def _say(line: str) -> None:
@@ -161,7 +160,7 @@ def _print_json(report: Report) -> None:
     from s2s.audio.meter import decibels
 
     def device(each: Device | None) -> dict[str, Any] | None:
-        return each and {"index": each.index, "name": each.name, "host_api": each.host_api}
+        return {"index": each.index, "name": each.name, "host_api": each.host_api} if each else None
 
     def db(level: float) -> float:
         return round(decibels(level), 1)

@@ -8,6 +8,7 @@ from s2s.audio.meter import Meter, decibels
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.text import Text
 
 _LEFT_DB = -60.0  # where the bar begins
 _CLIPS_DB = -1.0  # a peak above this is red
@@ -50,10 +51,7 @@ class LevelLine:
 
         self._draw(Text())
 
-    def _draw(self, line: object) -> None:
-        from rich.text import Text
-
-        assert isinstance(line, Text)
+    def _draw(self, line: Text) -> None:
         # The last column stays free: a terminal would go to the next line after it.
         line.truncate(self._console.width - 1, pad=True)
         self._console.print(line, end="\r", no_wrap=True, overflow="crop", highlight=False)

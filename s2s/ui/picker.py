@@ -15,6 +15,7 @@ from s2s.ui.transcript import printable
 
 if TYPE_CHECKING:
     from prompt_toolkit.application import Application
+    from prompt_toolkit.formatted_text import StyleAndTextTuples
     from prompt_toolkit.key_binding import KeyPressEvent
 
     from s2s.audio.preview import Heard
@@ -24,8 +25,6 @@ _METER = 24  # cells
 _REDRAWN_S = 0.05  # at the earliest after the last time
 _ESCAPE_S = 0.05  # after Esc, until it is clear that no arrow key has begun with it
 _AROUND = 3  # lines above and below the list
-
-Line = list[tuple[str, str]]  # style and text
 
 
 class Choice(NamedTuple):
@@ -131,12 +130,12 @@ class Picker:
     def _device(self) -> Device:
         return self._choices[self._at].device
 
-    def _heading(self) -> Line:
+    def _heading(self) -> StyleAndTextTuples:
         return [("bold", self._title), ("", "  ↑ ↓ to move, Enter to choose, Esc to leave")]
 
-    def _lines(self) -> Line:
+    def _lines(self) -> StyleAndTextTuples:
         longest = min(_LONGEST_NAME, max(len(choice.label) for choice in self._choices))
-        lines: Line = []
+        lines: StyleAndTextTuples = []
         for index, choice in enumerate(self._choices):
             here = index == self._at
             label = printable(choice.label)[:longest].ljust(longest)
@@ -145,7 +144,7 @@ class Picker:
             lines.append(("", "\n"))
         return lines[:-1]
 
-    def _level(self) -> Line:
+    def _level(self) -> StyleAndTextTuples:
         if not self._heard or self._heard.error:
             return []
         if not self._heard.meter:
@@ -154,7 +153,7 @@ class Picker:
         style = f"ansi{colour(meter.peak)}"
         return [(style, f" {bar(meter.level, _METER)}"), ("", f" {decibels(meter.peak):4.0f} dBFS")]
 
-    def _footing(self) -> Line:
+    def _footing(self) -> StyleAndTextTuples:
         if not self._heard:
             return []
         if self._heard.error:
