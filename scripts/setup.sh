@@ -88,6 +88,9 @@ need_to_run() {
 need_to_test() {
   need espeak-ng "a second voice: the spoken questions of the tests"
   need sox "makes and measures recordings"
+  need pulseaudio "a sound card in software: scripts/virtual-audio.sh"
+  need pulseaudio-utils "speaks into that card and listens to it"
+  need libasound2-plugins "lets programs find that card"
 }
 
 # Debian's packages for python3 are python3-dev and so on; for another version, python3.12-dev.
@@ -154,8 +157,8 @@ other_system() {
   command -v gcc >/dev/null && command -v flite >/dev/null &&
     [ -n "$(find /usr/include /usr/local/include -maxdepth 1 -name portaudio.h 2>/dev/null)" ] && return
   if [ "$1" = test ]; then
-    for_tests_fedora=' espeak-ng sox'
-    for_tests_arch=' espeak-ng sox'
+    for_tests_fedora=' espeak-ng sox pulseaudio pulseaudio-utils alsa-plugins-pulseaudio'
+    for_tests_arch=' espeak-ng sox pulseaudio alsa-plugins'
   fi
   die "Install these first, then start again: on Fedora 'dnf install gcc python3-devel portaudio-devel flite$for_tests_fedora', on Arch 'pacman -S gcc portaudio flite$for_tests_arch', elsewhere a C compiler and the headers of Python and PortAudio, and flite."
 }
@@ -199,7 +202,7 @@ PY
 # installed run|test: the stamp is written last, so a run that was cut short left none; the imports
 # notice an environment that was damaged since.
 installed() {
-  local modules='numpy, pyaudio, pocketsphinx, rich, soundfile, soxr, typer, websockets, yaml'
+  local modules='numpy, prompt_toolkit, pyaudio, pocketsphinx, rich, samplerate, soundfile, soxr, typer, websockets, yaml'
   [ "$1" = run ] || modules="$modules, hypothesis, openai, pytest"
   [ -x .venv/bin/s2s ] && [ "$(cat ".venv/.installed-$1" 2>/dev/null)" = "$key" ] &&
     .venv/bin/python -c "import $modules" 2>/dev/null

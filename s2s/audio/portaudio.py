@@ -158,6 +158,11 @@ class SoundSystem:
                 "The sound system does not answer.",
                 "Restart the sound server, or unplug the device that hangs; then see: s2s devices",
             ) from exc
+        except OSError as exc:  # a configuration of ALSA's that cannot be read, say
+            raise SoundError(
+                f"The sound system does not work: {exc.strerror}.",
+                "What it complains of is in the log: add -vv",
+            ) from exc
 
     def _listed(self) -> Iterator[Device]:
         assert self._pa

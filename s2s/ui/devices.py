@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from s2s.audio.devices import PCM, Device, Opening, grouped
@@ -82,7 +82,17 @@ class DeviceList:
 
 def device_as_json(device: Device) -> dict[str, Any]:
     """Return what the sound system says of a device."""
-    return asdict(device)
+    return {
+        "index": device.index,
+        "name": device.name,
+        "host_api": device.host_api,
+        "inputs": device.inputs,
+        "outputs": device.outputs,
+        "rate": device.rate,
+        "default_microphone": device.default_input,
+        "default_speaker": device.default_output,
+        "loopback": device.loopback,
+    }
 
 
 def change_line(sign: str, device: Device) -> str:
@@ -114,4 +124,4 @@ def _way_as_json(way: Way) -> dict[str, Any] | None:
         return None
     if isinstance(way, str):
         return {"opens": False, "reason": way}
-    return {"opens": True, **asdict(way), "direct": way == PCM}
+    return {"opens": True, "rate": way.rate, "channels": way.channels, "direct": way == PCM}

@@ -1,0 +1,177 @@
+"""What callbacks do and what becomes of a stream that stops, without a sound system."""
+
+from __future__ import annotations
+
+import logging
+
+import pytest
+from fakes import tone
+
+from s2s import pcm
+from s2s.audio.devices import PCM, Device, Opening, Post
+from s2s.audio.streams import Callback, PortAudioMicrophone, PortAudioSpeaker, Stream
+from s2s.conversation.events import (
+    AudioCaptured,
+    DeviceLost,
+    Event,
+    Part,
+    PartStarted,
+    PlayoutCleared,
+)
+
+DEVICE = Device(0, "Yeti", "ALSA", 2, 2, 48_000)
+PART = Part("response", "item", 0, 0)
+CONTINUE, ABORT = 0, 2
+OVERFLOWED = 2
+
+
+class OpenedStream:
+    def __init__(self) -> None:
+        self.active = True
+        self.closed = False
+
+    def is_active(self) -> bool:
+        return self.active
+
+    def close(self) -> None:
+        self.closed = True
+
+
+class FakeSystem:
+    """Opens a stream in one way, and lets the test call back."""
+
+    def __init__(self, opening: Opening = PCM) -> None:
+        self.opened = OpenedStream()
+        self._opening = opening
+        self._callback: Callback
+
+    def open_stream(self, stream: Stream, wanted: Opening, post: Post) -> None:
+        self._callback = stream.callback(self._opening)
+        stream.attach(self.opened, post)
+
+    def close_stream(self, stream: Stream) -> None:
+        if opened := stream.detach():
+            opened.close()
+
+    def call_back(
+        self, captured: bytes | None = None, frames: int = 480, flags: int = 0
+    ) -> tuple[bytes | None, int]:
+        return self._callback(captured, frames, {}, flags)
+
+
+def lost(events: list[Event]) -> list[DeviceLost]:
+    return [event for event in events if isinstance(event, DeviceLost)]
+
+
+def test_a_chunk_before_which_samples_were_lost_says_so() -> None:
+    system, events = FakeSystem(), list[Event]()
+    microphone = PortAudioMicrophone(system, DEVICE, PCM)
+    microphone.start(events.append)
+    for flags in (0, OVERFLOWED, 0):
+        assert system.call_back(tone(20), flags=flags) == (None, CONTINUE)
+    assert events == [AudioCaptured(tone(20), overrun) for overrun in (False, True, False)]
+
+
+def test_an_overrun_waits_for_the_chunk_that_follows_it() -> None:
+    """The resampler holds the first piece back for less than a chunk."""
+    system, events = FakeSystem(Opening(48_000, 1)), list[Event]()
+    PortAudioMicrophone(system, DEVICE, PCM).start(events.append)
+    system.call_back(bytes(1920), flags=OVERFLOWED)
+    assert events == []
+    system.call_back(bytes(1920))
+    assert events == [AudioCaptured(bytes(960), overrun=True)]
+
+
+def test_a_microphone_whose_callbacks_stop_is_lost_once_after_a_second_of_looks() -> None:
+    system, events = FakeSystem(), list[Event]()
+    microphone = PortAudioMicrophone(system, DEVICE, PCM)
+    microphone.start(events.append)
+    for _ in range(20):
+        system.call_back(tone(20))
+        microphone.look()
+    for _ in range(3):
+        microphone.look()
+    assert not lost(events)
+    for _ in range(20):
+        microphone.look()
+    assert [(each.side, each.error.exit_status) for each in lost(events)] == [("microphone", 4)]
+    assert "Yeti" in lost(events)[0].error.message
+
+
+def test_a_headset_that_wakes_slowly_is_given_five_seconds() -> None:
+    system, events = FakeSystem(), list[Event]()
+    speaker = PortAudioSpeaker(system, DEVICE, 0)
+    speaker.start(events.append)
+    for _ in range(19):
+        speaker.look()
+    assert not lost(events)
+    speaker.look()
+    assert lost(events)
+
+
+def test_a_stream_that_says_it_has_ended_is_lost_at_once() -> None:
+    system, events = FakeSystem(), list[Event]()
+    speaker = PortAudioSpeaker(system, DEVICE, 0)
+    speaker.start(events.append)
+    system.call_back(frames=240)
+    system.opened.active = False
+    speaker.look()
+    assert [each.side for each in lost(events)] == ["speaker"]
+
+
+def test_a_callback_that_fails_stops_the_stream_and_is_told(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    system, events = FakeSystem(), list[Event]()
+
+    def post(event: Event) -> None:
+        if isinstance(event, AudioCaptured):
+            raise ZeroDivisionError
+        events.append(event)
+
+    microphone = PortAudioMicrophone(system, DEVICE, PCM)
+    microphone.start(post)
+    assert system.call_back(tone(20)) == (None, ABORT)
+    with caplog.at_level(logging.ERROR, "s2s.sound"):
+        microphone.look()
+    assert "ZeroDivisionError" in lost(events)[0].error.message
+    assert "Traceback" in caplog.text
+
+
+def test_a_closed_microphone_posts_nothing_more_not_even_its_loss() -> None:
+    system, events = FakeSystem(), list[Event]()
+    microphone = PortAudioMicrophone(system, DEVICE, PCM)
+    microphone.start(events.append)
+    microphone.close()
+    assert system.opened.closed
+    assert system.call_back(tone(20)) == (None, CONTINUE)
+    for _ in range(30):
+        microphone.look()
+    assert events == []
+
+
+def test_a_speaker_gets_exactly_what_it_asks_for_then_silence_after_a_clear() -> None:
+    system, events = FakeSystem(), list[Event]()
+    speaker = PortAudioSpeaker(system, DEVICE, 0)
+    speaker.start(events.append)
+    speaker.play(PART, tone(100))
+    assert system.call_back(frames=240) == (tone(100)[:480], CONTINUE)
+    speaker.clear()
+    fade, _ = system.call_back(frames=240)
+    assert fade
+    assert len(fade) == 480
+    assert system.call_back(frames=240) == (bytes(480), CONTINUE)
+    assert [type(event) for event in events] == [PartStarted, PlayoutCleared]
+
+
+def test_a_stereo_speaker_of_another_rate_gets_whole_frames_on_both_sides() -> None:
+    system = FakeSystem(Opening(44_100, 2))
+    speaker = PortAudioSpeaker(system, DEVICE, 0)
+    speaker.start(lambda event: None)
+    speaker.play(PART, tone(1000))
+    for _ in range(50):
+        filled = system.call_back(frames=441)[0] or b""
+        left, right = filled[0::4] + filled[1::4], filled[2::4] + filled[3::4]
+        assert len(filled) == 441 * 4
+        assert left == right
+    assert pcm.peak(filled) == pytest.approx(0.3, abs=0.01)

@@ -1,0 +1,159 @@
+"""A sound card in software for one test, and what one says into it and hears from it."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+
+from s2s import pcm
+from s2s.conversation.events import AudioCaptured, Event
+
+SCRIPT = Path(__file__).parent.parent / "scripts" / "virtual-audio.sh"
+NEEDED = ("pulseaudio", "pactl", "paplay", "parec")
+PATIENCE_S = 20.0  # for what should come at once; a busy machine is no failure
+
+E = TypeVar("E")
+
+
+class SoundCard:
+    """`scripts/virtual-audio.sh` in a folder of its own; `settings` are the script's."""
+
+    def __init__(self, **settings: str) -> None:
+        self._folder = Path(tempfile.mkdtemp(prefix="s2s-card-", dir="/tmp"))  # a short path
+        self._settings = {**os.environ, "VA_DIR": str(self._folder), **settings}
+        self.configuration = self._folder / "asound.conf"
+        self.environment: Mapping[str, str] = {}  # for programs that are to use the card
+
+    def start(self) -> None:
+        told = self._run("start")
+        self.environment = dict(re.findall(r"^export (\w+)='(.*)'$", told, re.MULTILINE))
+
+    def stop(self) -> None:
+        self._run("stop")
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def signal_server(self, number: signal.Signals) -> None:
+        os.kill(int((self._folder / "pid").read_text()), number)
+
+    def say(self, wav: Path) -> None:
+        """Play a file into the microphone, to its end."""
+        command = ["paplay", "-d", "s2s_mic_in", str(wav)]
+        subprocess.run(command, env=self._tools(), check=True, timeout=60)
+
+    def listen(self) -> Listener:
+        """Hear what the speaker plays from now on, as PCM."""
+        command = ["parec", "-d", "s2s_speaker.monitor", "--format=s16le", "--latency-msec=20"]
+        command += [f"--rate={pcm.RATE}", "--channels=1", "--raw"]
+        return Listener(subprocess.Popen(command, env=self._tools(), stdout=subprocess.PIPE))
+
+    def _tools(self) -> dict[str, str]:
+        environment = {**os.environ, **self.environment}
+        environment.pop("LD_PRELOAD", None)  # the restriction is for the programs under test
+        return environment
+
+    def _run(self, what: str) -> str:
+        environment = {k: v for k, v in self._settings.items() if k != "LD_PRELOAD"}
+        done = subprocess.run(
+            ["bash", str(SCRIPT), what],
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+
+class Waiting:
+    """Something that grows on another thread, and a way to wait until it is enough."""
+
+    def __init__(self) -> None:
+        self.changed = threading.Condition()
+
+    def wait(self, enough: Callable[[], bool]) -> bool:
+        """Return whether it became enough before our patience ended."""
+        with self.changed:
+            return self.changed.wait_for(enough, PATIENCE_S)
+
+
+class Listener(Waiting):
+    """Collects what a recording program hears."""
+
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        super().__init__()
+        self.heard = bytearray()
+        self._process = process
+        self._thread = threading.Thread(target=self._read)
+        self._thread.start()
+
+    def __enter__(self) -> Listener:
+        assert self.wait(lambda: bool(self.heard)), "the monitor gives nothing"
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._process.terminate()
+        self._process.wait()
+        self._thread.join()
+        assert self._process.stdout
+        self._process.stdout.close()
+
+    def hear(self, ms: float) -> bytes:
+        """Return all that was heard, once it is `ms` more than now."""
+        size = len(self.heard) + pcm.size_of(ms)
+        assert self.wait(lambda: len(self.heard) >= size)
+        return bytes(self.heard[: len(self.heard) // 2 * 2])
+
+    def _read(self) -> None:
+        assert self._process.stdout
+        while piece := os.read(self._process.stdout.fileno(), 4800):
+            with self.changed:
+                self.heard += piece
+                self.changed.notify_all()
+
+
+class Inbox(Waiting):
+    """Collects events; its `post` is what a microphone or a speaker is started with."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.events: list[Event] = []
+
+    def post(self, event: Event) -> None:
+        with self.changed:
+            self.events.append(event)
+            self.changed.notify_all()
+
+    def all(self, kind: type[E]) -> list[E]:
+        return [event for event in self.events if isinstance(event, kind)]
+
+    def wait_for(self, kind: type[E], enough: Callable[[list[E]], bool] = bool) -> list[E]:
+        """Return the events of this kind once they are enough."""
+        assert self.wait(lambda: enough(self.all(kind))), f"waited in vain for {kind.__name__}"
+        return self.all(kind)
+
+    @property
+    def captured(self) -> bytes:
+        return b"".join(event.pcm for event in self.all(AudioCaptured))
+
+
+def sound_card_or_skip(**settings: str) -> SoundCard:
+    """Return a card that is started. Skips the test where that is impossible."""
+    if sys.platform != "linux":
+        pytest.skip("the virtual sound card is made of ALSA and PulseAudio, which are Linux's")
+    if missing := [name for name in NEEDED if not shutil.which(name)]:
+        pytest.skip(f"not installed: {', '.join(missing)}")
+    card = SoundCard(**settings)
+    card.start()
+    return card
