@@ -165,7 +165,7 @@ def _observer(
     job: Job, report: Report, device: Device, stack: ExitStack, inbox: Inbox
 ) -> Callable[[Take], None]:
     """Return what watches the take: the line on a terminal, and the first suspicion."""
-    from s2s.ui import keys
+    from s2s.ui import keypress
 
     show: Callable[[Take], None] | None = None
     say: Callable[[str], None] = tell
@@ -177,9 +177,9 @@ def _observer(
         line = TakeLine(Console(stderr=True))
         stack.callback(line.end)
         show, say = line.observe, line.say
-    if keys.are_there():
+    if keypress.are_possible():
         end, pause = (lambda: inbox.put(QuitPressed())), (lambda: inbox.put(PausePressed()))
-        stack.enter_context(keys.Keys({" ": pause, "q": end, "\r": end, "\n": end}))
+        stack.enter_context(keypress.Keys({" ": pause, "q": end, "\r": end, "\n": end}))
         if show:
             say(f"Microphone: {device.name}. Space pauses, q or Enter ends.")
 

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable, Mapping
 
 
-def are_there() -> bool:
+def are_possible() -> bool:
     """Whether somebody sits at a terminal who can press keys for this program."""
     with contextlib.suppress(ImportError, OSError, ValueError):
         import termios  # noqa: F401 - not on every platform
