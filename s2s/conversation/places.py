@@ -61,7 +61,8 @@ class UserTurn(Place):
         self.known = bool(typed)  # the words, or that they will not be known
 
     def settled(self, at: float) -> bool:
-        return self.known or at >= self.due
+        self.known = self.known or at >= self.due
+        return self.known
 
     def add(self, text: str, at: float) -> None:
         self.text += text
@@ -82,7 +83,7 @@ class UserTurn(Place):
             self.text,
             self.item_id,
             typed=self.typed,
-            note=self.note or ("" if self.text else UNKNOWN),
+            note=self.note or (UNKNOWN if self.known and not self.text else ""),
             start=self.start,
             end=self.end,
         )

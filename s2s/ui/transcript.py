@@ -14,9 +14,12 @@ from s2s.errors import WriteError
 _NAMES = {"user": "You", "assistant": "Assistant"}
 
 
+_HARMLESS = "\n\u200c\u200d"  # the joiners are letters to Persian, and hold emoji together
+
+
 def printable(text: str) -> str:
     """Return `text` without control characters: an endpoint must not steer the terminal."""
-    return "".join(c if c.isprintable() or c == "\n" else " " for c in text)
+    return "".join(c if c.isprintable() or c in _HARMLESS else " " for c in text)
 
 
 class Overlay(Protocol):

@@ -11,15 +11,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import stories
+from fakes import tone
 
-import tests.stories as stories
 from s2s import pcm
 from s2s.conversation import commands as do
 from s2s.conversation import events as on
 from s2s.errors import NetworkError, UsageError, WriteError
 from s2s.secret import Secret
 from s2s.ui.journal import Journal
-from tests.fakes import tone
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "events.md"
 

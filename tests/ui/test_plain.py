@@ -5,7 +5,8 @@ from __future__ import annotations
 import io
 import os
 
-import tests.stories as stories
+import stories
+
 from s2s.conversation import commands as do
 from s2s.conversation import events as on
 from s2s.errors import SoundError, WriteError

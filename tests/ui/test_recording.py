@@ -14,14 +14,14 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
+import stories
+from fakes import tone
 
-import tests.stories as stories
 from s2s import pcm
 from s2s.conversation import commands as do
 from s2s.conversation import events as on
 from s2s.errors import UsageError, WriteError
 from s2s.ui.recording import Recording
-from tests.fakes import tone
 
 NOW = datetime(2026, 11, 25, 20, 31)
 
@@ -122,10 +122,22 @@ def test_what_is_said_while_muted_is_not_recorded(tmp_path: Path) -> None:
     assert left == said + pcm.silence(1000)
 
 
+def run(program: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run a program of its own that can import what this file does."""
+    return subprocess.run(
+        [sys.executable, "-c", program, str(folder)],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
 PROGRAM = """
 import os, signal, sys, time
 from pathlib import Path
-from tests.ui.test_recording import Talk, Recording, stories, tone, unexpected
+from test_recording import Talk, Recording, stories, tone, unexpected
 talk = Talk(Recording(Path(sys.argv[1]), unexpected))
 talk.tell(*stories.opening(), *stories.question(), *stories.answer(), *stories.heard())
 talk.sound(tone(5000, 300), tone(5000, 700))
@@ -136,8 +148,7 @@ os.kill(os.getpid(), signal.SIGKILL)
 
 
 def test_a_kill_loses_less_than_300_ms_of_sound_and_no_settled_word(tmp_path: Path) -> None:
-    killed = subprocess.run([sys.executable, "-c", PROGRAM, str(tmp_path)], timeout=60, check=False)
-    assert killed.returncode == -9
+    assert run(PROGRAM, tmp_path).returncode == -9
     (folder,) = tmp_path.iterdir()
     left, right = read(folder)
     assert left == tone(5000, 300)[: len(left)]
@@ -151,7 +162,7 @@ def test_a_kill_loses_less_than_300_ms_of_sound_and_no_settled_word(tmp_path: Pa
 FULL = """
 import resource, signal, sys
 from pathlib import Path
-from tests.ui.test_recording import Talk, Recording, stories, tone
+from test_recording import Talk, Recording, stories, tone
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (200_001, 200_001))
 told = []
@@ -166,9 +177,8 @@ print(told[0].message)
 
 @pytest.mark.skipif(not hasattr(resource, "RLIMIT_FSIZE"), reason="needs a limit of file sizes")
 def test_a_full_disk_is_told_once_and_what_was_written_stays(tmp_path: Path) -> None:
-    ran = subprocess.run(
-        [sys.executable, "-c", FULL, str(tmp_path)], capture_output=True, text=True, check=True
-    )
+    ran = run(FULL, tmp_path)
+    assert ran.returncode == 0, ran.stderr
     assert ran.stdout.startswith(f"Writing {tmp_path}{os.sep}20")
     (folder,) = tmp_path.iterdir()
     left, right = read(folder)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
+import stories
 
-import tests.stories as stories
 from s2s import pcm
 from s2s.conversation import commands as do
 from s2s.conversation import events as on

@@ -1,0 +1,95 @@
+"""The keys of the live view: what each does, and how it is told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from prompt_toolkit.filters import Condition
+from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+from prompt_toolkit.keys import Keys
+
+from s2s.conversation import events as on
+from s2s.ui.wrapping import Row
+
+_HELP = (
+    ("m", "mute"),
+    ("space", "begin or end your turn, with --turns manual"),
+    ("esc", "interrupt the reply"),
+    ("t", "type a message: enter sends it, esc leaves"),
+    ("q", "quit"),
+    ("?", "hide this"),
+)
+
+
+class View(Protocol):
+    """What the keys act on."""
+
+    def press(self, pressed: on.Event) -> None: ...
+
+    def toggle_help(self) -> None: ...
+
+    def begin_typing(self, text: str = "") -> None: ...
+
+    def end_typing(self) -> None: ...
+
+    @property
+    def typed(self) -> str: ...
+
+
+def bindings(view: View, typing: Condition) -> KeyBindings:
+    """Return the keys; while a message is being typed, most of them are letters."""
+    keys = KeyBindings()
+    pressed: list[tuple[tuple[str, ...], on.Event]] = [
+        (("m", "M"), on.MutePressed()),
+        ((" ",), on.TalkPressed()),
+        (("i", "I", "escape"), on.InterruptPressed()),
+        (("q", "Q", "c-d"), on.QuitPressed()),
+    ]
+    for names, fact in pressed:
+        for name in names:
+            keys.add(name, filter=~typing, eager=True)(_pressing(view, fact))
+    keys.add("c-c")(_pressing(view, on.StopPressed()))
+
+    @keys.add("?", filter=~typing)
+    def _(event: KeyPressEvent) -> None:
+        view.toggle_help()
+
+    @keys.add("t", filter=~typing)
+    @keys.add("T", filter=~typing)
+    @keys.add("enter", filter=~typing)
+    def _(event: KeyPressEvent) -> None:
+        view.begin_typing()
+
+    @keys.add(Keys.BracketedPaste, filter=~typing)
+    def _(event: KeyPressEvent) -> None:
+        view.begin_typing(event.data)
+
+    @keys.add("escape", filter=typing)
+    def _(event: KeyPressEvent) -> None:
+        view.end_typing()
+
+    @keys.add("c-d", filter=typing & Condition(lambda: not view.typed))
+    def _(event: KeyPressEvent) -> None:
+        view.press(on.QuitPressed())
+
+    @keys.add("c-z")
+    def _(event: KeyPressEvent) -> None:
+        event.app.suspend_to_background()
+
+    return keys
+
+
+def help_rows() -> list[Row]:
+    """Return the keys and what they do."""
+    told: list[Row] = [
+        [("class:key", f" {key:>8}"), ("class:quiet", f"  {what}")] for key, what in _HELP
+    ]
+    return [*told, []]
+
+
+def _pressing(view: View, fact: on.Event) -> Callable[[KeyPressEvent], None]:
+    def handle(event: KeyPressEvent) -> None:
+        view.press(fact)
+
+    return handle

@@ -1,0 +1,127 @@
+"""The toolbar: what the conversation is doing, how loud the microphone is, how long all takes."""
+
+from __future__ import annotations
+
+import math
+
+from s2s.conversation import commands as do
+from s2s.conversation import events as on
+from s2s.ui.latency import Latency
+from s2s.ui.summary import clock
+from s2s.ui.wrapping import Fragment, Row, cells
+
+METER_CELLS = 10
+_DB_PER_CELL = 6  # so that an empty meter is quieter than -60 dBFS
+_CLIPPED = 32_700  # of 32767: beyond that, samples lie flat
+_CLIP_SHOWN_S = 1.5
+_FIRST_CELL = 1 - METER_CELLS * _DB_PER_CELL
+
+_STYLES = {
+    "listening": "class:listening",
+    "hearing you": "class:hearing",
+    "thinking": "class:thinking",
+    "speaking": "class:speaking",
+    "muted": "class:muted",
+}
+_STATE_CELLS = len("hearing you")
+
+
+class Status:
+    """Watches a conversation; `row` is what the toolbar shows of it."""
+
+    def __init__(self, speaker_ms: float = 0.0, *, ascii_only: bool = False) -> None:
+        self.by_key = False  # the user begins and ends the turns
+        self._latency = Latency(speaker_ms)
+        self._shown = do.ShowState("connecting")
+        self._signs = ("*", "#", "-") if ascii_only else ("●", "█", "·")
+        self._peak = 0  # of the samples since the last row
+        self._meter = 0  # cells
+        self._clipped_at = -math.inf
+        self._start: float | None = None
+        self._at = 0.0
+        self._underruns = self._overruns = 0
+
+    @property
+    def shown(self) -> do.ShowState:
+        return self._shown
+
+    def observe(self, at: float, happening: on.Event | do.Command) -> None:
+        """Take note of what the toolbar tells."""
+        self._start = at if self._start is None else self._start
+        self._at = at
+        self._latency.observe(at, happening)
+        if isinstance(happening, on.AudioCaptured):
+            self._hear(happening)
+        elif isinstance(happening, do.ShowState):
+            self._shown = happening
+        elif isinstance(happening, on.PlayoutUnderrun):
+            self._underruns += 1
+        elif isinstance(happening, do.ConfigureSession):
+            self.by_key = happening.turn_detection is None
+
+    def _hear(self, captured: on.AudioCaptured) -> None:
+        samples = memoryview(captured.pcm).cast("h")
+        peak = max(max(samples, default=0), -min(samples, default=0))
+        self._peak = max(self._peak, peak)
+        if peak >= _CLIPPED:
+            self._clipped_at = self._at
+        self._overruns += captured.overrun
+
+    def tick(self) -> None:
+        """Let the meter follow: up at once, down a cell at a time, so that it is calm to see."""
+        db = 20 * math.log10(self._peak / 32768) if self._peak else -math.inf
+        reached = 0 if db < _FIRST_CELL else METER_CELLS - int(-db // _DB_PER_CELL)
+        self._meter = max(reached, self._meter - 1)
+        self._peak = 0
+
+    def row(self, width: int) -> Row:
+        """Return the toolbar as wide as fits: the least important goes first."""
+        fields = [self._state(), self._microphone(), self._time()]
+        if latency := self._latency.last:
+            fields.append([("class:quiet", f"answered in {latency:.1f} s")])
+        if lost := self._lost():
+            fields.append([("class:warning", lost)])
+        fields.append([("class:quiet", self._hint())])
+        row: Row = [("", " ")]
+        used = 1
+        for field in fields:
+            size = sum(cells(text) for _, text in field)
+            gap = 3 if used > 1 else 0
+            if used + gap + size > width - 1:
+                break
+            row += [("", " " * gap), *field]
+            used += gap + size
+        return row
+
+    def _state(self) -> Row:
+        muted = self._shown.muted and self._shown.state in ("listening", "hearing you")
+        state = "muted" if muted else self._shown.state
+        style = _STYLES.get(state, "class:quiet")
+        return [(style, f"{self._signs[0]} "), ("class:state", state.ljust(_STATE_CELLS))]
+
+    def _microphone(self) -> Row:
+        label: Fragment = ("class:quiet", "mic ")
+        if self._shown.muted:
+            return [label, ("class:muted", "off".ljust(METER_CELLS))]
+        _, full, empty = self._signs
+        clip = "clip" if self._at - self._clipped_at < _CLIP_SHOWN_S else ""
+        room = METER_CELLS - len(clip)
+        meter = min(self._meter, room)
+        return [
+            label,
+            ("class:meter", full * meter),
+            ("class:quiet", empty * (room - meter)),
+            ("class:warning", clip),
+        ]
+
+    def _time(self) -> Row:
+        return [("class:quiet", clock(self._at - (self._start or self._at)).rjust(5))]
+
+    def _lost(self) -> str:
+        counted = (("underrun", self._underruns), ("overrun", self._overruns))
+        return ", ".join(f"{n} {name}{'' if n == 1 else 's'}" for name, n in counted if n)
+
+    def _hint(self) -> str:
+        if self._shown.talking:
+            return "space ends your turn"
+        return "space to talk   ? keys" if self.by_key else "? keys"
