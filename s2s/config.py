@@ -43,6 +43,7 @@ class Sources:
     flag_names: Mapping[str, str] = field(default_factory=dict)  # WS_URL -> --url
     environment: Mapping[str, str] = field(default_factory=dict)
     files: tuple[tuple[Path, Mapping[str, str]], ...] = ()
+    own_file: Path = Path(".env")  # where what no file holds yet is written
 
     def find(self, name: str) -> Found | None:
         """Return the first value of `name`, or None if no place has one."""
@@ -54,6 +55,10 @@ class Sources:
             if text := values.get(name):
                 return Found(text, str(path))
         return None
+
+    def home_of(self, name: str) -> Path:
+        """Return the file to write `name` to: the one its value came from, else the user's own."""
+        return next((path for path, values in self.files if values.get(name)), self.own_file)
 
     def for_offline(self, url: str) -> Sources:
         """Return the same sources, but with the endpoint at `url`, which wants no key."""
@@ -85,18 +90,19 @@ def read_sources(
         paths = [Path(env_file)]
         if not paths[0].is_file():
             raise UsageError(f"There is no file {env_file}.", "Check --env-file.")
+        own = paths[0]
     else:
-        paths = [path for path in (_nearest_env(Path.cwd()), user_env_path()) if path]
+        own = user_env_path()
+        paths = [path for path in (_nearest_env(Path.cwd()), own) if path and path.is_file()]
     files = tuple((path, _read_env(path)) for path in paths)
-    return Sources(flags, flag_names, os.environ, files)
+    return Sources(flags, flag_names, os.environ, files, own)
 
 
-def user_env_path() -> Path | None:
-    """Return the user's own settings file, if there is one."""
+def user_env_path() -> Path:
+    """Return the user's own settings file, whether it is there or not."""
     from platformdirs import user_config_path
 
-    path = user_config_path("s2s", appauthor=False) / ".env"
-    return path if path.is_file() else None
+    return user_config_path("s2s", appauthor=False) / ".env"
 
 
 def resolve(sources: Sources, *, text_only: bool = False, allow_plain: bool = False) -> Settings:

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from s2s import pcm
 
 HEADER_SIZE = 44  # bytes of the header we write
+LONG_HEADER_SIZE = 80  # bytes of one that has room for a size beyond 4 GiB
 ENDLESS_SIZE = 0x7FFF_F000  # "until the end of the pipe" to sox, who warns about any other number
 LARGEST_SIZE = 0xFFFF_FFFF  # all a 32-bit size can say
 
@@ -140,12 +141,24 @@ class _Cursor:
             size -= len(self.take(min(size, 1 << 20)))
 
 
-def pack_header(size: int, rate: int = pcm.RATE, channels: int = 1) -> bytes:
-    """Return the header of a WAV file of 16-bit samples, `size` bytes; past 4 GiB it says 4 GiB."""
+def pack_header(
+    size: int, rate: int = pcm.RATE, channels: int = 1, *, can_be_long: bool = False
+) -> bytes:
+    """Return the header of a WAV file that holds `size` bytes of 16-bit samples.
+
+    Past 4 GiB it says 4 GiB; with `can_be_long` it has room for more, and is an RF64 header then.
+    """
+    riff_size = size + (LONG_HEADER_SIZE if can_be_long else HEADER_SIZE) - 8
     frame_size = pcm.SAMPLE_SIZE * channels
+    container, room, data_size = b"RIFF", b"", min(size, LARGEST_SIZE)
+    if can_be_long:
+        room = struct.pack("<4sI28x", b"JUNK", 28)
+    if can_be_long and riff_size > LARGEST_SIZE:
+        room = struct.pack("<4sIQQQI", b"ds64", 28, riff_size, size, size // frame_size, 0)
+        container, data_size = b"RF64", LARGEST_SIZE
     return struct.pack(
-        "<4sI4s4sIHHIIHH4sI",
-        *(b"RIFF", min(size + HEADER_SIZE - 8, LARGEST_SIZE), b"WAVE"),
+        f"<4sI4s{len(room)}s4sIHHIIHH4sI",
+        *(container, min(riff_size, LARGEST_SIZE), b"WAVE", room),
         *(b"fmt ", 16, _PCM, channels, rate, rate * frame_size, frame_size, pcm.SAMPLE_SIZE * 8),
-        *(b"data", min(size, LARGEST_SIZE)),
+        *(b"data", data_size),
     )

@@ -1,19 +1,25 @@
-"""WAV out: a reply written as it arrives, playable at any moment, named when it is complete."""
+"""WAV out: sound written as it comes, playable at any moment, named when it is complete."""
 
 from __future__ import annotations
 
 import errno
 import os
 import queue
+import shutil
+import tempfile
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from io import FileIO
 from itertools import count
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
-from s2s.audio.riff import ENDLESS_SIZE, HEADER_SIZE, pack_header
+from s2s import pcm
+from s2s.audio.riff import ENDLESS_SIZE, HEADER_SIZE, LONG_HEADER_SIZE, pack_header
 from s2s.errors import UsageError, WriteError
+
+Encode = Callable[[Path, Path], None]  # from a WAV file to another; raises WriteError
 
 
 class ReplySink(Protocol):
@@ -33,54 +39,75 @@ class ReplySink(Protocol):
 
 
 class WavWriter:
-    """A reply in a file, under a partial name until it is complete.
+    """16-bit samples in a file, under a partial name until it is complete.
 
-    Raises UsageError at once if the output cannot be created, WriteError later.
+    Raises UsageError at once if the output cannot be created, WriteError later. A folder that
+    vanishes meanwhile takes nothing along: what came is then kept in the temporary folder.
     """
 
-    def __init__(self, path: str | os.PathLike[str], *, force: bool = False) -> None:
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        force: bool = False,
+        rate: int = pcm.RATE,
+        channels: int = 1,
+        can_be_long: bool = False,  # beyond 4 GiB
+        encode: Encode | None = None,  # makes what is asked for of the complete WAV file
+    ) -> None:
         self.path = Path(path)
+        self.rate, self.channels = rate, channels
         self._force = force
+        self._can_be_long = can_be_long
+        self._encode = encode
         try:
             _check_output(self.path, force)
             self._begin()
         except (OSError, ValueError) as exc:  # ValueError: a NUL in the path
             problem = getattr(exc, "strerror", None) or exc
-            hint = "Choose another folder or name with -o."
-            raise UsageError(f"{self.path} cannot be created: {problem}.", hint) from exc
+            raise UsageError(
+                f"{self.path} cannot be created: {problem}.", "Choose another folder or name."
+            ) from exc
 
     @property
     def size(self) -> int:
-        """Bytes of PCM written to the present partial file."""
+        """Bytes of samples written to the present partial file."""
         return self._size
 
     @property
     def partial_path(self) -> Path:
-        """Where the audio is until the reply is complete."""
+        """Where the audio is until it is complete."""
         return self._partial_path
 
-    def write(self, pcm: bytes) -> None:
+    def write(self, samples: bytes) -> None:
         """Hand whole samples to the system; what it took survives the death of this process."""
         try:
             try:
-                self._append(pcm)
+                self._append(samples)
             finally:
                 self._patch_header()
+            self._partial_path.stat()  # raises if its folder has vanished
         except OSError as exc:
             raise self._failed(exc) from exc
 
     def complete(self) -> None:
-        """Bring the reply to the disk and give it its name."""
+        """Bring the audio to the disk and give it its name."""
         try:
             os.fsync(self._file.fileno())
+            self._partial_path.stat()
+            if self._encode:
+                self._publish_encoded(self._encode)
+            else:
+                _publish(self._partial_path, self.path, self._force)
             self._file.close()
-            self._publish()
         except OSError as exc:
             raise self._failed(exc) from exc
 
     def abandon(self) -> Path | None:
         """Stop here; return the partial file, or None where it would hold nothing."""
         with suppress(OSError):  # the failure that led here is the one to tell of
+            self._rescue()
+        with suppress(OSError):
             self._file.close()
             if not self._size:
                 self._partial_path.unlink(missing_ok=True)
@@ -99,7 +126,7 @@ class WavWriter:
         self._file, self._partial_path = _create_partial(self.path)
         self._size = self._end = 0
         try:
-            self._append(pack_header(0))
+            self._append(self._header())
         except OSError:
             self.abandon()
             raise
@@ -113,28 +140,38 @@ class WavWriter:
 
     def _patch_header(self) -> None:
         """Count in the header what stands behind it: first the audio, then the promise."""
-        self._size = (self._end - HEADER_SIZE) & ~1  # a full disk may take half a sample
+        size = self._end - (LONG_HEADER_SIZE if self._can_be_long else HEADER_SIZE)
+        self._size = size - size % (pcm.SAMPLE_SIZE * self.channels)  # a full disk may cut one
         self._file.seek(0)
-        self._file.write(pack_header(self._size))
+        self._file.write(self._header())
         self._file.seek(self._end)
 
-    def _publish(self) -> None:
-        """Rename without overwriting what has appeared meanwhile, unless that was asked for."""
-        if self._force:
-            self._partial_path.replace(self.path)
-            return
+    def _header(self) -> bytes:
+        return pack_header(self._size, self.rate, self.channels, can_be_long=self._can_be_long)
+
+    def _publish_encoded(self, encode: Encode) -> None:
+        file, encoded = _create_partial(self.path, self.path.suffix)
+        file.close()
         try:
-            os.link(self._partial_path, self.path)
-        except FileExistsError:
-            raise
-        except OSError:  # a file system without hard links
-            if os.path.lexists(self.path):
-                raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST)) from None
-            self._partial_path.replace(self.path)
-        else:
-            self._partial_path.unlink()
+            encode(self._partial_path, encoded)
+            _publish(encoded, self.path, self._force)
+        finally:
+            encoded.unlink(missing_ok=True)
+        self._partial_path.unlink()
+
+    def _rescue(self) -> None:
+        """Copy what came to the temporary folder if its own has vanished."""
+        if self._partial_path.exists() or not self._size or self._file.closed:
+            return
+        rescue, path = _create_partial(Path(tempfile.gettempdir()) / self.path.name)
+        with rescue:
+            self._file.seek(0)
+            shutil.copyfileobj(self._file, rescue)
+        self._partial_path = path
 
     def _failed(self, exc: OSError) -> WriteError:
+        with suppress(OSError):
+            self._rescue()
         kept = self._size and self._partial_path.exists()
         hint = f"What came is kept in {self._partial_path}." if kept else "Nothing could be kept."
         if isinstance(exc, FileExistsError):
@@ -143,30 +180,38 @@ class WavWriter:
 
 
 class WavStream:
-    """A reply to standard output, a pipe or a device.
+    """Sound to standard output, a pipe or a device; `name` is what messages call it.
 
     Written on a thread of its own: whoever reads may be slow or may have stopped, and must keep
     nobody from leaving.
     """
 
-    def __init__(self, stream: BinaryIO) -> None:
+    def __init__(
+        self,
+        stream: BinaryIO,
+        name: str = "The reply",
+        *,
+        rate: int = pcm.RATE,
+        channels: int = 1,
+    ) -> None:
+        self._name = name
         self._fd = stream.fileno()  # past the stream's lock, which a stuck thread would keep
         self._pieces: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         self._error: WriteError | None = None
-        self._pieces.put(pack_header(ENDLESS_SIZE))
+        self._pieces.put(pack_header(ENDLESS_SIZE, rate, channels))
         self._writer = threading.Thread(target=self._write_all, name="reply", daemon=True)
         self._writer.start()
 
-    def write(self, pcm: bytes) -> None:
-        """Pass the PCM on. Raises WriteError if what came before could not be written."""
+    def write(self, samples: bytes) -> None:
+        """Pass the samples on. Raises WriteError if what came before could not be written."""
         if self._error:
             raise self._error
-        self._pieces.put(pcm)
+        self._pieces.put(samples)
 
     def restart(self) -> Path | None:
         """Fail: what was passed on cannot be taken back."""
         raise WriteError(
-            "The reply has begun on standard output and cannot be started over.",
+            f"{self._name} has begun on standard output and cannot be started over.",
             "Write it to a file: -o reply.wav",
         )
 
@@ -189,11 +234,28 @@ class WavStream:
                 while piece:
                     piece = piece[os.write(self._fd, piece) :]
             except BrokenPipeError:
-                self._error = WriteError("Whoever read the reply has gone.")
+                self._error = WriteError(f"Whoever read {self._name.lower()} has gone.")
                 return
             except OSError as exc:
-                self._error = WriteError(f"The reply cannot be written: {exc.strerror}.")
+                self._error = WriteError(f"{self._name} cannot be written: {exc.strerror}.")
                 return
+
+
+def _publish(partial: Path, path: Path, force: bool) -> None:
+    """Rename without overwriting what has appeared meanwhile, unless that was asked for."""
+    if force:
+        partial.replace(path)
+        return
+    try:
+        os.link(partial, path)
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without hard links
+        if os.path.lexists(path):
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST)) from None
+        partial.replace(path)
+    else:
+        partial.unlink()
 
 
 def _check_output(path: Path, force: bool) -> None:
@@ -207,11 +269,11 @@ def _check_output(path: Path, force: bool) -> None:
         raise UsageError(f"There is no folder {path.parent}.", f"Create it: mkdir -p {path.parent}")
 
 
-def _create_partial(path: Path) -> tuple[FileIO, Path]:
+def _create_partial(path: Path, ending: str = ".wav") -> tuple[FileIO, Path]:
     """Create a partial file beside `path`, leaving those of earlier runs alone."""
     for number in count(1):
         mark = ".partial" if number == 1 else f".partial-{number}"
-        partial = path.with_name(path.stem + mark + path.suffix)
+        partial = path.with_name(path.stem + mark + ending)
         with suppress(FileExistsError):
-            return FileIO(partial, "x"), partial
+            return FileIO(partial, "x+"), partial
     raise AssertionError("there is always another number")

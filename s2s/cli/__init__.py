@@ -10,7 +10,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from s2s import __version__
-from s2s.cli import devices, send_wav, serve, talk
+from s2s.cli import devices, record, send_wav, serve, talk
 from s2s.errors import S2SError, WriteError
 
 app = typer.Typer(
@@ -23,6 +23,7 @@ app = typer.Typer(
 app.command("talk")(talk.talk)
 app.command("send-wav")(send_wav.send_wav)
 app.command("serve")(serve.serve)
+app.command("record")(record.record)
 app.add_typer(devices.app, name="devices")
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from s2s.cli import options
+from s2s.cli import device_pick, device_test, options
 from s2s.errors import S2SError, SoundError, UsageError
 
 if TYPE_CHECKING:
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 SCHEMA = 1  # of --json; docs/devices.md
 
 app = typer.Typer(invoke_without_command=True, no_args_is_help=False)
+app.command("test")(device_test.test)
+app.command("pick")(device_pick.pick)
 
 
 @app.callback()

@@ -20,17 +20,18 @@ def open_output(path: str, option: str, stack: ExitStack, *, force: bool) -> Wav
                 f"Pipe it on: … {option} - | play -t wav -",
             )
         return WavStream(sys.stdout.buffer)
-    if Path(path).exists() and _is_special(Path(path)):
-        return WavStream(stack.enter_context(_open_special(Path(path), option)))
+    if is_special(Path(path)):
+        return WavStream(stack.enter_context(open_special(Path(path), option)))
     return WavWriter(path, force=force)
 
 
-def _is_special(path: Path) -> bool:
+def is_special(path: Path) -> bool:
     """Whether `path` is a device or a named pipe: written to, never replaced."""
-    return not path.is_file() and not path.is_dir()
+    return path.exists() and not path.is_file() and not path.is_dir()
 
 
-def _open_special(path: Path, option: str) -> BinaryIO:
+def open_special(path: Path, option: str) -> BinaryIO:
+    """Open a device or a named pipe; waits for its reader. Raises `UsageError`."""
     try:
         return path.open("wb", buffering=0)
     except OSError as exc:

@@ -7,11 +7,14 @@ import random
 import signal
 import subprocess
 import sys
+import tempfile
 import wave
 from pathlib import Path
 
 import pytest
+import soundfile
 
+from s2s.audio.files import open_recording
 from s2s.audio.riff import pack_header
 from s2s.audio.wav import ReplySink, WavStream, WavWriter
 from s2s.errors import UsageError, WriteError
@@ -176,17 +179,58 @@ def test_an_output_that_appears_meanwhile_is_left_as_it_is(tmp_path: Path) -> No
     assert played(tmp_path / "reply.partial.wav") == SPEECH
 
 
-def test_a_folder_that_goes_away_is_told(tmp_path: Path) -> None:
-    folder = tmp_path / "folder"
+@pytest.fixture
+def temporary_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = tmp_path / "temporary"
     folder.mkdir()
-    writer = WavWriter(folder / "reply.wav")
-    writer.write(SPEECH)
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    return folder
+
+
+def vanish(writer: WavWriter) -> None:
     writer.partial_path.unlink()
-    folder.rmdir()
+    writer.path.parent.rmdir()
+
+
+def test_a_folder_that_vanishes_takes_nothing_along(tmp_path: Path, temporary_folder: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    writer = WavWriter(tmp_path / "folder" / "reply.wav")
+    writer.write(SPEECH)
+    vanish(writer)
     with pytest.raises(WriteError, match="No such file or directory") as caught:
+        writer.write(SPEECH)
+    rescued = temporary_folder / "reply.partial.wav"
+    assert caught.value.hint == f"What came is kept in {rescued}."
+    assert writer.abandon() == rescued
+    assert played(rescued) == SPEECH * 2
+
+
+def test_a_folder_that_vanishes_at_the_end_takes_nothing_along(
+    tmp_path: Path, temporary_folder: Path
+) -> None:
+    (tmp_path / "folder").mkdir()
+    (temporary_folder / "reply.partial.wav").write_bytes(b"precious")
+    writer = WavWriter(tmp_path / "folder" / "reply.wav")
+    writer.write(SPEECH)
+    vanish(writer)
+    with pytest.raises(WriteError, match="No such file or directory"):
+        writer.complete()
+    assert writer.abandon() == temporary_folder / "reply.partial-2.wav"
+    assert played(temporary_folder / "reply.partial-2.wav") == SPEECH
+    assert (temporary_folder / "reply.partial.wav").read_bytes() == b"precious"
+
+
+def test_an_empty_reply_whose_folder_vanishes_leaves_nothing(
+    tmp_path: Path, temporary_folder: Path
+) -> None:
+    (tmp_path / "folder").mkdir()
+    writer = WavWriter(tmp_path / "folder" / "reply.wav")
+    vanish(writer)
+    with pytest.raises(WriteError) as caught:
         writer.complete()
     assert caught.value.hint == "Nothing could be kept."
     assert writer.abandon() is None
+    assert names(temporary_folder) == []
 
 
 @pytest.mark.parametrize("limit", [44, 45, 2000, 2001, 10_000])
@@ -236,6 +280,33 @@ def test_past_four_gigabytes_the_header_says_as_much_as_it_can() -> None:
     header = pack_header(5 << 30)
     assert header[4:8] == header[40:44] == b"\xff\xff\xff\xff"
     assert len(header) == 44
+
+
+@pytest.mark.parametrize("size", [4, 1000, 0xFFFF_FFFF - 74, 0xFFFF_FFFF - 70, 5 << 30])
+def test_a_long_recording_is_read_whole_by_us_and_by_others(tmp_path: Path, size: int) -> None:
+    """A hole in the file stands for hours of silence."""
+    path = tmp_path / "long.wav"
+    size -= size % 4
+    header = pack_header(size, 48_000, 2, can_be_long=True)
+    with path.open("wb") as file:
+        file.write(header)
+        file.truncate(len(header) + size)
+    with open_recording(str(path)) as recording:
+        assert recording.seconds == size / 4 / 48_000
+        assert (recording.rate, recording.channels) == (48_000, 2)
+    assert soundfile.info(str(path)).frames == size // 4
+    assert header[:4] == (b"RF64" if size + 72 > 0xFFFF_FFFF else b"RIFF")
+
+
+def test_a_recording_of_any_rate_and_channels_is_playable_while_it_comes(tmp_path: Path) -> None:
+    writer = WavWriter(tmp_path / "take.wav", rate=44_100, channels=2, can_be_long=True)
+    for pieces in range(1, 5):
+        writer.write(SPEECH)
+        with wave.open(str(writer.partial_path), "rb") as file:
+            assert (file.getframerate(), file.getnchannels()) == (44_100, 2)
+            assert file.readframes(file.getnframes()) == SPEECH * pieces
+    writer.complete()
+    assert names(tmp_path) == ["take.wav"]
 
 
 # A reply into a pipe

@@ -1,0 +1,155 @@
+"""The rules of a take: chunks go in, what is to be written comes out, and when it is over."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+from s2s import pcm
+from s2s.audio.loudness import SoundDetector
+from s2s.audio.meter import Measure, Meter, decibels, measure
+
+PREROLL_MS = 300  # kept from before the sound that was waited for, lest its first syllable is cut
+QUIET_PEAK = 0.03  # -30 dBFS; speech into a microphone that is set up well peaks above -12
+
+End = Literal["seconds", "silence", "max-minutes"]
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What a take should be, and when it is over."""
+
+    rate: int = pcm.RATE  # Hz
+    channels: int = 1
+    seconds: float | None = None  # exactly this long
+    until_silence: float | None = None  # until this many seconds without sound follow a sound
+    wait_for_sound: bool = False  # begin with a sound, not at once
+    max_minutes: float | None = None  # of capture, waiting and pauses included
+
+
+@dataclass(frozen=True, slots=True)
+class PausePressed:
+    """The pause key: nothing is kept until the next time."""
+
+
+class _Chunk(NamedTuple):
+    samples: bytes
+    measure: Measure
+    overrun: bool
+
+
+class Take:
+    """One recording. Whatever is captured goes through `hear`, in order."""
+
+    def __init__(self, wishes: Wishes) -> None:
+        self.wishes = wishes
+        self.meter = Meter()
+        self.began = not wishes.wait_for_sound
+        self.paused = False
+        self.end: End | None = None
+        self.heard_ms = 0.0  # captured, whether it was kept or not
+        self.only_zeros = True  # in all that was captured
+        self.frames = 0  # kept, as are all that follow
+        self.peak = 0.0
+        self.clipped = 0  # samples
+        self.overruns = 0
+        self._frame_size = pcm.SAMPLE_SIZE * wishes.channels
+        self._frames_wanted = (
+            None if wishes.seconds is None else round(wishes.seconds * wishes.rate)
+        )
+        self._detector = SoundDetector()
+        self._preroll: deque[_Chunk] = deque()
+        self._preroll_ms = 0.0
+        self._sounded = False
+        self._silent_ms = 0.0
+
+    @property
+    def seconds(self) -> float:
+        """How long the take is."""
+        return self.frames / self.wishes.rate
+
+    def toggle_pause(self) -> None:
+        """Leave out what comes, until the next time."""
+        self.paused = not self.paused
+
+    def hear(self, samples: bytes, *, overrun: bool = False) -> bytes:
+        """Take a chunk of whole frames; return what is to be written now, perhaps nothing."""
+        if self.end:
+            return b""
+        chunk = _Chunk(samples, measure(samples), overrun)
+        ms = self._ms(samples)
+        self.heard_ms += ms
+        self.only_zeros = self.only_zeros and chunk.measure.peak == 0.0
+        self.meter.hear(chunk.measure, ms)
+        sound = self._detector.hears(chunk.measure.level, ms)
+        kept = b""
+        if not self.paused:
+            if not self.began:
+                self._remember(chunk)
+                self.began = sound
+                if sound:
+                    kept = b"".join(map(self._keep, self._preroll))
+            else:
+                kept = self._keep(chunk)
+            self._count_silence(sound, ms)
+        if self.wishes.max_minutes and self.heard_ms >= self.wishes.max_minutes * 60_000:
+            self.end = self.end or "max-minutes"
+        return kept
+
+    @property
+    def notices(self) -> list[str]:
+        """What the user should know of the take, as sentences."""
+        notices = []
+        if self.overruns:
+            notices.append(
+                f"Samples were lost {_times(self.overruns)}: this machine was too busy, "
+                "or its microphone stalled."
+            )
+        if self.clipped:
+            notices.append(
+                f"{self.clipped} of {self.frames * self.wishes.channels} samples are clipped: "
+                "turn the microphone down, or step back."
+            )
+        if 0 < self.peak < QUIET_PEAK:
+            notices.append(
+                f"It is very quiet: the loudest sample is at {round(decibels(self.peak))} dB of "
+                "full scale. Turn the microphone up, or come closer."
+            )
+        return notices
+
+    def _keep(self, chunk: _Chunk) -> bytes:
+        samples, measured, overrun = chunk
+        if self._frames_wanted is not None:
+            room = (self._frames_wanted - self.frames) * self._frame_size
+            if len(samples) >= room:
+                self.end = "seconds"
+                samples = samples[:room]
+                measured = measure(samples)
+        self.frames += len(samples) // self._frame_size
+        self.peak = max(self.peak, measured.peak)
+        self.clipped += measured.clipped
+        self.overruns += overrun
+        return samples
+
+    def _remember(self, chunk: _Chunk) -> None:
+        self._preroll.append(chunk)
+        self._preroll_ms += self._ms(chunk.samples)
+        while self._preroll_ms - self._ms(self._preroll[0].samples) >= PREROLL_MS:
+            self._preroll_ms -= self._ms(self._preroll.popleft().samples)
+
+    def _count_silence(self, sound: bool, ms: float) -> None:
+        self._sounded = self._sounded or sound
+        self._silent_ms = 0.0 if sound else self._silent_ms + ms
+        if self.wishes.until_silence is None or not self._sounded or self.end:
+            return
+        long_enough = self._silent_ms >= self.wishes.until_silence * 1000
+        if long_enough and not self._detector.undecided:
+            self.end = "silence"
+
+    def _ms(self, samples: bytes) -> float:
+        return len(samples) / self._frame_size / self.wishes.rate * 1000
+
+
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count} times"

@@ -1,0 +1,135 @@
+"""`s2s devices pick`: choose microphone and speaker, and write the choice where settings live."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from s2s.cli import options
+from s2s.errors import UsageError
+
+if TYPE_CHECKING:
+    from s2s.audio.devices import Device, Side
+    from s2s.audio.portaudio import SoundSystem
+    from s2s.config import Sources
+    from s2s.ui.picker import Choice
+
+_DEFAULT = "default"  # whatever the system's own choice is that day
+
+
+def pick(
+    mic: options.Mic = None,
+    speaker: options.Speaker = None,
+    env_file: options.EnvFile = None,
+    log_file: options.LogFile = None,
+    verbose: options.Verbose = 0,
+) -> None:
+    """Choose microphone and speaker from a list, and write S2S_MIC and S2S_SPEAKER.
+
+    They go to the .env file that holds them already, else to your own. With --mic or --speaker
+    there is no list: what they name is written.
+    """
+    from s2s.audio.portaudio import SoundSystem
+    from s2s.cli.sound import settings
+
+    sources = settings(env_file, log_file, verbose)
+    named: dict[Side, str] = {}
+    if mic:
+        named["microphone"] = mic
+    if speaker:
+        named["speaker"] = speaker
+    if not named and not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise UsageError(
+            "There is no terminal to choose on.",
+            "Name the devices: s2s devices pick --mic NAME --speaker NAME",
+        )
+    with SoundSystem() as system:
+        chosen = _named(system.devices(), named) if named else _asked(system, sources)
+    if chosen is None:
+        typer.echo("Nothing was changed.")
+        return
+    _write(chosen, sources)
+
+
+def _named(devices: Sequence[Device], named: dict[Side, str]) -> dict[Side, str]:
+    """Return the whole names of what is meant: an index, or a part of a name, may change."""
+    from s2s.audio.devices import choose
+
+    def name_of(wanted: str, side: Side) -> str:
+        device = choose(devices, wanted, side)
+        return _DEFAULT if wanted.lower() == _DEFAULT else device.name
+
+    return {side: name_of(wanted, side) for side, wanted in named.items()}
+
+
+def _asked(system: SoundSystem, sources: Sources) -> dict[Side, str] | None:
+    """Let the user choose; None if they leave."""
+    from s2s.cli import runner
+
+    return runner.run(_ask(system, sources))
+
+
+async def _ask(system: SoundSystem, sources: Sources) -> dict[Side, str] | None:
+    from s2s.audio.preview import Preview
+    from s2s.ui.picker import Picker
+
+    devices = system.devices()
+    microphones, speakers = (
+        Picker(side, *_choices(devices, side, sources)) for side in ("microphone", "speaker")
+    )
+    preview = Preview(system.microphone, microphones.invalidate)
+    try:
+        microphone = await microphones.choose(preview.listen_to)
+    finally:
+        preview.close()
+    if microphone is None:
+        return None
+    typer.echo(f"Microphone: {microphone.label}")
+    speaker = await speakers.choose()
+    if speaker is None:
+        return None
+    typer.echo(f"Speaker: {speaker.label}")
+    return {"microphone": microphone.setting, "speaker": speaker.setting}
+
+
+def _choices(devices: Sequence[Device], side: Side, sources: Sources) -> tuple[list[Choice], int]:
+    """Return what can be chosen, each device once, and the place of what is chosen now."""
+    from s2s.audio.devices import choose, grouped
+    from s2s.cli.sound import SETTINGS
+    from s2s.ui.picker import Choice
+
+    own = choose(devices, None, side)
+    choices = [Choice(f"the system's own (now {own.name})", own, _DEFAULT)]
+    for first, *_ in grouped(device for device in devices if device.channels(side)):
+        monitor = ", a monitor" if first.loopback else ""
+        choices.append(Choice(f"{first.name}{monitor}", first, first.name))
+    try:
+        found = sources.find(SETTINGS[side])
+        now = choose(devices, found.text, side) if found else own
+    except UsageError:  # what is set is not there: that may be why they choose
+        return choices, 0
+    if not found or found.text.lower() == _DEFAULT:
+        return choices, 0
+    return choices, next((at for at, each in enumerate(choices) if at and each.device == now), 0)
+
+
+def _write(chosen: dict[Side, str], sources: Sources) -> None:
+    from s2s.cli.sound import SETTINGS
+    from s2s.env_file import write_settings
+    from s2s.ui.transcript import printable, tell
+
+    by_file: dict[Path, dict[str, str]] = {}
+    for side, setting in chosen.items():
+        name = SETTINGS[side]
+        by_file.setdefault(sources.home_of(name), {})[name] = setting
+    for path, values in by_file.items():
+        write_settings(path, values)
+        for name, value in values.items():
+            typer.echo(printable(f"{name}={value} is written to {path}."))
+            if (held := os.environ.get(name)) and held != value:
+                tell(f"Warning: {name}={held} in the environment wins over the file: unset {name}")

@@ -1,0 +1,196 @@
+"""`s2s devices test`: is this microphone of use, and does it hear the speaker?"""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from s2s import pcm
+from s2s.cli import options
+from s2s.errors import S2SError
+
+if TYPE_CHECKING:
+    from s2s.audio.devices import Device
+    from s2s.audio.echo import Echo
+    from s2s.audio.trial import Trial
+    from s2s.audio.verdict import Listening, Verdict
+    from s2s.config import Sources
+
+_SHOWN_EVERY = 3  # chunks, 60 ms: as quick as the eye follows
+
+_HEADPHONES = "Wear headphones, or use --half-duplex: s2s would hear itself."
+_LOUDSPEAKERS = "Loudspeakers are fine: s2s will not hear itself."
+_UNCERTAIN = "The room is too loud to tell. Try again in silence; until then wear headphones."
+
+
+@dataclass
+class Report:
+    """What is known so far; `--json` prints it, whatever happens."""
+
+    seconds: float  # of listening
+    microphone: Device | None = None
+    speaker: Device | None = None
+    heard: Listening | None = None
+    verdict: Verdict | None = None
+    echo: Echo | None = None
+    error: S2SError | None = None
+
+
+def test(
+    mic: options.Mic = None,
+    speaker: options.Speaker = None,
+    seconds: Annotated[
+        float, typer.Option("--seconds", min=0.5, max=600, help="How long to listen to you.")
+    ] = 4.0,
+    json: Annotated[
+        bool,
+        typer.Option("--json", help="One JSON object on standard output (docs/devices-test.md)."),
+    ] = False,
+    env_file: options.EnvFile = None,
+    log_file: options.LogFile = None,
+    verbose: options.Verbose = 0,
+) -> None:
+    """Listen to you, play three tones, and say whether this microphone and speaker will do."""
+    from s2s.cli.sound import settings
+
+    report = Report(seconds)
+    try:
+        sources = settings(env_file, log_file, verbose, mic, speaker)
+        _run(report, sources, say=not json)
+    except S2SError as error:
+        report.error = error
+        raise
+    finally:
+        if json:
+            _print_json(report)
+
+
+def _run(report: Report, sources: Sources, *, say: bool) -> None:
+    from s2s.audio.portaudio import SoundSystem
+    from s2s.audio.trial import Trial
+    from s2s.audio.verdict import judge
+    from s2s.audio.zeros import only_zeros
+    from s2s.cli.sound import chosen
+
+    with SoundSystem() as system:
+        devices = system.devices()
+        report.microphone = chosen(devices, "microphone", sources)
+        report.speaker = chosen(devices, "speaker", sources)
+        if say:
+            _say(f"Microphone: {report.microphone.name}")
+            _say(f"Speaker: {report.speaker.name}")
+        with Trial(system.microphone(report.microphone), system.speaker(report.speaker)) as trial:
+            report.heard = _listen(trial, report.seconds)
+            report.verdict = judge(report.heard)
+            if report.verdict.word == "dead":
+                raise only_zeros(report.microphone)
+            if say:
+                _say(report.verdict.sentence)
+                _say(report.verdict.remedy)
+            _prompt("Now three tones from the speaker; please be quiet.")
+            report.echo = trial.echo()
+            if report.echo.uncertain:
+                _prompt("It was too loud to tell. Once more; please be quiet.")
+                report.echo = trial.echo()
+        if say:
+            _say(told(report.echo))
+            _say(advice(report.echo))
+
+
+def _listen(trial: Trial, seconds: float) -> Listening:
+    """Take the voice down, while a terminal shows the level."""
+    from rich.console import Console
+
+    from s2s.audio.meter import Meter, measure
+    from s2s.audio.verdict import Listening
+    from s2s.ui.level_line import LevelLine
+
+    _prompt(f"Say something, for {seconds:g} seconds.")
+    heard, meter, left_ms = Listening(), Meter(), seconds * 1000
+    console = Console(stderr=True)
+    line = LevelLine(console) if console.is_terminal else None
+    try:
+        for count, chunk in enumerate(trial.listen(left_ms)):
+            measured, ms = measure(chunk), pcm.duration_ms(len(chunk))
+            heard.hear(measured)
+            meter.hear(measured, ms)
+            left_ms -= ms
+            if line and count % _SHOWN_EVERY == 0:
+                line.show(meter, heard.clipped, f", {max(0.0, left_ms) / 1000:.0f} s")
+    finally:
+        if line:
+            line.clear()
+    return heard
+
+
+def told(echo: Echo) -> str:
+    """Return what was found as a sentence."""
+    if echo.coupling_db is None:
+        return f"Echo: none found; it would be below {echo.limit_db:.0f} dB."
+    return f"Echo: {echo.coupling_db:.0f} dB of the speaker, {echo.delay_ms:.0f} ms late."
+
+
+def advice(echo: Echo) -> str:
+    """Return what to do about it as a sentence."""
+    if echo.harmless:
+        return _LOUDSPEAKERS
+    return _UNCERTAIN if echo.uncertain else _HEADPHONES
+
+
+def _say(line: str) -> None:
+    from s2s.ui.transcript import printable
+
+    if line:
+        typer.echo(printable(line))
+
+
+def _prompt(line: str) -> None:
+    from s2s.ui.transcript import tell
+
+    tell(line)
+
+
+def _print_json(report: Report) -> None:
+    import json
+
+    from s2s import __version__
+    from s2s.audio.meter import decibels
+
+    def device(each: Device | None) -> dict[str, Any] | None:
+        return {"index": each.index, "name": each.name, "host_api": each.host_api} if each else None
+
+    def db(level: float) -> float:
+        return round(decibels(level), 1)
+
+    heard, verdict, echo, error = report.heard, report.verdict, report.echo, report.error
+    shown = {
+        "schema": 1,
+        "s2s": __version__,
+        "exit_status": error.exit_status if error else 0,
+        "error": error and {"message": error.message, "hint": error.hint},
+        "microphone": device(report.microphone),
+        "speaker": device(report.speaker),
+        "voice": heard
+        and verdict
+        and {
+            "verdict": verdict.word,
+            "seconds": report.seconds,
+            "voice_dbfs": db(heard.voice),
+            "room_dbfs": db(heard.room),
+            "peak_dbfs": db(heard.peak),
+            "clipped_samples": heard.clipped,
+        },
+        "echo": echo
+        and {
+            "found": echo.coupling_db is not None,
+            "coupling_db": echo.coupling_db and round(echo.coupling_db, 1),
+            "delay_ms": echo.delay_ms and round(echo.delay_ms, 1),
+            "limit_db": round(echo.limit_db, 1),
+            "headphones": not echo.harmless,
+        },
+    }
+    sys.stdout.write(json.dumps(shown, ensure_ascii=False) + "\n")
+    sys.stdout.flush()

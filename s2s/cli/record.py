@@ -1,0 +1,145 @@
+"""`s2s record`: what the microphone hears, in a file."""
+
+from __future__ import annotations
+
+import math
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from s2s.cli import options
+from s2s.errors import UsageError
+
+if TYPE_CHECKING:
+    from s2s.cli.take import Job
+
+TAKE = "The recording"
+
+
+def record(
+    output: Annotated[
+        str,
+        typer.Argument(
+            metavar="OUT", help="A .wav, .flac or .ogg file, or - for standard output (WAV)."
+        ),
+    ],
+    seconds: Annotated[
+        float | None,
+        typer.Option(
+            "--seconds", metavar="N", min=0.001, rich_help_panel=TAKE, help="Exactly this long."
+        ),
+    ] = None,
+    until_silence: Annotated[
+        float | None,
+        typer.Option(
+            "--until-silence",
+            metavar="S",
+            min=0.1,
+            rich_help_panel=TAKE,
+            help="End when, after a sound, there was none for S seconds.",
+        ),
+    ] = None,
+    wait_for_sound: Annotated[
+        bool,
+        typer.Option("--wait-for-sound", rich_help_panel=TAKE, help="Begin with the first sound."),
+    ] = False,
+    max_minutes: Annotated[
+        float | None,
+        typer.Option(
+            "--max-minutes",
+            metavar="M",
+            min=0.001,
+            rich_help_panel=TAKE,
+            help="End after M minutes whatever happens, waiting and pauses included.",
+        ),
+    ] = None,
+    rate: Annotated[
+        int,
+        typer.Option(
+            "--rate",
+            metavar="HZ",
+            min=1_000,
+            max=384_000,
+            rich_help_panel=TAKE,
+            help="Samples per second.",
+        ),
+    ] = 24_000,
+    channels: Annotated[
+        int, typer.Option("--channels", min=1, max=32, rich_help_panel=TAKE, help="1 is mono.")
+    ] = 1,
+    mic: options.Mic = None,
+    strict: Annotated[
+        bool,
+        typer.Option("--strict", rich_help_panel=TAKE, help="Fail (4) if any samples were lost."),
+    ] = False,
+    force: Annotated[
+        bool, typer.Option("--force", "-f", help="Overwrite OUT if it exists.")
+    ] = False,
+    env_file: options.EnvFile = None,
+    quiet: options.Quiet = False,
+    json: Annotated[
+        bool,
+        typer.Option(
+            "--json",
+            rich_help_panel=options.OUTPUT,
+            help="One JSON object on standard output at the end (docs/record.md).",
+        ),
+    ] = False,
+    log_file: options.LogFile = None,
+    verbose: options.Verbose = 0,
+) -> None:
+    """Record the microphone until Ctrl-C, q or Enter, or as the options say.
+
+    On a terminal the space bar pauses and resumes.
+
+    Exit status: 0 done, Ctrl-C included; 2 wrong option or output; 4 sound:
+    no device, lost, only zeros; 8 writing failed; 143 SIGTERM. What was
+    recorded is kept, whatever happens.
+    """
+    from s2s.audio.take import Wishes
+    from s2s.cli.take import Job, run_job
+
+    for name, value in (
+        ("--seconds", seconds),
+        ("--until-silence", until_silence),
+        ("--max-minutes", max_minutes),
+    ):
+        if value is not None and not math.isfinite(value):
+            raise UsageError(f"{name} {value} is no number to count to.", "Give one, or none.")
+    job = Job(
+        output=output,
+        wishes=Wishes(rate, channels, seconds, until_silence, wait_for_sound, max_minutes),
+        flags={"S2S_MIC": mic, "S2S_LOG_FILE": log_file, "S2S_ENV_FILE": env_file},
+        force=force,
+        strict=strict,
+        quiet=quiet,
+        json=json,
+        verbose=verbose,
+    )
+    _check(job)
+    run_job(job)
+
+
+def _check(job: Job) -> None:
+    from s2s.audio.encode import ENCODINGS
+    from s2s.cli.outputs import is_special
+
+    if job.output == "-":
+        if job.json:
+            raise UsageError(
+                "--json and - both want standard output.", "Record to a file: s2s record take.wav"
+            )
+        if sys.stdout.isatty():
+            raise UsageError(
+                "- would write audio to the terminal.", "Pipe it on: s2s record - | play -t wav -"
+            )
+        return
+    path = Path(job.output)
+    known = (".wav", *ENCODINGS)
+    if path.suffix.lower() not in known and not path.is_dir() and not is_special(path):
+        raise UsageError(
+            f"{path} does not end as a format that can be recorded.",
+            f"Choose a name that ends with one of {', '.join(known)}.",
+        )

@@ -1,0 +1,43 @@
+"""One inbox, one loop, for a take: what microphone, keys and signals post, dealt with in order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from queue import SimpleQueue
+from typing import Protocol
+
+from s2s.audio.take import PausePressed, Take
+from s2s.conversation.events import AudioCaptured, DeviceLost, Event, QuitPressed, StopPressed
+
+
+@dataclass(frozen=True, slots=True)
+class Signalled:
+    """The system wants the program to end."""
+
+    number: int
+
+
+Inbox = SimpleQueue[Event | PausePressed | Signalled]
+Ending = DeviceLost | QuitPressed | StopPressed | Signalled
+
+
+class Sink(Protocol):
+    """Takes samples; raises WriteError."""
+
+    def write(self, samples: bytes) -> None: ...
+
+
+def record(take: Take, inbox: Inbox, sink: Sink, observe: Callable[[Take], None]) -> Ending | None:
+    """Write the take until it is over; return what ended it, None if it did by itself."""
+    while not take.end:
+        happening = inbox.get()
+        if isinstance(happening, AudioCaptured):
+            if samples := take.hear(happening.pcm, overrun=happening.overrun):
+                sink.write(samples)
+        elif isinstance(happening, PausePressed):
+            take.toggle_pause()
+        elif isinstance(happening, DeviceLost | QuitPressed | StopPressed | Signalled):
+            return happening
+        observe(take)
+    return None

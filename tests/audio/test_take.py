@@ -1,0 +1,327 @@
+"""The rules of a take, told as what somebody does before a microphone."""
+
+from __future__ import annotations
+
+import array
+import random
+from collections.abc import Iterator
+
+import pytest
+from fakes import tone
+
+from s2s import pcm
+from s2s.audio.meter import Meter, decibels, measure
+from s2s.audio.take import PREROLL_MS, Take, Wishes
+
+CHUNK_MS = 20
+
+
+def noise(ms: float, level: float) -> bytes:
+    """A room: white noise of this level."""
+    chance = random.Random(7)
+    count = pcm.size_of(ms) // pcm.SAMPLE_SIZE
+    return array.array("h", (round(chance.gauss(0, level) * 32767) for _ in range(count))).tobytes()
+
+
+def speech(ms: float, level: float = 0.2) -> bytes:
+    """Syllables of 180 ms, with 60 ms between them."""
+    syllable = tone(180, 200, level * 1.4) + pcm.silence(60)
+    return (syllable * (int(ms) // 240 + 1))[: pcm.size_of(ms)]
+
+
+def over(room: bytes, said: bytes) -> bytes:
+    """What a microphone hears of somebody who speaks in a room."""
+    mixed = zip(memoryview(room).cast("h"), memoryview(said).cast("h"), strict=True)
+    return array.array("h", (max(-32768, min(32767, a + b)) for a, b in mixed)).tobytes()
+
+
+def chunks(sound: bytes, ms: float = CHUNK_MS, channels: int = 1) -> Iterator[bytes]:
+    size = pcm.size_of(ms) * channels
+    for start in range(0, len(sound), size):
+        yield sound[start : start + size]
+
+
+def kept(take: Take, sound: bytes) -> bytes:
+    """Let the take hear a sound; return what it writes of it."""
+    return b"".join(take.hear(chunk) for chunk in chunks(sound))
+
+
+QUIET_ROOM = 0.0005  # -66 dBFS
+NOISY_ROOM = 0.01  # -40 dBFS
+ROOMS = pytest.mark.parametrize("room", [0.0, QUIET_ROOM, NOISY_ROOM])
+
+
+# How long
+
+
+def test_all_that_is_heard_is_kept() -> None:
+    take = Take(Wishes())
+    said = speech(1000)
+    assert kept(take, said) == said
+    assert (take.seconds, take.end) == (1.0, None)
+
+
+@pytest.mark.parametrize("chunk_ms", [7, 20, 23, 500])
+@pytest.mark.parametrize("seconds", [0.0005, 0.13, 1.0])
+def test_a_length_is_kept_to_the_sample(seconds: float, chunk_ms: int) -> None:
+    take = Take(Wishes(seconds=seconds))
+    said = tone(3000)
+    written = b"".join(take.hear(chunk) for chunk in chunks(said, chunk_ms))
+    assert written == said[: round(seconds * pcm.RATE) * 2]
+    assert (take.end, take.seconds) == ("seconds", seconds)
+
+
+def test_a_length_in_stereo_counts_frames() -> None:
+    take = Take(Wishes(rate=48_000, channels=2, seconds=0.5))
+    written = b"".join(take.hear(chunk) for chunk in chunks(tone(5000), 20, channels=4))
+    assert len(written) == 24_000 * 2 * 2
+
+
+def test_a_guard_ends_a_take_that_nobody_ends() -> None:
+    take = Take(Wishes(max_minutes=0.05))
+    assert len(kept(take, speech(5000))) == pcm.size_of(3000)
+    assert take.end == "max-minutes"
+
+
+def test_the_guard_counts_waiting_and_pauses() -> None:
+    take = Take(Wishes(max_minutes=0.05, wait_for_sound=True))
+    assert kept(take, noise(2000, QUIET_ROOM)) == b""
+    take.toggle_pause()
+    assert kept(take, speech(5000)) == b""
+    assert (take.end, take.frames) == ("max-minutes", 0)
+
+
+def test_nothing_is_kept_after_the_end() -> None:
+    take = Take(Wishes(seconds=0.1))
+    kept(take, tone(100))
+    assert kept(take, tone(100)) == b""
+
+
+# Until silence
+
+
+@ROOMS
+def test_silence_after_speech_ends_a_take(room: float) -> None:
+    take = Take(Wishes(until_silence=1.0))
+    said = over(noise(2000, room), pcm.silence(500) + speech(1500))
+    assert kept(take, said) == said
+    assert take.end is None
+    after = kept(take, noise(3000, room))
+    assert take.end == "silence"
+    assert 850 <= pcm.duration_ms(len(after)) <= 1020, "the silence is kept: it may be a soft word"
+
+
+@ROOMS
+def test_silence_before_speech_ends_nothing(room: float) -> None:
+    take = Take(Wishes(until_silence=0.5))
+    kept(take, noise(4000, room))
+    assert take.end is None
+
+
+def test_a_pause_between_words_ends_nothing() -> None:
+    take = Take(Wishes(until_silence=1.0))
+    for _ in range(5):
+        kept(take, speech(960) + noise(900, QUIET_ROOM))
+    assert take.end is None
+
+
+def test_a_click_is_no_speech() -> None:
+    take = Take(Wishes(until_silence=0.5))
+    kept(take, noise(500, QUIET_ROOM) + tone(40) + noise(2000, QUIET_ROOM))
+    assert take.end is None
+
+
+def test_a_click_does_not_prolong_the_silence() -> None:
+    take = Take(Wishes(until_silence=1.0))
+    kept(take, speech(960))
+    kept(take, noise(700, QUIET_ROOM) + tone(40) + noise(400, QUIET_ROOM))
+    assert take.end == "silence"
+
+
+def test_speech_from_the_first_sample_on_is_speech() -> None:
+    take = Take(Wishes(until_silence=1.0))
+    kept(take, over(noise(2000, QUIET_ROOM), speech(2000)) + noise(1500, QUIET_ROOM))
+    assert take.end == "silence"
+
+
+def test_a_note_held_for_long_is_no_silence() -> None:
+    take = Take(Wishes(until_silence=1.0))
+    kept(take, tone(20_000))
+    assert take.end is None
+
+
+def test_a_fan_that_starts_becomes_silence() -> None:
+    take = Take(Wishes(until_silence=1.0))
+    kept(take, noise(1000, QUIET_ROOM) + speech(1000) + noise(8000, NOISY_ROOM))
+    assert take.end == "silence"
+
+
+def test_a_soft_voice_in_a_quiet_room_is_heard() -> None:
+    take = Take(Wishes(until_silence=1.0))
+    kept(take, noise(500, QUIET_ROOM) + speech(1000, level=0.006) + noise(1500, QUIET_ROOM))
+    assert take.end == "silence"
+
+
+def test_a_soft_note_after_digital_silence_is_a_sound() -> None:
+    take = Take(Wishes(until_silence=0.5))
+    kept(take, pcm.silence(600) + tone(1000, level=0.005) + pcm.silence(600))
+    assert take.end == "silence"
+
+
+def test_a_device_that_begins_with_zeros_does_not_make_noise_a_sound() -> None:
+    take = Take(Wishes(until_silence=0.5))
+    kept(take, pcm.silence(300) + noise(3000, NOISY_ROOM))
+    assert take.end is None
+
+
+# Wait for a sound
+
+
+@ROOMS
+def test_a_take_that_waits_begins_just_before_the_sound(room: float) -> None:
+    take = Take(Wishes(wait_for_sound=True))
+    assert kept(take, noise(3000, room)) == b""
+    assert not take.began
+    said = speech(1000)
+    written = kept(take, said)
+    assert take.began
+    assert written.endswith(said)
+    before = pcm.duration_ms(len(written) - len(said))
+    assert PREROLL_MS - 100 <= before <= PREROLL_MS
+
+
+def test_waiting_does_not_count_as_length() -> None:
+    take = Take(Wishes(wait_for_sound=True, seconds=1.0))
+    kept(take, noise(2500, QUIET_ROOM))
+    assert len(kept(take, speech(3000))) == pcm.size_of(1000)
+    assert take.end == "seconds"
+
+
+def test_a_length_shorter_than_what_is_kept_from_before() -> None:
+    take = Take(Wishes(wait_for_sound=True, seconds=0.1))
+    assert len(kept(take, noise(500, QUIET_ROOM) + speech(500))) == pcm.size_of(100)
+
+
+def test_waiting_then_silence() -> None:
+    take = Take(Wishes(wait_for_sound=True, until_silence=0.5))
+    kept(take, noise(2000, QUIET_ROOM) + speech(960) + noise(1000, QUIET_ROOM))
+    assert take.end == "silence"
+    assert 1.5 <= take.seconds <= 1.9
+
+
+# Pauses
+
+
+def test_a_pause_is_left_out_without_a_gap() -> None:
+    take = Take(Wishes(seconds=0.4))
+    first, between, second = tone(200, 300), tone(500, 600), tone(500, 900)
+    written = kept(take, first)
+    take.toggle_pause()
+    assert kept(take, between) == b""
+    assert take.meter.level > 0.1, "the meter shows what would be heard"
+    take.toggle_pause()
+    written += kept(take, second)
+    assert written == first + second[: pcm.size_of(200)]
+
+
+def test_a_pause_is_no_silence() -> None:
+    take = Take(Wishes(until_silence=0.5))
+    kept(take, speech(960))
+    take.toggle_pause()
+    kept(take, noise(5000, QUIET_ROOM))
+    assert take.end is None
+
+
+def test_nobody_begins_a_take_by_a_sound_in_a_pause() -> None:
+    take = Take(Wishes(wait_for_sound=True))
+    take.toggle_pause()
+    kept(take, speech(1000))
+    assert not take.began
+
+
+# What is told of it
+
+
+def test_nothing_but_zeros_is_noticed() -> None:
+    take = Take(Wishes())
+    kept(take, pcm.silence(1000))
+    assert take.only_zeros
+    kept(take, b"\1\0" + pcm.silence(10))
+    assert not take.only_zeros
+
+
+def test_a_good_take_gives_no_notice() -> None:
+    take = Take(Wishes())
+    kept(take, speech(1000))
+    assert take.notices == []
+
+
+def test_a_quiet_take_is_told_with_its_peak() -> None:
+    take = Take(Wishes())
+    kept(take, tone(1000, level=0.01))
+    (notice,) = take.notices
+    assert "-40 dB" in notice
+
+
+def test_a_clipped_take_is_told_with_its_share() -> None:
+    take = Take(Wishes())
+    loud = array.array("h", [32767, 32767, -32768, 0] * 600)
+    kept(take, loud.tobytes())
+    assert take.clipped == 1800
+    (notice,) = take.notices
+    assert notice.startswith("1800 of 2400 samples are clipped")
+
+
+def test_what_was_not_kept_is_not_judged() -> None:
+    take = Take(Wishes(seconds=0.5))
+    kept(take, tone(500, level=0.01))
+    kept(take, b"\xff\x7f" * 480)
+    take = Take(Wishes())
+    take.toggle_pause()
+    kept(take, b"\xff\x7f" * 480)
+    assert (take.clipped, take.peak) == (0, 0.0)
+
+
+def test_lost_samples_are_counted_where_they_are_missing() -> None:
+    take = Take(Wishes(wait_for_sound=True))
+    take.hear(noise(20, QUIET_ROOM), overrun=True)
+    kept(take, noise(1000, QUIET_ROOM))
+    assert take.overruns == 0
+    kept(take, speech(480))
+    take.hear(tone(20), overrun=True)
+    assert take.overruns == 1
+    assert take.notices[0].startswith("Samples were lost once")
+    take.hear(tone(20), overrun=True)
+    assert take.notices[0].startswith("Samples were lost 2 times")
+
+
+# The meter
+
+
+def test_a_meter_rises_at_once_and_falls_slowly() -> None:
+    meter = Meter()
+    meter.hear(measure(tone(20, level=0.7)), 20)
+    risen = meter.level
+    assert decibels(risen) == pytest.approx(-6, abs=0.3)
+    for _ in range(50):
+        meter.hear(measure(pcm.silence(20)), 20)
+    assert decibels(meter.level) == pytest.approx(decibels(risen) - 20, abs=0.5)
+
+
+def test_a_peak_is_held_for_a_while() -> None:
+    meter = Meter()
+    meter.hear(measure(tone(20, level=0.7)), 20)
+    held = meter.peak
+    for _ in range(70):
+        meter.hear(measure(tone(20, level=0.1)), 20)
+    assert meter.peak == held == pytest.approx(0.7, abs=0.01)
+    for _ in range(10):
+        meter.hear(measure(tone(20, level=0.1)), 20)
+    assert meter.peak == pytest.approx(0.1, abs=0.01)
+
+
+def test_silence_has_a_level_too() -> None:
+    assert decibels(0.0) == -96
+    assert decibels(1.0) == 0
+    assert measure(b"") == (0.0, 0.0, 0)
+    assert measure(b"\x00\x80\xff\x7f\x01\x80\x00\x00").clipped == 3

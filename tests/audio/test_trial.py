@@ -1,0 +1,139 @@
+"""A microphone and a speaker tried out together, without either."""
+
+from __future__ import annotations
+
+import pytest
+
+from s2s import pcm
+from s2s.audio.devices import CHUNK_MS, Post
+from s2s.audio.echo import chirps
+from s2s.audio.trial import Trial
+from s2s.conversation.events import AudioCaptured, DeviceLost, Part, PartStarted
+from s2s.errors import SoundError
+
+
+class Room:
+    """Where the speaker is heard `delay_ms` later; time passes as the microphone gives chunks."""
+
+    def __init__(self, delay_ms: float, *, says: bytes = b"", lost: bool = False) -> None:
+        self.delay_ms = delay_ms
+        self.says = says
+        self.lost = lost
+        self.happened: list[str] = []
+        self.now_s = 1000.0
+        self.post: Post = print
+
+    def now(self) -> float:
+        return self.now_s
+
+    def hear(self, audio: bytes) -> None:
+        for start in range(0, len(audio), pcm.size_of(CHUNK_MS)):
+            chunk = audio[start : start + pcm.size_of(CHUNK_MS)]
+            self.now_s += pcm.seconds(len(chunk))
+            self.post(AudioCaptured(chunk))
+
+    def play(self, part: Part, audio: bytes) -> None:
+        self.hear(pcm.silence(200))
+        self.now_s += 0.007  # the speaker takes its first block between two chunks
+        self.post(PartStarted(part))
+        if self.lost:
+            self.post(DeviceLost("speaker", SoundError("The speaker is lost.")))
+        self.now_s -= 0.007
+        # The chunk after `PartStarted` began 7 ms before it.
+        self.hear(pcm.silence(self.delay_ms + 7) + audio + pcm.silence(2000))
+
+
+class RoomMicrophone:
+    def __init__(self, room: Room) -> None:
+        self.room = room
+
+    def start(self, post: Post) -> None:
+        self.room.happened.append("microphone opens")
+        self.room.post = post
+        self.room.hear(self.room.says)
+
+    def close(self) -> None:
+        self.room.happened.append("microphone closes")
+
+
+class RoomSpeaker:
+    def __init__(self, room: Room) -> None:
+        self.room = room
+
+    def start(self, post: Post) -> None:
+        self.room.happened.append("speaker opens")
+
+    def play(self, part: Part, audio: bytes) -> None:
+        self.room.happened.append("plays")
+        self.room.play(part, audio)
+
+    def end(self, part: Part) -> None:
+        pass
+
+    def clear(self) -> None:
+        pass
+
+    def close(self) -> None:
+        self.room.happened.append("speaker closes")
+
+
+def trial_in(room: Room) -> Trial:
+    return Trial(RoomMicrophone(room), RoomSpeaker(room), room.now)
+
+
+@pytest.mark.parametrize("delay_ms", [10, 55, 131, 400])
+def test_the_delay_is_from_the_speakers_taking_to_the_microphones_giving(delay_ms: float) -> None:
+    with trial_in(Room(delay_ms)) as trial:
+        echo = trial.echo()
+    assert echo.delay_ms == pytest.approx(delay_ms, abs=0.5)
+    assert echo.coupling_db == pytest.approx(0, abs=0.5)
+
+
+def test_a_second_try_finds_the_same() -> None:
+    with trial_in(Room(131)) as trial:
+        trial.echo()
+        assert trial.echo().delay_ms == pytest.approx(131, abs=0.5)
+
+
+def test_nothing_is_played_while_the_voice_is_listened_to() -> None:
+    room = Room(50, says=b"\1\0" * 24_000)
+    with trial_in(room) as trial:
+        heard = b"".join(trial.listen(1000))
+        room.happened.append("has listened")
+        trial.echo()
+    assert heard == room.says
+    assert chirps()[:1000] not in heard
+    assert room.happened == [
+        "speaker opens", "microphone opens", "has listened", "plays",
+        "microphone closes", "speaker closes",
+    ]  # fmt: skip
+
+
+def test_a_device_that_is_lost_ends_the_trial_with_its_own_sentence() -> None:
+    with pytest.raises(SoundError, match="The speaker is lost"), trial_in(Room(5, lost=True)) as t:
+        t.echo()
+
+
+def test_a_microphone_that_does_not_open_leaves_no_speaker_open() -> None:
+    room = Room(5)
+
+    class Busy(RoomMicrophone):
+        def start(self, post: Post) -> None:
+            raise SoundError("It is in use.")
+
+    with pytest.raises(SoundError, match="in use"), Trial(Busy(room), RoomSpeaker(room)):
+        pass
+    assert room.happened[-1] == "speaker closes"
+
+
+def test_a_speaker_that_takes_no_sound_is_told_of() -> None:
+    class Deaf(RoomSpeaker):
+        def play(self, part: Part, audio: bytes) -> None:
+            self.room.hear(pcm.silence(11_000))
+
+    room = Room(5)
+    with (
+        pytest.raises(SoundError, match="takes no sound"),
+        Trial(RoomMicrophone(room), Deaf(room), room.now) as trial,
+    ):
+        trial.echo()
