@@ -154,7 +154,10 @@ class Picker:
             return [("", " opening…")]
         meter = self._heard.meter
         style = f"ansi{colour(meter.peak)}"
-        return [(style, f" {bar(meter.level, _METER)}"), ("", f" {decibels(meter.peak):4.0f} dBFS")]
+        return [
+            (style, f" {bar(meter.level, _METER)}"),
+            ("", f" {round(decibels(meter.peak)):4} dBFS"),
+        ]
 
     def _footing(self) -> StyleAndTextTuples:
         if not self._heard:
