@@ -32,8 +32,8 @@ _FADE_MS = 40  # at both ends, lest it clicks
 _EARLY_MS = 20  # how much too late the place of the first sample may have been taken down
 _TOLERANCE_MS = 2  # between the delays of two chirps; clocks drift, and devices hiccup
 _ROOM_MS = 200  # of reverberation that still counts as echo
-# Times the median. Of 1,000 stretches of speech the worst came to 6.1 behind all three chirps and to
-# 9.8 behind two of them; noise to 3.8. Two suffice because a device may hiccup at the third.
+# Times the median. Of 1,000 stretches of speech the worst came to 6.1 behind all three chirps and
+# to 9.8 behind two of them; noise to 3.8. Two suffice: a device may hiccup at the third.
 _BEHIND_THREE, _BEHIND_TWO = 8.0, 12.0
 _VANISHES = 0.5 / 32768 / _PEAK  # an echo this weak is rounded to nothing
 _HARMLESS_DB = -40.0  # a reply at -20 dBFS comes back at -60: silence to turn detection

@@ -88,4 +88,4 @@ def judge(heard: Listening) -> Verdict:
 
 
 def _dbfs(level: float) -> str:
-    return f"{decibels(level):.0f} dBFS" if level else "silent"
+    return f"{round(decibels(level))} dBFS" if level else "silent"

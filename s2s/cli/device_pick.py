@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from collections.abc import Sequence
@@ -35,6 +36,7 @@ def pick(
     there is no list: what they name is written.
     """
     from s2s.audio.portaudio import SoundSystem
+    from s2s.cli import runner
     from s2s.cli.sound import settings
 
     sources = settings(env_file, log_file, verbose)
@@ -49,32 +51,31 @@ def pick(
             "Name the devices: s2s devices pick --mic NAME --speaker NAME",
         )
     with SoundSystem() as system:
-        chosen = _named(system.devices(), named) if named else _asked(system, sources)
-    if chosen is None:
-        typer.echo("Nothing was changed.")
-        return
+        wanted = named if named else runner.run(_ask(system, sources))
+        if not wanted:
+            typer.echo("Nothing was changed.")
+            return
+        devices = system.devices()
+        chosen = {side: _whole_name(devices, name, side) for side, name in wanted.items()}
     _write(chosen, sources)
 
 
-def _named(devices: Sequence[Device], named: dict[Side, str]) -> dict[Side, str]:
-    """Return the whole names of what is meant: an index, or a part of a name, may change."""
+def _whole_name(devices: Sequence[Device], wanted: str, side: Side) -> str:
+    """Return the name to write: an index changes, and of a part there may be another tomorrow.
+
+    Raises `UsageError` if the name alone does not say which device is meant.
+    """
     from s2s.audio.devices import choose
 
-    def name_of(wanted: str, side: Side) -> str:
-        device = choose(devices, wanted, side)
-        return _DEFAULT if wanted.lower() == _DEFAULT else device.name
-
-    return {side: name_of(wanted, side) for side, wanted in named.items()}
-
-
-def _asked(system: SoundSystem, sources: Sources) -> dict[Side, str] | None:
-    """Let the user choose; None if they leave."""
-    from s2s.cli import runner
-
-    return runner.run(_ask(system, sources))
+    if wanted.lower() == _DEFAULT:
+        return _DEFAULT
+    name = choose(devices, wanted, side).name
+    choose(devices, name, side)
+    return name
 
 
 async def _ask(system: SoundSystem, sources: Sources) -> dict[Side, str] | None:
+    """Let the user choose; None if they leave."""
     from s2s.audio.preview import Preview
     from s2s.ui.picker import Picker
 
@@ -106,16 +107,14 @@ def _choices(devices: Sequence[Device], side: Side, sources: Sources) -> tuple[l
     own = choose(devices, None, side)
     choices = [Choice(f"the system's own (now {own.name})", own, _DEFAULT)]
     for first, *_ in grouped(device for device in devices if device.channels(side)):
-        monitor = ", a monitor" if first.loopback else ""
+        monitor = " (monitor)" if first.loopback else ""
         choices.append(Choice(f"{first.name}{monitor}", first, first.name))
-    try:
-        found = sources.find(SETTINGS[side])
-        now = choose(devices, found.text, side) if found else own
-    except UsageError:  # what is set is not there: that may be why they choose
-        return choices, 0
-    if not found or found.text.lower() == _DEFAULT:
-        return choices, 0
-    return choices, next((at for at, each in enumerate(choices) if at and each.device == now), 0)
+    found, at = sources.find(SETTINGS[side]), 0
+    if found and found.text.lower() != _DEFAULT:
+        with contextlib.suppress(UsageError, StopIteration):  # it is not there: why they choose
+            now = choose(devices, found.text, side)
+            at = next(index for index, each in enumerate(choices) if index and each.device == now)
+    return choices, at
 
 
 def _write(chosen: dict[Side, str], sources: Sources) -> None:

@@ -129,8 +129,8 @@ def _listen(trial: Trial, seconds: float) -> Listening:
 def told(echo: Echo) -> str:
     """Return what was found as a sentence."""
     if echo.coupling_db is None:
-        return f"Echo: none found; it would be below {echo.limit_db:.0f} dB."
-    return f"Echo: {echo.coupling_db:.0f} dB of the speaker, {echo.delay_ms:.0f} ms late."
+        return f"Echo: none found; it would be below {round(echo.limit_db)} dB."
+    return f"Echo: {round(echo.coupling_db)} dB of the speaker, {echo.delay_ms:.0f} ms late."
 
 
 def advice(echo: Echo) -> str:
@@ -165,6 +165,9 @@ def _print_json(report: Report) -> None:
     def db(level: float) -> float:
         return round(decibels(level), 1)
 
+    def rounded(figure: float | None) -> float | None:
+        return None if figure is None else round(figure, 1)
+
     heard, verdict, echo, error = report.heard, report.verdict, report.echo, report.error
     shown = {
         "schema": 1,
@@ -186,9 +189,9 @@ def _print_json(report: Report) -> None:
         "echo": echo
         and {
             "found": echo.coupling_db is not None,
-            "coupling_db": echo.coupling_db and round(echo.coupling_db, 1),
-            "delay_ms": echo.delay_ms and round(echo.delay_ms, 1),
-            "limit_db": round(echo.limit_db, 1),
+            "coupling_db": rounded(echo.coupling_db),
+            "delay_ms": rounded(echo.delay_ms),
+            "limit_db": rounded(echo.limit_db),
             "headphones": not echo.harmless,
         },
     }

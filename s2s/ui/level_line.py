@@ -39,7 +39,7 @@ class LevelLine:
         from rich.text import Text
 
         line = Text(bar(meter.level), colour(meter.peak))
-        line.append(f" {decibels(meter.level):4.0f} dBFS, peak {decibels(meter.peak):4.0f}")
+        line.append(f" {round(decibels(meter.level)):4} dBFS, peak {round(decibels(meter.peak)):4}")
         if clipped:
             line.append(f", {clipped} clipped", "bold red")
         line.append(rest)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from s2s.audio.preview import Heard
 
-_LONGEST_NAME = 44  # cells; the meter wants room beside it
+_LONGEST_NAME = 44  # letters; the meter wants room beside it
 _METER = 24  # cells
 _REDRAWN_S = 0.05  # at the earliest after the last time
 _ESCAPE_S = 0.05  # after Esc, until it is clear that no arrow key has begun with it
@@ -134,12 +134,15 @@ class Picker:
         return [("bold", self._title), ("", "  ↑ ↓ to move, Enter to choose, Esc to leave")]
 
     def _lines(self) -> StyleAndTextTuples:
-        longest = min(_LONGEST_NAME, max(len(choice.label) for choice in self._choices))
+        from prompt_toolkit.utils import get_cwidth
+
+        labels = [printable(choice.label)[:_LONGEST_NAME] for choice in self._choices]
+        widest = max(map(get_cwidth, labels))
         lines: StyleAndTextTuples = []
-        for index, choice in enumerate(self._choices):
+        for index, label in enumerate(labels):
             here = index == self._at
-            label = printable(choice.label)[:longest].ljust(longest)
-            lines.append(("reverse" if here else "", f"{'>' if here else ' '} {label} "))
+            padded = label + " " * (widest - get_cwidth(label))
+            lines.append(("reverse" if here else "", f"{'>' if here else ' '} {padded} "))
             lines += self._level() if here else []
             lines.append(("", "\n"))
         return lines[:-1]
@@ -151,7 +154,10 @@ class Picker:
             return [("", " opening…")]
         meter = self._heard.meter
         style = f"ansi{colour(meter.peak)}"
-        return [(style, f" {bar(meter.level, _METER)}"), ("", f" {decibels(meter.peak):4.0f} dBFS")]
+        return [
+            (style, f" {bar(meter.level, _METER)}"),
+            ("", f" {round(decibels(meter.peak)):4} dBFS"),
+        ]
 
     def _footing(self) -> StyleAndTextTuples:
         if not self._heard:
