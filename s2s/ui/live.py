@@ -7,9 +7,10 @@ few rows below are drawn anew, a few times a second and only where something has
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 
 from prompt_toolkit.application import Application
 from prompt_toolkit.buffer import Buffer
@@ -65,7 +66,7 @@ _STYLE = Style.from_dict(
 
 
 class LiveView:
-    """Observes a conversation and posts what the user presses; `run` shows it until `close`.
+    """Observes a conversation while it is `shown`, and posts what the user presses.
 
     It wants standard input and output to be a terminal, and both for itself.
     """
@@ -93,22 +94,38 @@ class LiveView:
         self._status.observe(at, happening)
         self._transcript.observe(at, happening)
         if isinstance(happening, do.Warn):
-            self._take_settled()
-            self._unprinted += warning(happening.message, self._width)
+            self.warn(happening.message)
         elif isinstance(happening, do.ShowState) and self._app.is_running:
             self._app.invalidate()
 
-    async def run(self) -> None:
-        """Show the conversation until `close`; however this ends, the terminal is as before."""
+    @contextlib.asynccontextmanager
+    async def shown(self) -> AsyncIterator[None]:
+        """Show the conversation meanwhile; however this ends, the terminal is as before."""
+        task = asyncio.create_task(self._run())
+        try:
+            yield
+        finally:
+            self._over = True
+            if self._app.is_running and not self._app.is_done:
+                self._app.exit()
+            await task
+
+    def warn(self, message: str) -> None:
+        """Print something the user should know."""
+        self._take_settled()
+        self._unprinted += warning(message, self._width)
+
+    async def _run(self) -> None:
         ticker = asyncio.create_task(self._tick())
         ticker.add_done_callback(self._end_with)
         try:
-            if not self._over:
-                await self._app.run_async(handle_sigint=False, set_exception_handler=False)
-        except EOFError:  # the terminal has gone
-            self._post(on.QuitPressed())
+            with contextlib.suppress(EOFError):  # the terminal has gone
+                if not self._over:
+                    await self._app.run_async(handle_sigint=False, set_exception_handler=False)
         finally:
             ticker.cancel()
+            if not self._over:
+                self._post(on.QuitPressed())  # nobody can see what goes on
             self._transcript.close(self._at)
             self._print_settled()
 
@@ -116,12 +133,6 @@ class LiveView:
         """Let a bug in what is shown end the view, and not freeze it."""
         if not ticker.cancelled() and (bug := ticker.exception()):
             self._app.exit(exception=bug)
-
-    def close(self) -> None:
-        """Let `run` return; what was not settled is printed then."""
-        self._over = True
-        if self._app.is_running and not self._app.is_done:
-            self._app.exit()
 
     # --- what is printed for good
 

@@ -115,18 +115,16 @@ STORIES: dict[str, Callable[[Screen], Awaitable[None]]] = {
 
 async def main(story: str, log: Path) -> None:
     screen = Screen(log)
-    shown = asyncio.create_task(screen.view.run())
-    told = asyncio.ensure_future(STORIES[story](screen))
-    left = asyncio.create_task(screen.left.wait())
-    try:
-        done, _ = await asyncio.wait({told, left, shown}, return_when=asyncio.FIRST_COMPLETED)
-        if told in done:
-            told.result()
-    finally:
-        for task in (told, left):
-            task.cancel()
-        screen.view.close()
-        await shown
+    async with screen.view.shown():
+        told = asyncio.ensure_future(STORIES[story](screen))
+        left = asyncio.create_task(screen.left.wait())
+        try:
+            await asyncio.wait({told, left}, return_when=asyncio.FIRST_COMPLETED)
+            if told.done():
+                await told
+        finally:
+            told.cancel()
+            left.cancel()
 
 
 if __name__ == "__main__":
