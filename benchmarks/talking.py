@@ -12,7 +12,8 @@ PyAudio callback with the same block size and nothing else, on the same card in 
     capture  sound at the microphone -> on the wire, for every 2 ms of a chunk
     start    start of the command -> first sample captured
     long     a reply of 60 s that is delivered at once, and --minutes of capture: samples lost
-    cpu      a minute of listening in a terminal, processor time and memory
+    cpu      a minute of listening in a terminal
+    hour     memory over --hour-minutes of talking in a terminal; only when it is asked for
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +50,9 @@ def main() -> None:
     parser.add_argument("--trials", type=int, default=50)
     parser.add_argument("--minutes", type=float, default=10)
     parser.add_argument("--short", action="store_true", help="without the minutes of capture")
-    parser.add_argument("--only", nargs="+", choices=list(PARTS), default=list(PARTS))
+    parser.add_argument("--hour-minutes", type=float, default=60)
+    quick = [name for name in PARTS if name != "hour"]
+    parser.add_argument("--only", nargs="+", choices=list(PARTS), default=quick)
     wanted = parser.parse_args()
     print(f"load average {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
     with tempfile.TemporaryDirectory(prefix="s2s-") as folder, sound_card(Path(folder)):
@@ -63,9 +66,9 @@ def main() -> None:
 def speaking(wanted: argparse.Namespace, folder: Path) -> None:
     chance = random.Random(1)
     monitor = Monitor()
-    bare = [
-        bare_onset(monitor, player, chance) for player in started_bare() for _ in trials(wanted)
-    ]
+    player = started_bare()
+    bare = [bare_onset(monitor, player, chance) for _ in trials(wanted)]
+    player.communicate()
     endpoint = Endpoint()
     talk = Talk(endpoint.url)
     endpoint.ready.wait(10)
@@ -229,6 +232,36 @@ def long_reply(wanted: argparse.Namespace, folder: Path) -> None:
 
 
 def idling(wanted: argparse.Namespace, folder: Path) -> None:
+    with listening_in_a_terminal() as (process, _):
+        used, begun = cpu_seconds(process.pid), time.monotonic()
+        time.sleep(60)
+        share = (cpu_seconds(process.pid) - used) / (time.monotonic() - begun)
+        print(f"{'processor while listening, of one core (allowed: 3 %)':66} {100 * share:8.1f} %")
+
+
+def remembering(wanted: argparse.Namespace, folder: Path) -> None:
+    """Answer every 20 s with 5 s of tone, and look at the memory."""
+    with listening_in_a_terminal() as (process, endpoint):
+        begun = time.monotonic()
+        for number in range(int(3 * wanted.hour_minutes) + 1):
+            time.sleep(max(0.0, begun + 20 * number - time.monotonic()))
+            if number / 3 in (1, 10, 30, 60):
+                what = f"memory after {number // 3} min, {number} replies"
+                print(f"{what:66} {resident_mb(process.pid):8.1f} MB", flush=True)
+            said = {"item_id": f"user_{number}"}
+            endpoint.send(
+                {"type": "input_audio_buffer.committed", **said},
+                {
+                    "type": "conversation.item.input_audio_transcription.completed",
+                    **said,
+                    "transcript": f"Question number {number}.",
+                },
+                *reply(number, tone(5000)),
+            )
+
+
+@contextlib.contextmanager
+def listening_in_a_terminal() -> Iterator[tuple[subprocess.Popen[bytes], Endpoint]]:
     endpoint = Endpoint()
     leader, follower = pty.openpty()
     process = subprocess.Popen(
@@ -247,11 +280,7 @@ def idling(wanted: argparse.Namespace, folder: Path) -> None:
     threading.Thread(target=drain, daemon=True).start()
     endpoint.ready.wait(10)
     time.sleep(3)
-    used, begun = cpu_seconds(process.pid), time.monotonic()
-    time.sleep(60)
-    share = (cpu_seconds(process.pid) - used) / (time.monotonic() - begun)
-    print(f"{'processor while listening, of one core (allowed: 3 %)':66} {100 * share:8.1f} %")
-    print(f"{'memory while listening':66} {resident_mb(process.pid):8.1f} MB")
+    yield process, endpoint
     process.terminate()
     process.wait(10)
     endpoint.close()
@@ -289,6 +318,7 @@ PARTS: dict[str, Callable[[argparse.Namespace, Path], None]] = {
     "start": starting,
     "long": long_reply,
     "cpu": idling,
+    "hour": remembering,
 }
 
 if __name__ == "__main__":

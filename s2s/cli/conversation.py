@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
+import sys
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -19,7 +21,7 @@ from s2s.cli.talk_wishes import TalkFlags, talk_wishes
 from s2s.config import Settings, Sources, read_sources, resolve
 from s2s.conversation.events import StopPressed, TalkPressed
 from s2s.conversation.wishes import Wishes
-from s2s.errors import UsageError
+from s2s.errors import Stopped, UsageError
 from s2s.session.bridge import Bridge
 
 if TYPE_CHECKING:
@@ -52,6 +54,15 @@ class Job:
 
 def run_job(job: Job) -> None:
     """Hold the conversation; whatever it ends with, what was said is saved and summed up."""
+    try:
+        _run(job)
+    except Stopped as stopped:
+        if stopped.signal_number != signal.SIGINT:
+            raise
+        sys.exit(stopped.exit_status)  # Ctrl-C is a way to leave, and no error to be told of
+
+
+def _run(job: Job) -> None:
     _check(job)
     with ExitStack() as stack:
         sources = _sources(job)

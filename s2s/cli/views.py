@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import sys
@@ -51,7 +52,7 @@ class Views:
         if job.events:
             self._watch(Journal(job.events, self._failed))
         out = self._stream()
-        if out and not job.plain and _is_terminal(out):
+        if out and not (job.plain or job.verbose) and _is_terminal(out):
             from s2s.ui.live import LiveView
 
             self._live = LiveView(post, speaker_ms)
@@ -79,12 +80,17 @@ class Views:
 
     @contextlib.asynccontextmanager
     async def live(self) -> AsyncIterator[None]:
-        """Show the toolbar, if there is a terminal for it, and put the terminal back after."""
+        """Show the live view, if there is a terminal for it, until the block ends."""
         if self._live is None:
             yield
             return
-        async with self._live.shown():
+        shown = asyncio.create_task(self._live.run())
+        try:
             yield
+        finally:
+            self._live.close()
+            await shown
+            self._live = None
 
     def __enter__(self) -> Views:
         return self
@@ -101,7 +107,10 @@ class Views:
     def _failed(self, error: WriteError) -> None:
         """Tell at once; the conversation goes on."""
         self._errors.append(error)
-        tell(f"Warning: {error.message}")
+        if self._live:
+            self._live.warn(error.message)
+        else:
+            tell(f"Warning: {error.message}")
 
     def _tell(self, line: str) -> None:
         if not self._job.quiet:

@@ -14,24 +14,21 @@ from s2s import pcm
 from s2s.conversation import commands as do
 from s2s.conversation import events as on
 from s2s.conversation.capture import Capture
+from s2s.conversation.complaints import Complaints
 from s2s.conversation.departure import GRACE, GRACE_MS, Departure
 from s2s.conversation.interruption import Playing
-from s2s.conversation.refusals import is_fatal, is_rate_limit, loss, refusal, silence
+from s2s.conversation.refusals import is_fatal, loss, refusal, silence
 from s2s.conversation.replies import ANSWER, RETRY, Replies
 from s2s.conversation.setup import Setup
 from s2s.conversation.verdict import fault_of_formats
 from s2s.conversation.wishes import TalkWishes
-from s2s.errors import NetworkError, S2SError, Stopped
+from s2s.errors import NetworkError, Stopped
 
 SIGINT = 2
 SETTLE_MS = 5_000.0  # how long the user's words may come after their turn
 ECHO_MS = 250.0  # half duplex: the room goes on sounding for so long
 
 SETUP, LIMIT, SETTLE, ECHO = "setup", "limit", "settle", "echo"  # timers
-
-# Complaints that come when two things cross on the wire, and mean nothing to the user.
-_CROSSED = {"response_cancel_not_active", "TruncateItem", "DeleteItem", "CancelResponse"}
-_BUSY = "conversation_already_has_active_response"
 
 
 class Conversation:
@@ -51,7 +48,7 @@ class Conversation:
         self._departure = Departure()
         self._deaf = False  # nothing more is sent: the time is up, or nobody is there
         self._shown: do.ShowState | None = None
-        self._told: set[str] = set()  # complaints, once for each kind
+        self._complaints = Complaints(self._setup, self._replies)
 
     def start(self) -> list[do.Command]:
         return [*self._show(), do.StartTimer(SETUP, self._wishes.timeout_ms)]
@@ -61,9 +58,10 @@ class Conversation:
         if self.phase == "ended":
             return []
         commands = self._on(event)
-        if self.phase != "ended":
-            commands = self._hold_back([*commands, *self._leave()])
-        return [*commands, *self._show()]
+        if any(isinstance(command, do.End) for command in commands):
+            self.phase = "ended"
+            return commands
+        return self._hold_back([*commands, *self._leave(), *self._show()])
 
     @singledispatchmethod
     def _on(self, event: on.Event) -> list[do.Command]:
@@ -81,7 +79,7 @@ class Conversation:
     @_on.register
     def _(self, event: on.SessionConfigured) -> list[do.Command]:
         if wrong := fault_of_formats(event):
-            return self._end(wrong)
+            return [do.End(wrong)]
         self._setup.taken()
         if self.phase != "configuring" or not self._setup.stands:
             return []
@@ -189,11 +187,11 @@ class Conversation:
     def _(self, event: on.StopPressed) -> list[do.Command]:
         if self._playing.audible:
             return self._interrupt(by_user=True)
-        return self._end(Stopped(SIGINT))
+        return [do.End(Stopped(SIGINT))]
 
     @_on.register
     def _(self, event: on.QuitPressed) -> list[do.Command]:
-        return self._end(self._departure.error)
+        return [do.End(self._departure.error)]
 
     # --- replies
 
@@ -229,7 +227,7 @@ class Conversation:
         commands = self._playing.end_response(event.response_id)
         refused = on.ErrorReported("", event.code, event.message)
         if event.status == "failed" and is_fatal(refused):
-            return self._end(refusal(refused, "replying"))
+            return [do.End(refusal(refused, "replying"))]
         commands += self._replies.ended(event, speech=self._speech)
         self._departure.error = self._replies.failure
         return commands
@@ -266,40 +264,17 @@ class Conversation:
 
     @_on.register
     def _(self, event: on.ErrorReported) -> list[do.Command]:
-        if is_fatal(event) or self.phase == "connecting":
-            return self._end(refusal(event, self.phase))
-        about = event.about.partition(".")[2]
-        if _CROSSED & {event.code, about} or "already shorter than" in event.message:
-            return []
-        if event.code == _BUSY:
-            return self._replies.busy()
-        if update := self._setup.refused(event):
-            if isinstance(update, do.ConfigureSession):
-                return self._end(refusal(event, "configuring"))
-            told = f"The endpoint refused {do.purpose(update)}: {event.message or event.code}"
-            said = [do.Warn(told)] if isinstance(update, do.ConfigureOption) else []
-            return [*said, *self._setup.instead_of(update)]
-        if event.code == "input_audio_buffer_commit_empty":
-            return [*self._replies.give_up(), do.Warn("That turn was too short to be heard.")]
-        if is_rate_limit(event.code):
-            return self._replies.failed(event.code, event.message)
-        return self._tell_once(f"The endpoint complains: {event.message or event.code}")
+        return self._complaints.answer(event, self.phase)
 
     @_on.register
     def _(self, event: on.MessageUnreadable) -> list[do.Command]:
-        return self._tell_once(f"Unreadable: {event.why}")
-
-    def _tell_once(self, complaint: str) -> list[do.Command]:
-        if complaint in self._told:
-            return []
-        self._told.add(complaint)
-        return [do.Warn(complaint)]
+        return self._complaints.tell_once(f"Unreadable: {event.why}")
 
     @_on.register
     def _(self, event: on.ConnectionLost) -> list[do.Command]:
         lost = loss(event, self.phase)
         if not self._playing:
-            return self._end(lost)
+            return [do.End(lost)]
         self._departure.prepare(error=lost)
         self._deaf = True
         self._replies.give_up()
@@ -314,16 +289,16 @@ class Conversation:
             f"The network has taken nothing for {event.ms / 1000:.0f} s of your voice.",
             "Check the network, then run it again.",
         )
-        return self._end(stalled)
+        return [do.End(stalled)]
 
     @_on.register
     def _(self, event: on.DeviceLost) -> list[do.Command]:
-        return self._end(event.error)
+        return [do.End(event.error)]
 
     @_on.register
     def _(self, event: on.TimerFired) -> list[do.Command]:
         if event.name == SETUP:
-            return self._end(silence(self._wishes.timeout_ms / 1000, self.phase))
+            return [do.End(silence(self._wishes.timeout_ms / 1000, self.phase))]
         if event.name == LIMIT:
             self._deaf = True
             self._departure.prepare()
@@ -336,9 +311,9 @@ class Conversation:
         elif event.name == ANSWER:
             self._replies.give_up()
             late = silence(self._wishes.timeout_ms / 1000, "answering")
-            return self._end(late) if self._departure.decided else [do.Warn(late.message)]
+            return [do.End(late)] if self._departure.decided else [do.Warn(late.message)]
         elif event.name == GRACE:
-            return self._end(self._departure.error)
+            return [do.End(self._departure.error)]
         return []
 
     # --- shared
@@ -364,7 +339,3 @@ class Conversation:
         if self._playing.audible:
             return "speaking"
         return "thinking" if self._playing or self._replies.pending else "listening"
-
-    def _end(self, error: S2SError | None = None) -> list[do.Command]:
-        self.phase = "ended"
-        return [do.End(error)]

@@ -45,10 +45,10 @@ class Setup:
                 return update
         return None
 
-    def instead_of(self, update: Update) -> list[do.Command]:
+    def instead_of(self, update: Update, why: str) -> list[do.Command]:
         """Return what to try, or to say, after an optional `update` was refused."""
         if isinstance(update, do.ConfigureOption):
-            return []
+            return [do.Warn(f"The endpoint refused {update.name}: {why}")]
         self._transcribers.pop(0)
         if not self._transcribers:
             return [do.Warn("No transcript of your words: the endpoint took no such setting.")]

@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import os
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 
 from prompt_toolkit.application import Application
 from prompt_toolkit.buffer import Buffer
@@ -66,7 +66,7 @@ _STYLE = Style.from_dict(
 
 
 class LiveView:
-    """Observes a conversation while it is `shown`, and posts what the user presses.
+    """Observes a conversation and posts what the user presses; `run` shows it until `close`.
 
     It wants standard input and output to be a terminal, and both for itself.
     """
@@ -98,24 +98,13 @@ class LiveView:
         elif isinstance(happening, do.ShowState) and self._app.is_running:
             self._app.invalidate()
 
-    @contextlib.asynccontextmanager
-    async def shown(self) -> AsyncIterator[None]:
-        """Show the conversation meanwhile; however this ends, the terminal is as before."""
-        task = asyncio.create_task(self._run())
-        try:
-            yield
-        finally:
-            self._over = True
-            if self._app.is_running and not self._app.is_done:
-                self._app.exit()
-            await task
-
     def warn(self, message: str) -> None:
-        """Print something the user should know."""
+        """Show a warning in its place among what is said."""
         self._take_settled()
         self._unprinted += warning(message, self._width)
 
-    async def _run(self) -> None:
+    async def run(self) -> None:
+        """Show the conversation until `close`; however this ends, the terminal is as before."""
         ticker = asyncio.create_task(self._tick())
         ticker.add_done_callback(self._end_with)
         try:
@@ -128,6 +117,12 @@ class LiveView:
                 self._post(on.QuitPressed())  # nobody can see what goes on
             self._transcript.close(self._at)
             self._print_settled()
+
+    def close(self) -> None:
+        """Let `run` return; what was not settled is printed then."""
+        self._over = True
+        if self._app.is_running and not self._app.is_done:
+            self._app.exit()
 
     def _end_with(self, ticker: asyncio.Task[None]) -> None:
         """Let a bug in what is shown end the view, and not freeze it."""

@@ -114,16 +114,18 @@ STORIES: dict[str, Callable[[Screen], Awaitable[None]]] = {
 
 async def main(story: str, log: Path) -> None:
     screen = Screen(log)
-    async with screen.view.shown():
-        told = asyncio.ensure_future(STORIES[story](screen))
-        left = asyncio.create_task(screen.left.wait())
-        try:
-            await asyncio.wait({told, left}, return_when=asyncio.FIRST_COMPLETED)
-            if told.done():
-                await told
-        finally:
-            told.cancel()
-            left.cancel()
+    shown = asyncio.create_task(screen.view.run())
+    told = asyncio.ensure_future(STORIES[story](screen))
+    left = asyncio.create_task(screen.left.wait())
+    try:
+        await asyncio.wait({told, left}, return_when=asyncio.FIRST_COMPLETED)
+        if told.done():
+            await told
+    finally:
+        told.cancel()
+        left.cancel()
+        screen.view.close()
+        await shown
 
 
 if __name__ == "__main__":

@@ -1,0 +1,49 @@
+"""What the endpoint complains of, and what cannot be read: what of it the user has to hear."""
+
+from __future__ import annotations
+
+from s2s.conversation import commands as do
+from s2s.conversation.events import ErrorReported
+from s2s.conversation.refusals import is_fatal, is_rate_limit, refusal
+from s2s.conversation.replies import Replies
+from s2s.conversation.setup import Setup
+
+# Complaints that come when two things cross on the wire, and mean nothing to the user.
+_CROSSED = {"response_cancel_not_active", "TruncateItem", "DeleteItem", "CancelResponse"}
+_TRUNCATED_LATE = "already shorter than"
+_BUSY = "conversation_already_has_active_response"
+_TOO_SHORT = "input_audio_buffer_commit_empty"
+
+
+class Complaints:
+    """Most leave the session open; the rest end it."""
+
+    def __init__(self, setup: Setup, replies: Replies) -> None:
+        self._setup, self._replies = setup, replies
+        self._told: set[str] = set()
+
+    def answer(self, error: ErrorReported, phase: str) -> list[do.Command]:
+        """Return what to do about an error of the endpoint."""
+        if is_fatal(error) or phase == "connecting":
+            return [do.End(refusal(error, phase))]
+        about = error.about.partition(".")[2]
+        if _CROSSED & {error.code, about} or _TRUNCATED_LATE in error.message:
+            return []
+        if error.code == _BUSY:
+            return self._replies.busy()
+        if error.code == _TOO_SHORT:
+            return [*self._replies.give_up(), do.Warn("That turn was too short to be heard.")]
+        if update := self._setup.refused(error):
+            if isinstance(update, do.ConfigureSession):
+                return [do.End(refusal(error, "configuring"))]
+            return self._setup.instead_of(update, error.message or error.code)
+        if is_rate_limit(error.code):
+            return self._replies.failed(error.code, error.message)
+        return self.tell_once(f"The endpoint complains: {error.message or error.code}")
+
+    def tell_once(self, complaint: str) -> list[do.Command]:
+        """Warn of something that may come again and again."""
+        if complaint in self._told:
+            return []
+        self._told.add(complaint)
+        return [do.Warn(complaint)]
