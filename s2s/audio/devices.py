@@ -20,6 +20,7 @@ _LOOPBACKS = (".monitor", "monitor of ", "loopback", "blackhole", "stereo mix", 
 _HOST_APIS = ("WASAPI", "Core Audio", "PulseAudio", "ALSA", "DirectSound", "MME")  # the best first
 _MME_NAME_LENGTH = 31  # what a name is cut to there
 _CARD = re.compile(r" \(hw:\d+,\d+\)$")  # where ALSA found a device this time
+_COMMON_RATES = (48_000, 44_100)  # Hz
 _LISTED = 12  # candidates in an error
 
 
@@ -86,6 +87,20 @@ class Speaker(Protocol):
 
     def close(self) -> None:
         """Stop, at once and for good; nothing is posted afterwards."""
+
+
+def ways_to_open(device: Device, side: Side, wanted: Opening) -> list[Opening]:
+    """Return the ways to open a device, the best first.
+
+    Mono on a card that has only stereo would be heard on the left and recorded from the left: on
+    a card itself, and wherever we convert anyway, both channels are used.
+    """
+    most = device.channels(side)
+    rates = (wanted.rate, device.rate, *_COMMON_RATES)
+    ways = [Opening(rate, channels) for channels in (2, 1, most) for rate in rates]
+    if wanted.channels > 1 or most == 1 or not _CARD.search(device.name):
+        ways.insert(0, wanted)
+    return [way for way in dict.fromkeys(ways) if way.channels <= most]
 
 
 def is_loopback(name: str) -> bool:

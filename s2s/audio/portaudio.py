@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from s2s import pcm
 from s2s.audio import noise
-from s2s.audio.devices import PCM, Device, Opening, Post, Side, is_loopback
+from s2s.audio.devices import PCM, Device, Opening, Post, Side, is_loopback, ways_to_open
 from s2s.audio.playout import PREBUFFER_MS
 from s2s.audio.portaudio_failures import UNAVAILABLE, import_pyaudio, open_failure
 from s2s.audio.portaudio_thread import PortAudioThread
@@ -37,7 +37,6 @@ T = TypeVar("T")
 _START_S = 10.0  # for PortAudio to start or a device to open; Bluetooth takes a few seconds
 _CLOSE_S = 0.5  # usually 2 ms; with a sound server that hangs it would be 30 s
 _SWITCH_S = 0.001  # Python's lock changes hands this often: busy threads cause no underruns then
-_COMMON_RATES = (48_000, 44_100)  # Hz
 
 
 class SoundSystem:
@@ -83,8 +82,8 @@ class SoundSystem:
         """Return how the device would be opened, None if in no way. Raises `SoundError` if busy."""
 
         def first_supported() -> Opening | None:
-            candidates = _candidates(device, side, wanted)
-            return next((each for each in candidates if self._supports(device, side, each)), None)
+            ways = ways_to_open(device, side, wanted)
+            return next((way for way in ways if self._supports(device, side, way)), None)
 
         return self._call(first_supported)
 
@@ -104,7 +103,7 @@ class SoundSystem:
         def open_first() -> None:
             device = self._found_again(stream.device, stream.side)
             failures: list[Exception] = []
-            for opening in _candidates(device, stream.side, wanted):
+            for opening in ways_to_open(device, stream.side, wanted):
                 try:
                     stream.attach(self._open(stream, device, opening), post)
                 except (OSError, ValueError) as exc:
@@ -160,7 +159,7 @@ class SoundSystem:
             ) from exc
         except OSError as exc:  # a configuration of ALSA's that cannot be read, say
             raise SoundError(
-                f"The sound system does not work: {exc.strerror}.",
+                f"The sound system does not work: {exc.strerror or exc}.",
                 "What it complains of is in the log: add -vv",
             ) from exc
 
@@ -192,7 +191,8 @@ class SoundSystem:
     def _found_again(self, device: Device, side: Side) -> Device:
         """Return the device as it is listed now: its index may be of an earlier list."""
         listed = [each for each in self._listed() if each.channels(side)]
-        same = [each for each in listed if (each.name, each.host_api) == _name(device)]
+        name = (device.name, device.host_api)
+        same = [each for each in listed if (each.name, each.host_api) == name]
         same.sort(key=lambda each: each.index != device.index)
         if not same:
             raise SoundError(
@@ -215,24 +215,6 @@ class SoundSystem:
             if UNAVAILABLE in exc.args:
                 raise open_failure(device, side, [OSError(UNAVAILABLE, "")]) from exc
             return False
-
-
-def _candidates(device: Device, side: Side, wanted: Opening) -> list[Opening]:
-    """Return the ways to open a device, the best first.
-
-    Mono on a card that has only stereo would be heard on the left and recorded from the left: on
-    a card itself, and wherever we convert anyway, both channels are used.
-    """
-    most = device.channels(side)
-    rates = (wanted.rate, device.rate, *_COMMON_RATES)
-    ways = [Opening(rate, channels) for channels in (2, 1, most) for rate in rates]
-    if wanted.channels > 1 or most == 1 or "(hw:" not in device.name:
-        ways.insert(0, wanted)
-    return [way for way in dict.fromkeys(ways) if way.channels <= most]
-
-
-def _name(device: Device) -> tuple[str, str]:
-    return device.name, device.host_api
 
 
 def _index_of(default: Callable[[], Any]) -> int | None:

@@ -62,7 +62,8 @@ def open_failure(device: Device, side: Side, failures: Sequence[Exception]) -> S
             f"{named} can be opened at no rate that we know how to use.",
             "Choose another device: s2s devices",
         )
-    reason = f" ({failures[0]})" if failures else ""
+    reasons = [getattr(exc, "strerror", None) or str(exc) for exc in failures]
+    reason = f" ({reasons[0]})" if reasons else ""
     return SoundError(
         f"{named} cannot be opened{reason}.",
         "Does another program hold it, may you use it? Choose another device: s2s devices",

@@ -5,11 +5,14 @@ It looks after the streams as well. A device that is lost raises nothing, its ca
 
 from __future__ import annotations
 
+import logging
 import queue
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, TimeoutError
 from typing import Any, TypeVar
+
+log = logging.getLogger("s2s.sound")
 
 T = TypeVar("T")
 
@@ -51,7 +54,10 @@ class PortAudioThread:
             try:
                 call = self._calls.get(timeout=TICK_S)
             except queue.Empty:
-                self._look()
+                try:
+                    self._look()
+                except Exception:  # whoever was told of a loss could not take it: go on
+                    log.exception("! a look at the streams failed")
                 continue
             if call is None:
                 return

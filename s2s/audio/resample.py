@@ -82,6 +82,8 @@ class PlayoutConverter:
 
 
 def _resampler(ratio: float, channels: int) -> Callable[[Floats], Floats]:
+    import numpy as np  # noqa: F401 - now, for a tenth of a second, and not in the first callback
+
     if ratio == 1:
         return lambda frames: frames
     import samplerate

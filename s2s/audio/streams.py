@@ -78,7 +78,7 @@ class Stream:
         self._quiet_s = self._quiet_s + TICK_S if quiet else 0.0
         self._seen = self._callbacks
         limit_s = _QUIET_S if self._callbacks else _FIRST_S
-        if self._failure is None and self._stream.is_active() and self._quiet_s < limit_s:
+        if self._failure is None and self._quiet_s < limit_s and _is_active(self._stream):
             return
         report, self._report = self._report, None
         if self._failure:
@@ -113,6 +113,13 @@ class Stream:
             f"The {self.side} is lost: {self.device.name} has stopped.",
             "Is it still plugged in, is the sound server still running? See: s2s devices",
         )
+
+
+def _is_active(stream: Opened) -> bool:
+    try:
+        return stream.is_active()
+    except OSError:  # PyAudio has closed it already
+        return False
 
 
 class PortAudioMicrophone(Stream):
@@ -189,7 +196,7 @@ class PortAudioSpeaker(PulledSpeaker, Stream):
         return opening.rate * BLOCK_MS // 1000
 
     def close(self) -> None:
-        self._post = _to_nobody
+        self._post = lambda event: None
         Stream.close(self)
 
     def _wanted_by_device(
@@ -203,7 +210,3 @@ class PortAudioSpeaker(PulledSpeaker, Stream):
         except BaseException as exc:
             self._failure = exc
             return None, _ABORT
-
-
-def _to_nobody(event: object) -> None:
-    """Stand in for `post` once the speaker is closed."""

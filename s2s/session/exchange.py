@@ -15,6 +15,7 @@ from s2s.realtime.decoder import decode
 from s2s.realtime.encoder import Encoder
 from s2s.realtime.transport import Transport
 from s2s.session.loop import Loop, Observer
+from s2s.session.outbox import Outbox
 from s2s.session.timers import alarm
 
 CHUNK_MS = 1_000  # of a recording in one append: large enough to be quick, far below 15 MiB
@@ -33,13 +34,10 @@ async def hold(
 
     Raises the `S2SError` the exchange ended with, or that writing the reply raised.
     """
-    loop = Loop(exchange, clock, observers)
-    ahead = ReadAhead(
-        recording, CHUNK_MS
-    )  # the first chunks are ready by the time they may be sent
+    ahead = ReadAhead(recording, CHUNK_MS)  # the first chunks are ready when they may be sent
     encoder = Encoder()
 
-    async def carry_out(command: do.Command) -> None:
+    def carry_out(command: do.Command) -> None:
         if isinstance(command, do.StartUpload):
             loop.spawn(_upload(ahead, transport, encoder, loop.post, exchange.timeout_s))
         elif isinstance(command, do.WriteAudio) and sink:
@@ -48,11 +46,14 @@ async def hold(
             if kept := sink.restart():
                 loop.observe(do.Warn(f"What was said before that is in {kept}."))
         elif message := encoder.encode(command):
-            await transport.send(message)
+            outbox.put(message)
 
+    loop = Loop(exchange, carry_out, clock, observers)
+    outbox = Outbox(loop.post, exchange.timeout_s)
     try:
+        loop.spawn(outbox.send_over(transport))
         loop.spawn(read(transport, loop.post))
-        await loop.run(carry_out)
+        await loop.run()
     finally:
         loop.stop()
         ahead.leave()

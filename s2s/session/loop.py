@@ -1,17 +1,20 @@
-"""The loop itself: whatever happens is an event in one inbox, and everybody may watch."""
+"""The loop itself: whatever happens is an event in one inbox, and everybody may watch.
+
+An event is handled in the turn of the event loop in which it is posted: fifty chunks a second and
+more come through here, and every turn costs as much as the work on a chunk.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
+from collections import deque
+from collections.abc import Callable, Coroutine
 from typing import Any, Protocol
 
 from s2s.clock import Clock
 from s2s.conversation import commands as do
 from s2s.conversation import events as on
 from s2s.session.timers import Timers
-
-TURNS_TO_READ = 10  # of the loop, until what the socket holds has become events
 
 Observer = Callable[[float, on.Event | do.Command], None]
 
@@ -27,72 +30,51 @@ class Rules(Protocol):
 class Loop:
     """Feeds rules and has their orders carried out; owns the tasks that were spawned for it."""
 
-    def __init__(self, rules: Rules, clock: Clock, observers: tuple[Observer, ...]) -> None:
-        self._rules, self._clock, self._observers = rules, clock, observers
-        self._inbox: asyncio.Queue[on.Event | BaseException] = asyncio.Queue()
+    def __init__(
+        self,
+        rules: Rules,
+        carry_out: Callable[[do.Command], None],
+        clock: Clock,
+        observers: tuple[Observer, ...],
+    ) -> None:
+        self._rules, self._carry_out = rules, carry_out
+        self._clock, self._observers = clock, observers
+        self._inbox: deque[on.Event] = deque()
+        self._handling = True  # until `run` has begun
+        self._ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._timers = Timers(clock, self.post)
         self._tasks: list[asyncio.Task[None]] = []
 
-    def post(self, happened: on.Event | BaseException) -> None:
-        """Put something into the inbox; an exception ends the loop."""
-        self._inbox.put_nowait(happened)
+    def post(self, event: on.Event) -> None:
+        """Have an event handled behind those that were posted before; only on the loop's thread."""
+        self._inbox.append(event)
+        if not self._handling:
+            self._handle_all()
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> None:
         """Run `work` beside the loop; what it raises ends the loop."""
 
         def finished(task: asyncio.Task[None]) -> None:
             if not task.cancelled() and (raised := task.exception()):
-                self.post(raised)
+                self._end(raised)
 
         self._tasks.append(asyncio.create_task(work))
         self._tasks[-1].add_done_callback(finished)
 
     def observe(self, happening: on.Event | do.Command) -> None:
         """Show the observers something."""
+        now = self._clock.now()
         for observer in self._observers:
-            observer(self._clock.now(), happening)
+            observer(now, happening)
 
-    async def run(self, carry_out: Callable[[do.Command], Awaitable[None]]) -> None:
+    async def run(self) -> None:
         """Go on until the rules end. Raises what they end with."""
-        commands = self._rules.start()
-        while True:
-            for command in commands:
-                self.observe(command)
-                if isinstance(command, do.End):
-                    if command.error:
-                        raise command.error
-                    return
-                if isinstance(command, do.StartTimer):
-                    self._timers.start(command.name, command.ms)
-                elif isinstance(command, do.CancelTimer):
-                    self._timers.cancel(command.name)
-                else:
-                    await carry_out(command)
-            event = await self._inbox.get()
-            if isinstance(event, BaseException):
-                raise event
-            if isinstance(event, on.TimerFired) and not await self._still_due(event):
-                commands = []
-                continue
-            self.observe(event)
-            commands = self._rules.handle(event)
-
-    async def _still_due(self, fired: on.TimerFired) -> bool:
-        """Whether a timer that fired still counts once all that had come before it is handled.
-
-        After the program was stopped for a while (Ctrl-Z), what the network brought meanwhile and
-        the timer are found at the same moment: the network goes first.
-        """
-        for _ in range(TURNS_TO_READ):
-            await asyncio.sleep(0)
-        if not self._inbox.empty():
-            if self._timers.expired(fired.name):
-                self.post(fired)
-            return False
-        return self._timers.expired(fired.name, forget=True)
+        self._handle_all(self._rules.start())
+        await self._ended
 
     def stop(self) -> None:
         """Stop the timers and the tasks, without waiting for them."""
+        self._handling = True
         self._timers.cancel_all()
         for task in self._tasks:
             task.cancel()
@@ -100,3 +82,35 @@ class Loop:
     async def gone(self) -> None:
         """Wait until the tasks that were stopped have ended."""
         await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _handle_all(self, commands: list[do.Command] | None = None) -> None:
+        self._handling = True
+        try:
+            self._obey(commands or [])
+            while self._inbox and not self._ended.done():
+                event = self._inbox.popleft()
+                self.observe(event)
+                self._obey(self._rules.handle(event))
+        except BaseException as exc:
+            self._end(exc)
+        self._handling = self._ended.done()
+
+    def _obey(self, commands: list[do.Command]) -> None:
+        for command in commands:
+            self.observe(command)
+            if isinstance(command, do.End):
+                self._end(command.error)
+            elif isinstance(command, do.StartTimer):
+                self._timers.start(command.name, command.ms)
+            elif isinstance(command, do.CancelTimer):
+                self._timers.cancel(command.name)
+            else:
+                self._carry_out(command)
+
+    def _end(self, error: BaseException | None) -> None:
+        if self._ended.done():
+            return
+        if error:
+            self._ended.set_exception(error)
+        else:
+            self._ended.set_result(None)

@@ -9,9 +9,15 @@ from collections.abc import Callable, Iterator
 from s2s.clock import Clock
 from s2s.conversation import events as on
 
+TURNS_TO_READ = 10  # of the loop, until what the socket holds has become events
+
 
 class Timers:
-    """Posts `TimerFired`; starting one anew only moves its moment, which costs no task."""
+    """Posts `TimerFired`; starting one anew only moves its moment, which costs no task.
+
+    After the program was stopped for a while (Ctrl-Z), what the network brought meanwhile and a
+    timer that is over are found at the same moment: the network goes first, and may move it.
+    """
 
     def __init__(self, clock: Clock, post: Callable[[on.Event], None]) -> None:
         self._clock = clock
@@ -30,26 +36,23 @@ class Timers:
     def cancel(self, name: str) -> None:
         self._due.pop(name, None)
 
-    def expired(self, name: str, *, forget: bool = False) -> bool:
-        """Whether the moment of a timer has come and it was not cancelled or moved since."""
-        due = self._due.get(name)
-        over = due is not None and self._clock.now() >= due
-        if over and forget:
-            del self._due[name]
-        return over
-
     def cancel_all(self) -> None:
+        self._due.clear()
         for _, sleeper in self._sleepers.values():
             sleeper.cancel()
 
     async def _sleep(self, name: str) -> None:
         while (due := self._due.get(name)) is not None:
-            if self._clock.now() >= due:
-                del self._sleepers[name]
+            if self._clock.now() < due:
+                self._sleepers[name] = (due, self._sleepers[name][1])
+                await self._clock.sleep_until(due)
+                continue
+            for _ in range(TURNS_TO_READ):
+                await asyncio.sleep(0)
+            if self._due.get(name) == due:
+                del self._due[name], self._sleepers[name]
                 self._post(on.TimerFired(name))
                 return
-            self._sleepers[name] = (due, self._sleepers[name][1])
-            await self._clock.sleep_until(due)
         self._sleepers.pop(name, None)
 
 

@@ -13,6 +13,8 @@ log = logging.getLogger("s2s.exchange")
 
 def log_happening(at: float, happening: on.Event | do.Command) -> None:
     """Log what matters at INFO: the connection and the responses."""
+    if not log.isEnabledFor(logging.INFO):
+        return
     if isinstance(happening, on.SessionStarted):
         log.info("= session %s, model %s", happening.session_id, happening.model)
     elif isinstance(happening, do.ConfigureTranscription):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from s2s.audio.devices import Device, choose, grouped, is_loopback
+from s2s.audio.devices import PCM, Device, Opening, choose, grouped, is_loopback, ways_to_open
 from s2s.errors import SoundError, UsageError
 
 CARD = Device(0, "HDA Intel PCH: ALC257 Analog (hw:0,0)", "ALSA", 2, 2, 44_100)
@@ -87,6 +87,18 @@ def test_one_device_under_three_host_apis_is_one_device() -> None:
     for wanted in (None, "microphone", LONG, MME.name):
         assert choose([MME, DIRECT, WASAPI, SPEAKER], wanted, "microphone") is WASAPI
     assert choose([MME, DIRECT, WASAPI, SPEAKER], "0", "microphone") is MME
+
+
+def test_a_device_is_opened_as_it_is_wanted_or_else_in_stereo_at_a_rate_it_likes() -> None:
+    ways = ways_to_open(SERVER, "speaker", PCM)
+    assert ways[0] == PCM
+    assert ways[1:4] == [Opening(24_000, 2), Opening(44_100, 2), Opening(48_000, 2)]
+    assert Opening(44_100, 32) in ways
+
+
+def test_a_card_itself_is_opened_in_stereo_lest_it_sound_on_the_left_only() -> None:
+    assert ways_to_open(CARD, "speaker", PCM)[0] == Opening(24_000, 2)
+    assert ways_to_open(HEADSET, "microphone", PCM)[0] == PCM  # it has one channel
 
 
 @pytest.mark.parametrize(

@@ -31,6 +31,8 @@ class OpenedStream:
         self.closed = False
 
     def is_active(self) -> bool:
+        if self.closed:
+            raise OSError(-9988, "Stream closed")  # as PyAudio's does
         return self.active
 
     def close(self) -> None:
@@ -107,6 +109,15 @@ def test_a_headset_that_wakes_slowly_is_given_five_seconds() -> None:
     assert not lost(events)
     speaker.look()
     assert lost(events)
+
+
+def test_a_stream_that_pyaudio_has_closed_is_lost_at_once() -> None:
+    system, events = FakeSystem(), list[Event]()
+    microphone = PortAudioMicrophone(system, DEVICE, PCM)
+    microphone.start(events.append)
+    system.opened.closed = True
+    microphone.look()
+    assert [each.side for each in lost(events)] == ["microphone"]
 
 
 def test_a_stream_that_says_it_has_ended_is_lost_at_once() -> None:

@@ -66,8 +66,10 @@ def test_json_says_what_there_is_and_how_it_opens(sound_card: SoundCard, tmp_pat
 
 def test_a_device_that_takes_only_its_own_format_is_listed_with_it(tmp_path: Path) -> None:
     card = sound_card_or_skip(VA_ONLY="44100:2")
-    done = s2s("devices", cwd=tmp_path, environment=card.environment)
-    card.stop()
+    try:
+        done = s2s("devices", cwd=tmp_path, environment=card.environment)
+    finally:
+        card.stop()
     assert done.stdout.decode().count("44.1 kHz stereo, resampled") == 2
 
 

@@ -1,0 +1,36 @@
+"""Messages on their way: whoever sends never waits for the network."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from s2s import pcm
+from s2s.conversation import events as on
+from s2s.realtime.transport import Transport
+from s2s.session.timers import alarm
+
+
+class Outbox:
+    """Sends in order; says so when the network takes nothing for `timeout_s`."""
+
+    def __init__(self, post: Callable[[on.Event], None], timeout_s: float) -> None:
+        self._post, self._timeout_s = post, timeout_s
+        self._messages: asyncio.Queue[tuple[str, int]] = asyncio.Queue()
+        self._size = 0  # bytes of PCM that wait
+
+    def put(self, message: str, size: int = 0) -> None:
+        """Send a message that carries `size` bytes of PCM behind all the others."""
+        self._messages.put_nowait((message, size))
+        self._size += size
+
+    async def send_over(self, transport: Transport) -> None:
+        """Send everything until it is cancelled."""
+        while True:
+            message, size = await self._messages.get()
+            with alarm(self._timeout_s, self._stalled):
+                await transport.send(message)
+            self._size -= size
+
+    def _stalled(self) -> None:
+        self._post(on.SendingStalled(pcm.duration_ms(self._size)))
