@@ -25,8 +25,9 @@ from s2s.errors import Stopped, UsageError
 from s2s.session.bridge import Bridge
 
 if TYPE_CHECKING:
-    from s2s.audio.devices import Microphone, Speaker
+    from s2s.audio.devices import Speaker
     from s2s.audio.portaudio import SoundSystem
+    from s2s.audio.streams import PortAudioMicrophone
     from s2s.cli.offline import OfflineServer
 
 log = logging.getLogger("s2s.talk")
@@ -126,7 +127,7 @@ def _sound_system(job: Job, stack: ExitStack) -> SoundSystem | None:
 
 def _open_microphone(
     job: Job, system: SoundSystem | None, sources: Sources, bridge: Bridge
-) -> Microphone | None:
+) -> PortAudioMicrophone | None:
     """Start to capture, unless a recording stands in for the microphone."""
     if job.given or system is None:
         return None
@@ -145,12 +146,13 @@ def _hold(
     job: Job,
     settings: Settings,
     bridge: Bridge,
-    microphone: Microphone | None,
+    device: PortAudioMicrophone | None,
     speaker: Speaker | None,
     stack: ExitStack,
 ) -> None:
     from s2s.audio.file_devices import FileMicrophone, FileSpeaker
     from s2s.audio.files import open_recording
+    from s2s.audio.zeros import only_zeros
     from s2s.cli.inputs import raw_format
     from s2s.cli.outputs import open_output
     from s2s.cli.runner import run
@@ -163,18 +165,20 @@ def _hold(
     clock = SystemClock()
     wishes = talk_wishes(settings.wishes, job.wanted)
     sink = open_output(job.out, "--out", stack, force=job.force) if job.out else None
+    stand_in: FileMicrophone | None = None
     if job.given:
         recording = stack.enter_context(open_recording(job.given, raw=raw_format(job.raw)))
-        microphone = FileMicrophone(recording, clock)
+        stand_in = FileMicrophone(recording, clock)
         if wishes.by_key:
             bridge(TalkPressed())
     speaker = speaker or FileSpeaker(sink, clock)
+    microphone = device or stand_in
     assert microphone
     views = stack.enter_context(Views(job, settings, bridge, speaker.latency_ms))
 
     async def hold() -> None:
-        if isinstance(microphone, FileMicrophone):
-            microphone.start(bridge)
+        if stand_in:
+            stand_in.start(bridge)
         async with views.live():
             await converse(
                 Conversation(wishes),
@@ -184,6 +188,7 @@ def _hold(
                 bridge,
                 timeout_s=settings.timeout_s,
                 clock=clock,
+                why_dead=(lambda: only_zeros(device.device)) if device else None,
                 observers=views.observers,
             )
 

@@ -8,6 +8,7 @@ from s2s import pcm
 from s2s.conversation import commands as do
 
 BEFORE_MS = 300  # of sound from before the key was pressed: the first syllable comes early
+DEAD_MS = 2_000  # of nothing but zeros from the start: no microphone is so quiet
 TAIL_MS = 200  # of sound after it was pressed again: the last one comes late
 
 
@@ -20,23 +21,35 @@ class Capture:
         self._by_key = by_key
         self._before: deque[bytes] = deque()
         self._tail: int | None = None  # bytes to come before the turn is over
+        self._zeros: int | None = 0  # bytes of zeros so far; None: there was sound
 
     def take(self, chunk: bytes) -> list[do.Command]:
         """Return what to do with a chunk; the last one of a turn brings its commit."""
+        commands = self._examine(chunk)
         if self.muted:
-            return []
-        if not self._by_key:
-            return [do.SendAudio(chunk)]
-        if not self.in_turn:
+            return commands
+        if self._by_key and not self.in_turn:
             self._keep(chunk)
-            return []
-        commands: list[do.Command] = [do.SendAudio(chunk)]
+            return commands
+        commands.append(do.SendAudio(chunk))
         if self._tail is not None:
             self._tail -= len(chunk)
             if self._tail <= 0:
                 self.in_turn, self._tail = False, None
                 commands.append(do.CommitAudio())
         return commands
+
+    def _examine(self, chunk: bytes) -> list[do.Command]:
+        if self._zeros is None:
+            return []
+        if chunk.count(0) < len(chunk):
+            self._zeros = None
+            return []
+        self._zeros += len(chunk)
+        if self._zeros < pcm.size_of(DEAD_MS):
+            return []
+        self._zeros = None
+        return [do.ExamineMicrophone()]
 
     def begin_turn(self) -> list[do.Command]:
         """Send what was captured just before; the turn goes on until `end_turn`."""

@@ -123,6 +123,14 @@ class ClearPlayout:
     """Drop what is queued and fall silent; the speaker answers with `PlayoutCleared`."""
 
 
+# --- for the microphone
+
+
+@dataclass(frozen=True, slots=True)
+class ExamineMicrophone:
+    """Find out why it gives nothing but zeros; the answer is `MicrophoneDead`."""
+
+
 # --- for a reply's file
 
 
@@ -203,6 +211,7 @@ Command = (
     | PlayAudio
     | EndPart
     | ClearPlayout
+    | ExamineMicrophone
     | WriteAudio
     | RestartReply
     | ShowText

@@ -241,6 +241,13 @@ class CaptureEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class MicrophoneDead:
+    """Why the microphone gives nothing but zeros, as far as could be found out."""
+
+    error: S2SError
+
+
+@dataclass(frozen=True, slots=True)
 class DeviceLost:
     """A device has stopped giving or taking sound and will not begin again by itself."""
 
@@ -368,6 +375,7 @@ Event = (
     | UploadFailed
     | AudioCaptured
     | CaptureEnded
+    | MicrophoneDead
     | DeviceLost
     | PartStarted
     | PartPlayed

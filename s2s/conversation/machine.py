@@ -292,6 +292,10 @@ class Conversation:
         return [do.End(stalled)]
 
     @_on.register
+    def _(self, event: on.MicrophoneDead) -> list[do.Command]:
+        return [do.Warn(f"{event.error.message} {event.error.hint}")]
+
+    @_on.register
     def _(self, event: on.DeviceLost) -> list[do.Command]:
         return [do.End(event.error)]
 

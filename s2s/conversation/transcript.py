@@ -182,9 +182,13 @@ class Transcript:
     def _answer(self, part: on.Part) -> Answer:
         item_id = part.item_id or f"{part.response_id}/{part.output_index}"
         answer = self._by_id.get(item_id)
+        if isinstance(answer, Answer) and not (part.response_id or part.item_id):
+            answer = None if answer.settled(0.0) else answer  # the next one of those without names
         if not isinstance(answer, Answer):
-            answer = Answer(item_id, "", part.response_id or self._response)
+            named = part.item_id or f"{item_id}/{len(self._places)}"
+            answer = Answer(named, "", part.response_id or self._response)
             self._begin(answer)
+            self._by_id[item_id] = answer
         elif not answer.captions and (index := self._places.index(answer)) < self._taken:
             self._places.append(self._places.pop(index))  # it had nothing to show so far
             self._taken -= 1

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Awaitable, Callable
 
 from s2s.audio.devices import Microphone, Speaker
 from s2s.clock import Clock
 from s2s.conversation import commands as do
+from s2s.conversation import events as on
 from s2s.conversation.machine import Conversation
+from s2s.errors import S2SError
 from s2s.realtime.encoder import Encoder
 from s2s.realtime.transport import Transport
 from s2s.session.bridge import Bridge
@@ -28,15 +31,21 @@ async def converse(
     *,
     timeout_s: float,
     clock: Clock,
+    why_dead: Callable[[], S2SError] | None = None,
     observers: tuple[Observer, ...] = (),
 ) -> None:
     """Hold `conversation` to its end.
 
     `microphone` posts to `bridge`, and may have been started before: what it has captured by then
-    is said first. Raises the `S2SError` the conversation ends with, or that connecting raised.
+    is said first. `why_dead` finds out why it gives nothing but zeros, and may take its time.
+    Raises the `S2SError` the conversation ends with, or that connecting raised.
     """
     encoder = Encoder()
     connected: list[Transport] = []
+
+    def examine() -> None:
+        if why_dead:
+            bridge(on.MicrophoneDead(why_dead()))
 
     def carry_out(command: do.Command) -> None:
         if isinstance(command, do.PlayAudio):
@@ -45,6 +54,12 @@ async def converse(
             speaker.end(command.part)
         elif isinstance(command, do.ClearPlayout):
             speaker.clear()
+        elif isinstance(command, do.ExamineMicrophone):
+            if why_dead:
+                ask = threading.Thread(
+                    target=lambda: bridge(on.MicrophoneDead(why_dead())), daemon=True
+                )
+                ask.start()
         elif message := encoder.encode(command):
             audio = command.pcm if isinstance(command, do.SendAudio) else b""
             outbox.put(message, len(audio))

@@ -7,6 +7,7 @@ few rows below are drawn anew, a few times a second and only where something has
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import sys
 from collections.abc import Callable
@@ -107,25 +108,26 @@ class LiveView:
         ticker = asyncio.create_task(self._tick())
         ticker.add_done_callback(self._end_with)
         try:
-            if not self._over:
-                await self._app.run_async(handle_sigint=False, set_exception_handler=False)
-        except EOFError:  # the terminal has gone
-            self._post(on.QuitPressed())
+            with contextlib.suppress(EOFError):  # the terminal has gone
+                if not self._over:
+                    await self._app.run_async(handle_sigint=False, set_exception_handler=False)
         finally:
             ticker.cancel()
+            if not self._over:
+                self._post(on.QuitPressed())  # nobody can see what goes on
             self._transcript.close(self._at)
             self._print_settled()
-
-    def _end_with(self, ticker: asyncio.Task[None]) -> None:
-        """Let a bug in what is shown end the view, and not freeze it."""
-        if not ticker.cancelled() and (bug := ticker.exception()):
-            self._app.exit(exception=bug)
 
     def close(self) -> None:
         """Let `run` return; what was not settled is printed then."""
         self._over = True
         if self._app.is_running and not self._app.is_done:
             self._app.exit()
+
+    def _end_with(self, ticker: asyncio.Task[None]) -> None:
+        """Let a bug in what is shown end the view, and not freeze it."""
+        if not ticker.cancelled() and (bug := ticker.exception()):
+            self._app.exit(exception=bug)
 
     # --- what is printed for good
 

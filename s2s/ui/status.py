@@ -14,6 +14,7 @@ METER_CELLS = 10
 _DB_PER_CELL = 6  # so that an empty meter is quieter than -60 dBFS
 _CLIPPED = 32_700  # of 32767: beyond that, samples lie flat
 _CLIP_SHOWN_S = 1.5
+_GAP = 2  # cells between fields
 _FIRST_CELL = 1 - METER_CELLS * _DB_PER_CELL
 
 _STYLES = {
@@ -81,12 +82,12 @@ class Status:
             fields.append([("class:quiet", f"answered in {latency:.1f} s")])
         if lost := self._lost():
             fields.append([("class:warning", lost)])
-        fields.append([("class:quiet", self._hint())])
+        fields += [[("class:quiet", hint)] for hint in self._hints()]
         row: Row = [("", " ")]
         used = 1
         for field in fields:
             size = sum(cells(text) for _, text in field)
-            gap = 3 if used > 1 else 0
+            gap = _GAP if used > 1 else 0
             if used + gap + size > width - 1:
                 break
             row += [("", " " * gap), *field]
@@ -115,13 +116,14 @@ class Status:
         ]
 
     def _time(self) -> Row:
-        return [("class:quiet", clock(self._at - (self._start or self._at)).rjust(5))]
+        start = self._at if self._start is None else self._start
+        return [("class:quiet", clock(self._at - start).rjust(5))]
 
     def _lost(self) -> str:
         counted = (("underrun", self._underruns), ("overrun", self._overruns))
         return ", ".join(f"{n} {name}{'' if n == 1 else 's'}" for name, n in counted if n)
 
-    def _hint(self) -> str:
+    def _hints(self) -> list[str]:
         if self._shown.talking:
-            return "space ends your turn"
-        return "space to talk   ? keys" if self.by_key else "? keys"
+            return ["space ends your turn"]
+        return ["space to talk", "? keys"] if self.by_key else ["? keys"]

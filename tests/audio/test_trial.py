@@ -57,6 +57,8 @@ class RoomMicrophone:
 
 
 class RoomSpeaker:
+    latency_ms = 0.0
+
     def __init__(self, room: Room) -> None:
         self.room = room
 

@@ -287,11 +287,15 @@ def test_an_item_that_comes_to_nothing_keeps_nobody_waiting() -> None:
     assert story.said == ["user: Still there?"]
 
 
-def test_an_endpoint_that_names_no_items_and_announces_no_response_is_followed() -> None:
+def test_an_endpoint_that_names_nothing_is_followed() -> None:
     part = on.Part("", "", 0, 0)
-    story = Story().tell(on.TextReceived(part, "Paris."), do.PlayAudio(part, pcm.silence(500)))
-    story.played(part, 500).tell(on.ResponseEnded("", "completed"))
-    assert story.said == ["assistant: Paris."]
+    story = Story()
+    for text in ("Paris.", "Rome."):
+        story.tell(on.TextReceived(part, text), do.PlayAudio(part, pcm.silence(500)))
+        story.tell(on.ResponseEnded("", "completed"))
+        story.played(part, 500)
+    assert story.said == ["assistant: Paris.", "assistant: Rome."]
+    assert len({line.item_id for line in story.written}) == 2
 
 
 def test_the_end_settles_what_is_open() -> None:

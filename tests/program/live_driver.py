@@ -70,20 +70,19 @@ async def listening(screen: Screen) -> None:
 
 async def talk(screen: Screen) -> None:
     screen.tell(do.ShowState("connecting"))
-    await screen.sound(0.3, QUIET)
+    await screen.sound(0.2, QUIET)
     screen.tell(*stories.opening()[1:])
-    await screen.sound(0.5, QUIET)
+    await screen.sound(0.2, QUIET)
     screen.tell(do.ShowState("hearing you"), on.SpeechStarted("u1", 0))
     await screen.sound(1, LOUD)
-    screen.tell(on.SpeechStopped("u1", 1800), on.InputCommitted("u1"), do.ShowState("thinking"))
-    await screen.sound(0.5, QUIET)
+    screen.tell(on.SpeechStopped("u1", 1400), on.InputCommitted("u1"), do.ShowState("thinking"))
+    await screen.sound(0.3, QUIET)
     ms = len(LONG) * 60
     screen.tell(*stories.answer(LONG, ms=ms), do.ShowState("speaking"))
     screen.tell(on.PartStarted(stories.PART))
-    await screen.sound(2, QUIET, stories.PART)
+    await screen.sound(1.5, QUIET, stories.PART)
     screen.tell(on.UserTranscribed("u1", "What is the capital of France?"))
-    await screen.sound(3, QUIET, stories.PART)
-    await asyncio.sleep(0)
+    await screen.sound(0.5, QUIET, stories.PART)
     screen.tell(on.PlayoutCleared((on.Heard(stories.PART, 5000),)), do.ShowState("listening"))
     screen.tell(do.Warn("The network is slow\x1b[2J."))
     second = on.Part("r2", "a2", 0, 0)
@@ -119,12 +118,12 @@ async def main(story: str, log: Path) -> None:
     told = asyncio.ensure_future(STORIES[story](screen))
     left = asyncio.create_task(screen.left.wait())
     try:
-        done, _ = await asyncio.wait({told, left, shown}, return_when=asyncio.FIRST_COMPLETED)
-        if told in done:
-            told.result()
+        await asyncio.wait({told, left}, return_when=asyncio.FIRST_COMPLETED)
+        if told.done():
+            await told
     finally:
-        for task in (told, left):
-            task.cancel()
+        told.cancel()
+        left.cancel()
         screen.view.close()
         await shown
 
