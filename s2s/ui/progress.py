@@ -11,7 +11,11 @@ from s2s.conversation import events as on
 
 
 class ProgressBar:
-    """Shows how far an exchange is; `pause` takes it away while something else is printed."""
+    """Shows how far an exchange is; `pause` takes it away while something else is printed.
+
+    While a recording of unknown length comes through a pipe, the terminal is left to whoever
+    makes it: `s2s record -` shows a meter there.
+    """
 
     def __init__(self, console: Console, seconds: float | None) -> None:
         self._bar = Progress(
@@ -28,6 +32,7 @@ class ProgressBar:
         self._stage = "Connecting"
         self._task = self._bar.add_task(self._stage, total=None, count="")
         self._received = 0
+        self._begun = seconds is not None
         self._ended = False
 
     def observe(self, at: float, happening: on.Event | do.Command) -> None:
@@ -38,6 +43,8 @@ class ProgressBar:
             self._show("Uploading", self._seconds, done, f"{done:.1f}{total} s")
         elif isinstance(happening, do.CommitAudio | do.CreateResponse):
             self._show("Waiting for the reply", None, 0, "")
+            self._begun = True
+            self.resume()
         elif isinstance(happening, do.WriteAudio):
             self._received += len(happening.pcm)
             self._show("Reply", None, 0, f"{pcm.seconds(self._received):.1f} s")
@@ -49,8 +56,8 @@ class ProgressBar:
         self._bar.stop()
 
     def resume(self) -> None:
-        """Show the bar, unless all is over."""
-        if not self._ended:
+        """Show the bar, unless it is too early or all is over."""
+        if self._begun and not self._ended:
             self._bar.start()
 
     def end(self) -> None:
