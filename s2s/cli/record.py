@@ -111,11 +111,13 @@ def record(
     job = Job(
         output=output,
         wishes=Wishes(rate, channels, seconds, until_silence, wait_for_sound, max_minutes),
-        flags={"S2S_MIC": mic, "S2S_LOG_FILE": log_file, "S2S_ENV_FILE": env_file},
+        mic=mic,
         force=force,
         strict=strict,
         quiet=quiet,
         json=json,
+        env_file=env_file,
+        log_file=log_file,
         verbose=verbose,
     )
     _check(job)

@@ -5,30 +5,26 @@ from __future__ import annotations
 import json
 import signal
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from s2s import __version__
-from s2s.audio.meter import decibels
 from s2s.audio.take import PausePressed, Take, Wishes
 from s2s.audio.wav import WavStream, WavWriter
-from s2s.cli import logs, options
 from s2s.cli.outputs import is_special, open_special
-from s2s.cli.sound import chosen
-from s2s.config import Sources, read_sources
+from s2s.cli.sound import chosen, settings
+from s2s.config import Sources
 from s2s.conversation.events import DeviceLost, QuitPressed, StopPressed
 from s2s.errors import S2SError, SoundError, Stopped, WriteError
 from s2s.session.take import Ending, Inbox, Signalled, record
+from s2s.ui.take_report import TakeReport
 from s2s.ui.transcript import tell
 
 if TYPE_CHECKING:
     from s2s.audio.devices import Device, Microphone
-
-SCHEMA = 1  # of --json; docs/record.md
 
 _SUSPECT_MS = 2_000  # of nothing but zeros: a microphone that works has some noise by then
 
@@ -39,24 +35,14 @@ class Job:
 
     output: str
     wishes: Wishes
-    flags: Mapping[str, str | None] = field(default_factory=dict)  # by environment name
+    mic: str | None = None
     force: bool = False
     strict: bool = False
     quiet: bool = False
     json: bool = False
+    env_file: str | None = None
+    log_file: str | None = None
     verbose: int = 0
-
-
-@dataclass(slots=True)
-class Report:
-    """What is known so far; `--json` prints it, whatever happens."""
-
-    take: Take
-    device: Device | None = None
-    kept: Path | None = None  # the file that holds what was recorded
-    complete: bool = False  # and it has the name that was asked for
-    ended_by: str | None = None
-    warnings: list[str] = field(default_factory=list)
 
 
 def run_job(job: Job) -> None:
@@ -76,26 +62,23 @@ def run_take(
     job: Job, open_microphone: Callable[[ExitStack, Sources], tuple[Device, Microphone]]
 ) -> None:
     """Record from the microphone that is opened; with `--json` the outcome is always printed."""
-    report = Report(Take(job.wishes))
-    failure: S2SError | None = None
+    report = TakeReport(Take(job.wishes))
     try:
         _run(job, report, open_microphone)
     except S2SError as error:
-        failure = error
-        raise
-    finally:
         if job.json:
-            _print_json(report, failure)
+            _print_json(report, error)
+        raise
+    if job.json:
+        _print_json(report, None)
 
 
 def _run(
     job: Job,
-    report: Report,
+    report: TakeReport,
     open_microphone: Callable[[ExitStack, Sources], tuple[Device, Microphone]],
 ) -> None:
-    sources = read_sources(job.flags, options.FLAG_NAMES, job.flags.get("S2S_ENV_FILE"))
-    found = sources.find("S2S_LOG_FILE")
-    logs.set_up(job.verbose, found.text if found else None)
+    sources = settings(job.env_file, job.log_file, job.verbose, job.mic)
     with ExitStack() as outputs:
         sink = _open_sink(job, outputs)
         try:
@@ -110,11 +93,15 @@ def _run(
                 exc.hint = f"{hint}What was recorded is in {report.kept}."
             raise
     if not job.quiet and not job.json:
-        tell(_summary(report))
+        tell(report.summary("Standard output" if job.output == "-" else job.output))
 
 
 def _record(
-    job: Job, report: Report, device: Device, microphone: Microphone, sink: WavWriter | WavStream
+    job: Job,
+    report: TakeReport,
+    device: Device,
+    microphone: Microphone,
+    sink: WavWriter | WavStream,
 ) -> Ending | None:
     """Record until the take is over or something ends it; the microphone is closed then."""
     inbox: Inbox = Inbox()
@@ -162,7 +149,7 @@ def _signals_posted(inbox: Inbox) -> Iterator[None]:
 
 
 def _observer(
-    job: Job, report: Report, device: Device, stack: ExitStack, inbox: Inbox
+    job: Job, report: TakeReport, device: Device, stack: ExitStack, inbox: Inbox
 ) -> Callable[[Take], None]:
     """Return what watches the take: the line on a terminal, and the first suspicion."""
     from s2s.ui import keypress
@@ -198,14 +185,16 @@ def _observer(
 
 def _finish(
     job: Job,
-    report: Report,
+    report: TakeReport,
     device: Device,
     ending: Ending | None,
     sink: WavWriter | WavStream,
 ) -> None:
     """Complete the file, tell what is to be told. Raises what the take has failed by."""
     take = report.take
-    if take.frames:
+    if isinstance(ending, Signalled) and isinstance(sink, WavStream):
+        sink.abandon()  # a reader who takes nothing must not keep us
+    elif take.frames:
         sink.complete()
         report.kept = sink.path if isinstance(sink, WavWriter) else None
         report.complete = True
@@ -260,41 +249,8 @@ def _open_sink(job: Job, stack: ExitStack) -> WavWriter | WavStream:
     return writer
 
 
-def _summary(report: Report) -> str:
-    take, wishes = report.take, report.take.wishes
-    channels = {1: "mono", 2: "stereo"}.get(wishes.channels, f"{wishes.channels} channels")
-    name = report.kept or "Standard output"
-    end = ", ended by --max-minutes" if take.end == "max-minutes" else ""
-    return (
-        f"{name}: {take.seconds:.1f} s, {wishes.rate / 1000:g} kHz {channels}, "
-        f"peak {round(decibels(take.peak))} dB{end}"
-    )
-
-
-def _print_json(report: Report, error: S2SError | None) -> None:
-    take, device = report.take, report.device
-    shown: dict[str, Any] = {
-        "schema": SCHEMA,
-        "s2s": __version__,
-        "exit_status": error.exit_status if error else 0,
-        "error": error and {"message": error.message, "hint": error.hint},
-        "warnings": report.warnings,
-        "microphone": device
-        and {"index": device.index, "name": device.name, "host_api": device.host_api},
-        "output": {
-            "path": report.kept and str(report.kept),
-            "complete": report.complete,
-            "seconds": take.seconds,
-            "samples": take.frames,
-            "rate": take.wishes.rate,
-            "channels": take.wishes.channels,
-        },
-        "ended_by": report.ended_by,
-        "peak_dbfs": round(decibels(take.peak), 1),
-        "clipped_samples": take.clipped,
-        "overruns": take.overruns,
-    }
+def _print_json(report: TakeReport, error: S2SError | None) -> None:
     try:
-        print(json.dumps(shown, ensure_ascii=False), flush=True)
+        print(json.dumps(report.as_json(error), ensure_ascii=False), flush=True)
     except OSError as exc:
         raise WriteError(f"Standard output cannot be written: {exc.strerror}.") from exc

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.text import Text
 
-_EVERY_MS = 60  # as quick as the eye follows
+_EVERY_MS = 100  # quick enough for the eye, at 2 % of a processor core
 _LONGEST = 20  # cells of a bar
 
 

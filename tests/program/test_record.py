@@ -18,13 +18,14 @@ import termios
 import time
 import wave
 from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 import soundfile
 from alignment import is_whole, noise
 from fakes import clean_environment, endpoint, pcm_of_reply, read_wav, tone, write_wav
-from virtual_audio import PATIENCE_S, SoundCard
+from virtual_audio import PATIENCE_S, SoundCard, sound_card_or_skip
 
 from s2s import pcm
 from s2s.audio.take import PREROLL_MS
@@ -156,6 +157,28 @@ def test_another_rate_in_stereo(sound_card: SoundCard, folder: Path, tmp_path: P
     assert samples[::2] == samples[1::2]
 
 
+@pytest.mark.parametrize("only", ["44100:2", "48000:1"])
+def test_a_device_that_cannot_do_what_is_wanted(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, only: str
+) -> None:
+    if not shutil.which("gcc"):
+        pytest.skip("the restriction of the sound card wants a C compiler")
+    card = sound_card_or_skip(VA_ONLY=only)
+    for name, value in card.environment.items():
+        monkeypatch.setenv(name, value)
+    try:
+        with Recorder(folder, "take.wav", "--seconds", "1.5") as recorder:
+            recorder.wait_for(0.1)
+            card.say(write_wav(tmp_path / "said.wav", tone(600)))
+            assert recorder.end() == 0, recorder.told
+    finally:
+        card.stop()
+    heard = memoryview(read_wav(folder / "take.wav")).cast("h").tolist()
+    assert len(heard) == 1.5 * pcm.RATE
+    rises = sum(a < 0 <= b for a, b in pairwise(heard) if abs(b - a) > 300)
+    assert rises == pytest.approx(440 * 0.6, abs=4), "600 ms of 440 Hz, neither faster nor slower"
+
+
 def test_silence_ends_it(sound_card: SoundCard, folder: Path, tmp_path: Path) -> None:
     with Recorder(folder, "take.wav", "--until-silence", "0.5") as recorder:
         recorder.wait_for(0.3)
@@ -280,6 +303,9 @@ def test_no_sound_card_leaves_nothing_behind(sound_card: SoundCard, folder: Path
 def test_a_microphone_by_a_name_that_is_not_there(sound_card: SoundCard, folder: Path) -> None:
     failed(recorded(folder, "take.wav", "--mic", "yeti"), 2, "yeti", "default")
     failed(recorded(folder, "take.wav", S2S_MIC="yeti"), 2, "S2S_MIC")
+    chosen = folder.parent / "chosen.env"
+    chosen.write_text("S2S_MIC=yeti\n")
+    failed(recorded(folder, "take.wav", S2S_ENV_FILE=str(chosen)), 2, "chosen.env")
     assert names(folder) == []
 
 
@@ -350,6 +376,25 @@ def test_a_reader_who_goes_away_ends_it(sound_card: SoundCard, folder: Path) -> 
     )  # fmt: skip
     assert (done.returncode, done.stdout) == (8, "10000\n")
     assert done.stderr == "Error: Whoever read the recording has gone.\n"
+
+
+def test_a_reader_who_takes_nothing_cannot_keep_it(sound_card: SoundCard, folder: Path) -> None:
+    reading, writing = os.pipe()
+    os.set_blocking(writing, False)
+    with contextlib.suppress(BlockingIOError):
+        while True:
+            os.write(writing, bytes(4096))
+    os.set_blocking(writing, True)
+    command = [sys.executable, "-m", "s2s", "record", "-"]
+    with subprocess.Popen(
+        command, cwd=folder, env=clean_environment(folder), stdout=writing, stderr=subprocess.PIPE
+    ) as process:
+        os.close(writing)
+        assert process.stderr
+        assert b"zeros" in process.stderr.readline(), "it records"
+        process.terminate()
+        assert process.wait(PATIENCE_S) == 143
+    os.close(reading)
 
 
 def test_a_question_spoken_into_a_pipe_is_answered(

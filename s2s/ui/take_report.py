@@ -1,0 +1,65 @@
+"""What a take came to: the one object `--json` prints, and the summary line.
+
+The object is described in docs/record.md; `SCHEMA` grows when a field changes its meaning.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from s2s import __version__
+from s2s.audio.devices import Device
+from s2s.audio.meter import decibels
+from s2s.audio.take import Take
+from s2s.errors import S2SError
+
+SCHEMA = 1
+
+
+@dataclass(slots=True)
+class TakeReport:
+    """What is known so far."""
+
+    take: Take
+    device: Device | None = None
+    kept: Path | None = None  # the file that holds what was recorded
+    complete: bool = False  # and it has the name that was asked for
+    ended_by: str | None = None
+    warnings: list[str] = field(default_factory=list)
+
+    def summary(self, name: str) -> str:
+        """Return the take in a line; `name` is where it went."""
+        take, wishes = self.take, self.take.wishes
+        channels = {1: "mono", 2: "stereo"}.get(wishes.channels, f"{wishes.channels} channels")
+        end = ", ended by --max-minutes" if take.end == "max-minutes" else ""
+        return (
+            f"{name}: {take.seconds:.1f} s, {wishes.rate / 1000:g} kHz {channels}, "
+            f"peak {round(decibels(take.peak))} dB{end}"
+        )
+
+    def as_json(self, error: S2SError | None) -> dict[str, Any]:
+        """Return the object of docs/record.md."""
+        take, device = self.take, self.device
+        return {
+            "schema": SCHEMA,
+            "s2s": __version__,
+            "exit_status": error.exit_status if error else 0,
+            "error": error and {"message": error.message, "hint": error.hint},
+            "warnings": self.warnings,
+            "microphone": device
+            and {"index": device.index, "name": device.name, "host_api": device.host_api},
+            "output": {
+                "path": self.kept and str(self.kept),
+                "complete": self.complete,
+                "seconds": take.seconds,
+                "samples": take.frames,
+                "rate": take.wishes.rate,
+                "channels": take.wishes.channels,
+            },
+            "ended_by": self.ended_by,
+            "peak_dbfs": round(decibels(take.peak), 1),
+            "clipped_samples": take.clipped,
+            "overruns": take.overruns,
+        }
