@@ -28,7 +28,6 @@ def pick(
     speaker: options.Speaker = None,
     env_file: options.EnvFile = None,
     log_file: options.LogFile = None,
-    verbose: options.Verbose = 0,
 ) -> None:
     """Choose microphone and speaker from a list, and write S2S_MIC and S2S_SPEAKER.
 
@@ -39,7 +38,7 @@ def pick(
     from s2s.cli import runner
     from s2s.cli.sound import settings
 
-    sources = settings(env_file, log_file, verbose)
+    sources = settings(env_file, log_file)
     named: dict[Side, str] = {}
     if mic:
         named["microphone"] = mic

@@ -62,10 +62,11 @@ def test(
         _run(report, sources, say=not json)
     except S2SError as error:
         report.error = error
-        raise
-    finally:
         if json:
             _print_json(report)
+        raise
+    if json:
+        _print_json(report)
 
 
 def _run(report: Report, sources: Sources, *, say: bool) -> None:
@@ -74,6 +75,7 @@ def _run(report: Report, sources: Sources, *, say: bool) -> None:
     from s2s.audio.verdict import judge
     from s2s.audio.zeros import only_zeros
     from s2s.cli.sound import chosen
+    from s2s.ui.transcript import tell
 
     with SoundSystem() as system:
         devices = system.devices()
@@ -90,10 +92,10 @@ def _run(report: Report, sources: Sources, *, say: bool) -> None:
             if say:
                 _say(report.verdict.sentence)
                 _say(report.verdict.remedy)
-            _prompt("Now three tones from the speaker; please be quiet.")
+            tell("Now three tones from the speaker; please be quiet.")
             report.echo = trial.echo()
             if report.echo.uncertain:
-                _prompt("It was too loud to tell. Once more; please be quiet.")
+                tell("It was too loud to tell. Once more; please be quiet.")
                 report.echo = trial.echo()
         if say:
             _say(told(report.echo))
@@ -107,8 +109,9 @@ def _listen(trial: Trial, seconds: float) -> Listening:
     from s2s.audio.meter import Meter, measure
     from s2s.audio.verdict import Listening
     from s2s.ui.level_line import LevelLine
+    from s2s.ui.transcript import tell
 
-    _prompt(f"Say something, for {seconds:g} seconds.")
+    tell(f"Say something, for {seconds:g} seconds.")
     heard, meter, left_ms = Listening(), Meter(), seconds * 1000
     console = Console(stderr=True)
     line = LevelLine(console) if console.is_terminal else None
@@ -145,12 +148,6 @@ def _say(line: str) -> None:
 
     if line:
         typer.echo(printable(line))
-
-
-def _prompt(line: str) -> None:
-    from s2s.ui.transcript import tell
-
-    tell(line)
 
 
 def _print_json(report: Report) -> None:

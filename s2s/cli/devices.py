@@ -55,13 +55,9 @@ def devices(
     """
     if context.invoked_subcommand:
         return
-    from s2s.cli import logs
-    from s2s.config import read_sources
+    from s2s.cli.sound import settings
 
-    flags = {"S2S_LOG_FILE": log_file, "S2S_ENV_FILE": env_file}
-    sources = read_sources(flags, options.FLAG_NAMES, env_file)
-    found = sources.find("S2S_LOG_FILE")
-    logs.set_up(verbose, found.text if found else None)
+    sources = settings(env_file, log_file, verbose)
     sides: list[Side] = []
     if inputs or not outputs:
         sides.append("microphone")

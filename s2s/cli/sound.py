@@ -27,7 +27,7 @@ def chosen(devices: Sequence[Device], side: Side, sources: Sources) -> Device:
 def settings(
     env_file: str | None,
     log_file: str | None,
-    verbose: int,
+    verbose: int = 0,
     mic: str | None = None,
     speaker: str | None = None,
 ) -> Sources:
