@@ -9,7 +9,7 @@ from collections.abc import Callable
 from s2s.errors import WriteError
 
 MOST_WAITING = 10_000  # writes; whoever is that far behind takes nothing any more
-CLOSE_S = 0.5  # for what still waits; leaving takes at most a second
+CLOSE_S = 0.4  # for what still waits; leaving takes at most a second, and there may be two
 
 
 class Background:

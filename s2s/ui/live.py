@@ -42,7 +42,7 @@ from s2s.ui.steady import SteadyOutput
 from s2s.ui.wrapping import Row
 
 TICK_S = 0.2  # between two looks at what has changed
-_ESCAPE_S = 0.05  # until an escape is the key and not the beginning of another
+_ESCAPE_S = 0.1  # until an escape is the key and not the beginning of another
 _ROWS_BELOW = 2  # for what is typed, and the toolbar
 _PROMPT_CELLS = 11
 _DIM = "dim" if hasattr(DEFAULT_ATTRS, "dim") else ""  # not in every release we allow
@@ -126,7 +126,8 @@ class LiveView:
 
     def _end_with(self, ticker: asyncio.Task[None]) -> None:
         """Let a bug in what is shown end the view, and not freeze it."""
-        if not ticker.cancelled() and (bug := ticker.exception()):
+        bug = None if ticker.cancelled() else ticker.exception()
+        if bug and self._app.is_running and not self._app.is_done:
             self._app.exit(exception=bug)
 
     # --- what is printed for good
@@ -147,7 +148,7 @@ class LiveView:
             if line.role != "call":  # a warning has told of it
                 self._unprinted += paragraph(line, self._width, printed=self._printed_of(line))
         first = next(iter(self._transcript.open()), None)
-        if first and first.role == "assistant":
+        if first and first.role == "assistant" and not first.cut:
             self._item_id, self._signs = first.item_id, self._printed_of(first)
             full = self._open_rows(first)[:-1]
             self._signs += sum(map(signs, full))

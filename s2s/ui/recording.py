@@ -75,7 +75,7 @@ class Recording:
             self._write_transcript()
 
     def close(self) -> None:
-        """Bring what is left to the disk, within half a second."""
+        """Bring what is left to the disk, soon enough for somebody who leaves."""
         self._transcript.close(self._at)
         self._write(*self._tape.finish())
         self._write_transcript()

@@ -73,8 +73,9 @@ class Summary:
         """Return the summary for a person; what did not happen is not mentioned."""
         told = [f"{_count(self.turns, 'turn')} in {clock(self.seconds)}"]
         if self.latencies:
-            worst = f", worst {max(self.latencies):.2f} s" if len(self.latencies) > 1 else ""
-            told.append(f"answered after {median(self.latencies):.2f} s{worst}")
+            several = f" (median; worst {max(self.latencies):.2f} s)"
+            waited = f"answered after {median(self.latencies):.2f} s"
+            told.append(waited + several * (len(self.latencies) > 1))
         if self.interruptions:
             told.append(_count(self.interruptions, "interruption"))
         if self.underruns:

@@ -98,7 +98,7 @@ def test_a_whole_conversation_in_two_lines() -> None:
         (200.0, on.PlayoutCleared((on.Heard(stories.PART, 900),))),
     )
     assert summary.lines() == [
-        "2 turns in 1:42 · answered after 1.40 s, worst 2.00 s · 1 interruption"
+        "2 turns in 1:42 · answered after 1.40 s (median; worst 2.00 s) · 1 interruption"
         " · 1 underrun (40 ms) · 1 overrun",
         "Tokens: 2,400 in (2,000 audio, 400 text, 128 cached), 600 out (500 audio, 100 text)",
         "Transcription: 30 in, 0 out",
