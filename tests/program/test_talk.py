@@ -1,0 +1,384 @@
+"""`s2s talk` as a person runs it: on a terminal and a sound card, over pipes, and when things fail.
+
+The endpoint answers with noise that is nowhere like itself, so that what the speaker played can be
+held against it sample for sample.
+"""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import time
+import wave
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alignment import is_whole, noise
+from fakes import LoudDetector, clean_environment, pcm_of_reply, read_wav, s2s, tone, write_wav
+from pseudo_terminal import PseudoTerminal
+from virtual_audio import PATIENCE_S, SoundCard
+
+from s2s import pcm
+from s2s.testing.server import RealtimeServer
+
+pytestmark = pytest.mark.program
+
+QUESTION = tone(600) + pcm.silence(200)
+ANSWER = noise(1500)
+
+
+@pytest.fixture
+def answer(tmp_path: Path) -> Path:
+    return write_wav(tmp_path / "answer.wav", ANSWER)
+
+
+@pytest.fixture
+def question(tmp_path: Path) -> Path:
+    return write_wav(tmp_path / "question.wav", QUESTION)
+
+
+def serving(
+    *turns: dict[str, Any], faults: Sequence[dict[str, Any]] = (), folder: Path = Path()
+) -> RealtimeServer:
+    return RealtimeServer(
+        turns=list(turns), faults=list(faults), detector=LoudDetector, folder=folder
+    )
+
+
+def loud_ms(audio: bytes) -> int:
+    size = pcm.size_of(10)
+    return 10 * sum(pcm.level(audio[at : at + size]) > 0.005 for at in range(0, len(audio), size))
+
+
+def until(happened: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + PATIENCE_S
+    while not happened():
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.02)
+
+
+# --- on a terminal, with a sound card
+
+
+def test_a_spoken_question_is_answered_aloud(
+    sound_card: SoundCard, tmp_path: Path, question: Path, answer: Path
+) -> None:
+    turn = {"hear": "what time is it", "wav": answer.name}
+    with (
+        serving(turn, folder=tmp_path) as server,
+        PseudoTerminal("talk", "--url", server.url, "--save", "kept", cwd=tmp_path) as terminal,
+        sound_card.listen() as speaker,
+    ):
+        server.wait_for("input_audio_buffer.append")
+        sound_card.say(question)
+        terminal.wait_for("answered in")
+        heard = speaker.hear(2000)
+        assert is_whole(ANSWER, heard, drift=24 * 60)
+        terminal.press("q")
+        assert terminal.leave() == 0
+        assert terminal.restored
+    assert "what time is it" in terminal.shown
+    assert "1 turn in" in terminal.shown
+    (folder,) = (tmp_path / "kept").iterdir()
+    assert "what time is it" in (folder / "transcript.md").read_text()
+    with wave.open(str(folder / "conversation.wav")) as kept:
+        assert (kept.getnchannels(), kept.getframerate()) == (2, pcm.RATE)
+        both = kept.readframes(kept.getnframes())
+    left, right = both_channels(both)
+    assert loud_ms(left) == pytest.approx(600, abs=60)
+    assert is_whole(ANSWER, right)
+
+
+def both_channels(frames: bytes) -> tuple[bytes, bytes]:
+    samples = memoryview(frames).cast("h")
+    return samples[::2].tobytes(), samples[1::2].tobytes()
+
+
+def test_speaking_into_the_answer_silences_it_and_the_endpoint_knows_what_was_heard(
+    sound_card: SoundCard, tmp_path: Path, question: Path
+) -> None:
+    with (
+        serving({"tone": "440/20s"}, {"tone": "660/300ms"}) as server,
+        PseudoTerminal("talk", "--url", server.url, cwd=tmp_path) as terminal,
+        sound_card.listen() as speaker,
+    ):
+        server.wait_for("input_audio_buffer.append")
+        sound_card.say(question)
+        until(lambda: loud_ms(speaker.hear(0)) > 200)
+        sound_card.say(question)
+        (cut,) = server.wait_for("conversation.item.truncate")
+        terminal.wait_for("not heard")
+        before_the_next = speaker.hear(0)
+        assert cut["audio_end_ms"] == pytest.approx(loud_ms(before_the_next), abs=30)
+        until(lambda: loud_ms(speaker.hear(0)) > cut["audio_end_ms"] + 200)
+        terminal.press("q")
+        assert terminal.leave() == 0
+        assert terminal.restored
+    assert not server.received("response.cancel"), "the endpoint interrupts by itself"
+    assert "1 interruption" in terminal.shown
+
+
+def test_a_key_begins_and_ends_a_turn_and_typing_disturbs_nothing(
+    sound_card: SoundCard, tmp_path: Path, question: Path
+) -> None:
+    with (
+        serving({"tone": "440/200ms"}, {"match": "typed", "tone": "440/200ms"}) as server,
+        PseudoTerminal("talk", "--url", server.url, "--turns", "manual", cwd=tmp_path) as terminal,
+    ):
+        server.wait_for("session.update")
+        terminal.press(" ")
+        terminal.wait_for("ends your turn")
+        sound_card.say(question)
+        terminal.press(" ")
+        server.wait_for("response.create")
+        terminal.wait_for("answered in")
+        terminal.press("t")
+        terminal.wait_for("Message")
+        terminal.press("typed words\r")
+        server.wait_for("conversation.item.create")
+        server.wait_for("response.create", count=2)
+        terminal.wait_for("typed words")
+        terminal.press("q")
+        assert terminal.leave() == 0
+    assert loud_ms(server.heard()) == pytest.approx(600, abs=60)
+
+
+def test_ctrl_c_silences_a_reply_and_then_leaves(
+    sound_card: SoundCard, tmp_path: Path, question: Path
+) -> None:
+    with (
+        serving({"tone": "440/20s"}) as server,
+        PseudoTerminal("talk", "--url", server.url, cwd=tmp_path) as terminal,
+    ):
+        server.wait_for("input_audio_buffer.append")
+        sound_card.say(question)
+        terminal.wait_for("answered in")
+        terminal.press("\x03")
+        server.wait_for("conversation.item.truncate")
+        terminal.wait_for("not heard")
+        terminal.press("\x03")
+        assert terminal.leave() == 130
+        assert terminal.restored
+    assert "Error" not in terminal.shown
+
+
+def test_a_sound_server_that_dies_ends_it_with_everything_saved(
+    sound_card: SoundCard, tmp_path: Path
+) -> None:
+    with (
+        serving({"tone": "440/1s"}) as server,
+        PseudoTerminal("talk", "--url", server.url, "--save", "kept", cwd=tmp_path) as terminal,
+    ):
+        server.wait_for("input_audio_buffer.append")
+        sound_card.signal_server(signal.SIGKILL)
+        assert terminal.leave() == 4
+        assert terminal.restored
+    assert "is lost" in terminal.shown
+    assert "s2s devices" in terminal.shown
+    with wave.open(str(next((tmp_path / "kept").iterdir()) / "conversation.wav")) as kept:
+        assert kept.getnframes() > 0
+
+
+def test_a_microphone_that_gives_only_zeros_is_explained_at_once(
+    sound_card: SoundCard, tmp_path: Path
+) -> None:
+    with (
+        serving() as server,
+        PseudoTerminal("talk", "--url", server.url, cwd=tmp_path) as terminal,
+    ):
+        terminal.wait_for("nothing but zeros")
+        terminal.press("q")
+        assert terminal.leave() == 0
+    assert "s2s devices" in terminal.shown
+
+
+def test_no_sound_card_is_explained_with_the_reason(sound_card: SoundCard, tmp_path: Path) -> None:
+    sound_card.signal_server(signal.SIGKILL)
+    with serving() as server:
+        done = s2s("talk", "--url", server.url, cwd=tmp_path)
+    assert done.returncode == 4
+    told = done.stderr.decode()
+    assert told.startswith("Error: ")
+    assert "ALSA" not in told
+
+
+# --- without sound hardware
+
+
+def test_files_stand_in_for_microphone_and_speaker(tmp_path: Path, question: Path) -> None:
+    write_wav(tmp_path / "answer.wav", ANSWER)
+    turn = {"hear": "what time is it", "wav": "answer.wav"}
+    with serving(turn, folder=tmp_path) as server:
+        files = ("--in", question, "--out", "heard.wav", "--events", "events.jsonl")
+        done = s2s("talk", "--url", server.url, *files, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr.decode()
+    assert "You: what time is it" in done.stdout.decode()
+    assert "\x1b" not in done.stdout.decode()
+    assert is_whole(ANSWER, read_wav(tmp_path / "heard.wav"))
+    happened = [json.loads(line) for line in (tmp_path / "events.jsonl").read_text().splitlines()]
+    assert {"session_started", "speech_started", "part_started", "end"} <= {
+        each["type"] for each in happened
+    }
+
+
+def test_pipes_stand_in_too(tmp_path: Path, question: Path) -> None:
+    with serving({"tone": "440/500ms"}) as server:
+        done = s2s(
+            *("talk", "--url", server.url, "--in", "-", "--out", "-"),
+            cwd=tmp_path,
+            stdin=question.read_bytes(),
+        )
+    assert done.returncode == 0, done.stderr.decode()
+    assert loud_ms(pcm_of_reply(done.stdout)) == pytest.approx(500, abs=20)
+    assert "Assistant:" in done.stderr.decode()
+
+
+def test_raw_samples_come_through_a_pipe_as_well(tmp_path: Path) -> None:
+    with serving({"tone": "440/300ms"}) as server:
+        raw = ("--in", "-", "--raw", "24000", "--out", "heard.wav")
+        done = s2s("talk", "--url", server.url, *raw, cwd=tmp_path, stdin=QUESTION)
+    assert done.returncode == 0, done.stderr.decode()
+    assert loud_ms(read_wav(tmp_path / "heard.wav")) == pytest.approx(300, abs=20)
+
+
+def test_written_replies_need_no_speaker(tmp_path: Path, question: Path) -> None:
+    with serving({"text": "Only written."}) as server:
+        given = ("--in", question, "--text-only")
+        done = s2s("talk", "--url", server.url, *given, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr.decode()
+    assert "Assistant: Only written." in done.stdout.decode()
+
+
+def test_a_rejected_optional_setting_costs_itself_and_a_warning(
+    tmp_path: Path, question: Path
+) -> None:
+    with serving({"tone": "440/300ms"}) as server:
+        options = ("--in", question, "--out", "heard.wav", "--effort", "low", "--speed", "1.2")
+        done = s2s("talk", "--url", server.url, *options, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr.decode()
+    updates = server.received("session.update")
+    assert len(updates) >= 3, "each optional setting is alone in its update"
+
+
+@contextmanager
+def talking(folder: Path, *arguments: str | Path) -> Iterator[subprocess.Popen[bytes]]:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "s2s", "talk", *map(str, arguments)],
+        cwd=folder,
+        env=clean_environment(folder),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+@pytest.mark.parametrize("after_s", [0.4, 1.1, 1.7])
+def test_a_kill_at_any_moment_leaves_playable_files(tmp_path: Path, after_s: float) -> None:
+    long = write_wav(tmp_path / "long.wav", QUESTION + tone(30_000))
+    with serving({"tone": "440/9s"}) as server:
+        saved = ("--out", "heard.wav", "--save", "kept")
+        with talking(tmp_path, "--url", server.url, "--in", long, *saved) as process:
+            server.wait_for("session.update")
+            until((tmp_path / "heard.partial.wav").exists)
+            time.sleep(after_s)
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+    assert len(read_wav(tmp_path / "heard.partial.wav")) >= pcm.size_of(1000 * after_s - 400)
+    with wave.open(str(next((tmp_path / "kept").iterdir()) / "conversation.wav")) as kept:
+        assert kept.getnframes() >= pcm.RATE * (after_s - 0.8)
+
+
+def test_sigterm_ends_it_with_its_files_complete(tmp_path: Path) -> None:
+    long = write_wav(tmp_path / "long.wav", tone(30_000))
+    with serving() as server:
+        files = ("--in", long, "--out", "heard.wav")
+        with talking(tmp_path, "--url", server.url, *files) as process:
+            server.wait_for("input_audio_buffer.append", count=20)
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(PATIENCE_S) == 143
+    assert read_wav(tmp_path / "heard.wav")
+
+
+@pytest.mark.parametrize(
+    ("fault", "status", "words"),
+    [
+        ({"at": "connect", "http": 401}, 3, "key"),
+        ({"at": "connect", "http": 503}, 5, "503"),
+        ({"at": "connect", "error": "invalid_model"}, 3, "refused"),
+        ({"at": "input_audio_buffer.speech_started", "do": "reset"}, 5, "lost"),
+        ({"at": "input_audio_buffer.speech_started", "error": "insufficient_quota"}, 3, "refused"),
+    ],
+)
+def test_what_fails_is_a_sentence_and_a_status(
+    tmp_path: Path, question: Path, fault: dict[str, Any], status: int, words: str
+) -> None:
+    with serving({"tone": "440/1s"}, faults=[fault]) as server:
+        files = ("--in", question, "--out", "heard.wav")
+        done = s2s("talk", "--url", server.url, *files, cwd=tmp_path)
+    told = done.stderr.decode()
+    assert done.returncode == status, told
+    assert words in told
+    assert "Traceback" not in told
+    assert told.count("Error: ") == 1
+
+
+def test_a_response_that_failed_is_the_exit_status_of_a_recording(
+    tmp_path: Path, question: Path
+) -> None:
+    fail = {"fail": {"status": "failed", "code": "server_error", "message": "Out of order."}}
+    with serving(fail) as server:
+        files = ("--in", question, "--out", "heard.wav")
+        done = s2s("talk", "--url", server.url, *files, cwd=tmp_path)
+    assert done.returncode == 6
+    assert "Out of order" in done.stderr.decode()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--in", "none.wav", "--out", "x.wav"], "There is no file"),
+        (["--in", "question.wav", "--out", "question.wav"], "exists already"),
+        (["--eagerness", "low"], "--turns semantic"),
+        (["--turns", "manual", "--threshold", "0.4"], "--turns server"),
+        (["--offline"], "--offline and --url"),
+        (["--out", "-", "--events", "-"], "standard output"),
+        (["--raw", "16000"], "--in"),
+        (["--text-only", "--out", "x.wav"], "no audio"),
+        (["--in", "question.wav", "--out", "x.wav", "--events", "none/e.jsonl"], "e.jsonl"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused_at_once(
+    tmp_path: Path, question: Path, arguments: list[str], words: str
+) -> None:
+    done = s2s("talk", "--url", "ws://127.0.0.1:9", *arguments, cwd=tmp_path)
+    told = done.stderr.decode()
+    assert done.returncode == 2, told
+    assert words in told
+    assert "Traceback" not in told
+
+
+def test_without_a_key_two_ways_on_are_named(tmp_path: Path) -> None:
+    done = s2s("talk", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "--offline" in done.stderr.decode()
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")
+def test_a_journal_that_cannot_be_written_costs_no_conversation(
+    tmp_path: Path, question: Path
+) -> None:
+    with serving({"tone": "440/300ms"}) as server:
+        files = ("--in", question, "--out", "heard.wav", "--events", "/dev/full")
+        done = s2s("talk", "--url", server.url, *files, cwd=tmp_path)
+    assert done.returncode == 8, done.stderr.decode()
+    assert loud_ms(read_wav(tmp_path / "heard.wav")) == pytest.approx(300, abs=20)
