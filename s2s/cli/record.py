@@ -67,7 +67,10 @@ def record(
         ),
     ] = 24_000,
     channels: Annotated[
-        int, typer.Option("--channels", min=1, max=32, rich_help_panel=TAKE, help="1 is mono.")
+        int,
+        typer.Option(
+            "--channels", metavar="C", min=1, max=32, rich_help_panel=TAKE, help="1 is mono."
+        ),
     ] = 1,
     mic: options.Mic = None,
     strict: Annotated[
