@@ -106,6 +106,11 @@ class Playout:
 
     def pull(self, size: int) -> tuple[bytes, list[Happening]]:
         """Return exactly `size` bytes, silence where there is nothing, and what that brought."""
+        if not self._parts and not self._fading:
+            silence = bytes(size)
+            self._report(silence)
+            happened, self._happened = self._happened, []
+            return silence, happened
         pulled = bytearray(self._fading[:size])
         self._fading = self._fading[size:]
         while len(pulled) < size and self._ready():
@@ -145,7 +150,7 @@ class Playout:
             self._held_back = not self._parts or not self._parts[0].waiting
         return taken
 
-    def _report(self, pulled: bytearray) -> None:
+    def _report(self, pulled: bytes | bytearray) -> None:
         self._tape += pulled
         if len(self._tape) >= pcm.size_of(REPORT_MS):
             playing = self._parts[0] if self._parts and self._parts[0].pulled else None

@@ -57,6 +57,8 @@ class Conversation:
         """Return what `event` asks for."""
         if self.phase == "ended":
             return []
+        if isinstance(event, on.AudioCaptured) and not self._capture.in_turn:
+            return self._hold_back(self._captured(event.pcm))  # fifty times a second, all alike
         commands = self._on(event)
         if any(isinstance(command, do.End) for command in commands):
             self.phase = "ended"
@@ -103,9 +105,12 @@ class Conversation:
 
     @_on.register
     def _(self, event: on.AudioCaptured) -> list[do.Command]:
+        return self._captured(event.pcm)
+
+    def _captured(self, chunk: bytes) -> list[do.Command]:
         if self._deaf or self._gated:
             return []
-        commands = self._capture.take(event.pcm)
+        commands = self._capture.take(chunk)
         if commands and isinstance(commands[-1], do.CommitAudio):
             commands += self._replies.ask()
         return commands

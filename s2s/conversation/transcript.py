@@ -31,7 +31,8 @@ class Transcript:
 
     def observe(self, at: float, happening: on.Event | do.Command) -> None:
         """Take note of what concerns the words."""
-        self._note(happening, at)
+        if not isinstance(happening, on.AudioCaptured | do.SendAudio):  # a hundred times a second
+            self._note(happening, at)
 
     def settled(self, at: float) -> list[Line]:
         """Return the lines that have become settled since the last time."""

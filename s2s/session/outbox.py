@@ -8,7 +8,6 @@ from collections.abc import Callable
 from s2s import pcm
 from s2s.conversation import events as on
 from s2s.realtime.transport import Transport
-from s2s.session.timers import alarm
 
 
 class Outbox:
@@ -16,21 +15,23 @@ class Outbox:
 
     def __init__(self, post: Callable[[on.Event], None], timeout_s: float) -> None:
         self._post, self._timeout_s = post, timeout_s
+        self._loop = asyncio.get_running_loop()
         self._messages: asyncio.Queue[tuple[str, int]] = asyncio.Queue()
         self._size = 0  # bytes of PCM that wait
+        self._since: float | None = None  # when the message being sent was given to the network
 
     def put(self, message: str, size: int = 0) -> None:
         """Send a message that carries `size` bytes of PCM behind all the others."""
         self._messages.put_nowait((message, size))
         self._size += size
+        if self._since is not None and self._loop.time() - self._since > self._timeout_s:
+            self._post(on.SendingStalled(pcm.duration_ms(self._size)))
 
     async def send_over(self, transport: Transport) -> None:
         """Send everything until it is cancelled."""
         while True:
             message, size = await self._messages.get()
-            with alarm(self._timeout_s, self._stalled):
-                await transport.send(message)
+            self._since = self._loop.time()
+            await transport.send(message)
+            self._since = None
             self._size -= size
-
-    def _stalled(self) -> None:
-        self._post(on.SendingStalled(pcm.duration_ms(self._size)))
