@@ -229,7 +229,7 @@ class UploadFailed:
 
 @dataclass(frozen=True, slots=True)
 class AudioCaptured:
-    """One chunk from the microphone, 20 ms unless the source has its own mind."""
+    """One chunk from the microphone."""
 
     pcm: bytes
     overrun: bool = False  # samples were lost before this chunk

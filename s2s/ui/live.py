@@ -43,6 +43,7 @@ from s2s.ui.wrapping import Row
 
 TICK_S = 0.2  # between two looks at what has changed
 _ESCAPE_S = 0.1  # until an escape is the key and not the beginning of another
+_OFTEN = (on.AudioCaptured, do.SendAudio)  # dozens a second, for the meter only
 _ROWS_BELOW = 2  # for what is typed, and the toolbar
 _PROMPT_CELLS = 11
 _DIM = "dim" if hasattr(DEFAULT_ATTRS, "dim") else ""  # not in every release we allow
@@ -79,6 +80,7 @@ class LiveView:
         self._unprinted: list[Row] = []
         self._at = 0.0
         self._seen: object = None
+        self._changed, self._glance = True, self._status.glance
         self._item_id, self._signs = "", 0  # what of the line being heard is printed already
         self._over = False
         self._helping = self._typing = False
@@ -92,6 +94,9 @@ class LiveView:
         """Note what happens; it is shown at the next tick, a change of state at once."""
         self._at = at
         self._status.observe(at, happening)
+        if isinstance(happening, _OFTEN):
+            return
+        self._changed = True
         self._transcript.observe(at, happening)
         if isinstance(happening, do.Warn):
             self.warn(happening.message)
@@ -136,6 +141,9 @@ class LiveView:
         while True:
             await asyncio.sleep(TICK_S)
             self._status.tick()
+            if not self._changed and self._status.glance == self._glance:
+                continue
+            self._changed, self._glance = False, self._status.glance
             self._print_settled()
             seen = (self._status.row(self._width), self._transcript.open())
             if seen != self._seen:

@@ -75,6 +75,12 @@ class Status:
         self._meter = max(reached, self._meter - 1)
         self._peak = 0
 
+    @property
+    def glance(self) -> tuple[int, bool, int]:
+        """Return what changes by itself: the meter, whether it clips, the seconds."""
+        start = self._at if self._start is None else self._start
+        return self._meter, self._at - self._clipped_at < _CLIP_SHOWN_S, int(self._at - start)
+
     def row(self, width: int) -> Row:
         """Return the toolbar as wide as fits: the least important goes first."""
         fields = [self._state(), self._microphone(), self._time()]
