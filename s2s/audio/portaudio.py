@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from s2s import pcm
 from s2s.audio import noise
-from s2s.audio.devices import CHUNK_MS, PCM, Device, Opening, Post, Side, is_loopback, ways_to_open
+from s2s.audio.devices import PCM, Device, Opening, Post, Side, is_loopback, ways_to_open
 from s2s.audio.playout import PREBUFFER_MS
 from s2s.audio.portaudio_failures import UNAVAILABLE, import_pyaudio, open_failure
 from s2s.audio.portaudio_thread import PortAudioThread
@@ -88,18 +88,10 @@ class SoundSystem:
         return self._call(first_supported)
 
     def microphone(
-        self,
-        device: Device,
-        *,
-        rate: int = pcm.RATE,
-        channels: int = 1,
-        buffer_ms: int = CHUNK_MS,
+        self, device: Device, *, rate: int = pcm.RATE, channels: int = 1
     ) -> PortAudioMicrophone:
-        """Return a microphone that posts 16-bit samples, interleaved.
-
-        It posts a chunk for each buffer of `buffer_ms`, or chunks of 20 ms where it converts.
-        """
-        return PortAudioMicrophone(self, device, Opening(rate, channels), buffer_ms)
+        """Return a microphone that posts 20 ms of 16-bit samples at a time, interleaved."""
+        return PortAudioMicrophone(self, device, Opening(rate, channels))
 
     def speaker(self, device: Device, *, prebuffer_ms: float = PREBUFFER_MS) -> PortAudioSpeaker:
         """Return a speaker that takes PCM."""

@@ -123,15 +123,13 @@ def _is_active(stream: Opened) -> bool:
 
 
 class PortAudioMicrophone(Stream):
-    """Posts chunks of `wanted`, whatever the device itself gives."""
+    """Posts chunks of 20 ms of `wanted`, whatever the device itself gives."""
 
     side = "microphone"
 
-    def __init__(
-        self, system: Opener, device: Device, wanted: Opening, buffer_ms: int = CHUNK_MS
-    ) -> None:
+    def __init__(self, system: Opener, device: Device, wanted: Opening) -> None:
         super().__init__(system, device)
-        self._wanted, self._buffer_ms = wanted, buffer_ms
+        self._wanted = wanted
         self._post: Post | None = None
         self._converter: CaptureConverter | None = None
         self._overrun = False
@@ -149,7 +147,7 @@ class PortAudioMicrophone(Stream):
         return self._captured
 
     def frames_per_buffer(self, opening: Opening) -> int:
-        return opening.rate * self._buffer_ms // 1000
+        return opening.rate * CHUNK_MS // 1000
 
     def close(self) -> None:
         self._post = None

@@ -32,10 +32,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("s2s.talk")
 
-CAPTURE_MS = (
-    30  # a buffer wakes four threads: at 20 ms listening takes half a percent of a core more
-)
-
 
 @dataclass(frozen=True)
 class Job:
@@ -135,8 +131,7 @@ def _open_microphone(
     """Start to capture, unless a recording stands in for the microphone."""
     if job.given or system is None:
         return None
-    device = chosen(system.devices(), "microphone", sources)
-    microphone = system.microphone(device, buffer_ms=CAPTURE_MS)
+    microphone = system.microphone(chosen(system.devices(), "microphone", sources))
     microphone.start(bridge)
     return microphone
 
