@@ -237,7 +237,7 @@ def idling(wanted: argparse.Namespace, folder: Path) -> None:
         time.sleep(60)
         share = (cpu_seconds(process.pid) - used) / (time.monotonic() - begun)
     print(f"{'processor while listening, of one core (aim: 3 %)':66} {100 * share:8.1f} %")
-    program = [sys.executable, ROOT / "benchmarks" / "talk" / "bare_streams.py"]
+    program = [sys.executable, str(ROOT / "benchmarks" / "talk" / "bare_streams.py")]
     bare = subprocess.run(program, capture_output=True, text=True, check=True).stdout
     print(f"{'    of it PyAudio streams whose callbacks do nothing':66} {float(bare):8.1f} %")
 

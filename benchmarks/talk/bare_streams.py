@@ -22,9 +22,12 @@ def take(_: object, __: int, ___: object, ____: int) -> tuple[None, int]:
 
 
 system = pyaudio.PyAudio()
-mono = {"rate": 24_000, "channels": 1, "format": pyaudio.paInt16}
-speaker = system.open(**mono, output=True, frames_per_buffer=240, stream_callback=give)
-microphone = system.open(**mono, input=True, frames_per_buffer=480, stream_callback=take)
+speaker = system.open(
+    24_000, 1, pyaudio.paInt16, output=True, frames_per_buffer=240, stream_callback=give
+)
+microphone = system.open(
+    24_000, 1, pyaudio.paInt16, input=True, frames_per_buffer=480, stream_callback=take
+)
 time.sleep(2)
 used, begun = time.process_time(), time.monotonic()
 time.sleep(SECONDS)
