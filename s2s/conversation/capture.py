@@ -62,6 +62,13 @@ class Capture:
         """Let the turn end when its tail has been captured."""
         self._tail = pcm.size_of(TAIL_MS)
 
+    def cut_off(self) -> list[do.Command]:
+        """End a turn of the key at once: no sound comes any more."""
+        if not self.in_turn:
+            return []
+        self.in_turn, self._tail = False, None
+        return [do.CommitAudio()]
+
     def mute(self) -> list[do.Command]:
         """Stop sending, or go on; a turn of the key under way is forgotten."""
         self.muted = not self.muted

@@ -172,10 +172,13 @@ class Conversation:
     @_on.register
     def _(self, event: on.MutePressed) -> list[do.Command]:
         commands = self._capture.mute()
-        if self._capture.muted and self._speech:
-            # The endpoint waits for the pause that ends what it has heard so far.
-            commands.append(do.SendAudio(pcm.silence(self._wishes.pause_ms + GRACE_MS)))
-        return commands
+        return [*commands, *self._end_of_speech()] if self._capture.muted else commands
+
+    def _end_of_speech(self) -> list[do.Command]:
+        """Send the pause for which the endpoint waits before it answers what it has heard."""
+        if not self._speech:
+            return []
+        return [do.SendAudio(pcm.silence(self._wishes.pause_ms + GRACE_MS))]
 
     @_on.register
     def _(self, event: on.TextEntered) -> list[do.Command]:
@@ -283,6 +286,7 @@ class Conversation:
         self._departure.prepare(error=lost)
         self._deaf = True
         self._replies.give_up()
+        self._capture.cut_off()
         self._untranscribed.clear()
         self._speech = False
         told = "The connection was lost. What has come of the reply is played to its end."
@@ -311,7 +315,9 @@ class Conversation:
         if event.name == LIMIT:
             self._deaf = True
             self._departure.prepare()
-        elif event.name == ECHO:
+            cut_off = self._capture.cut_off()
+            return [*cut_off, *(self._replies.ask() if cut_off else self._end_of_speech())]
+        if event.name == ECHO:
             self._echoing = False
         elif event.name == SETTLE:
             self._untranscribed.clear()

@@ -420,3 +420,26 @@ def test_an_incomplete_last_reply_is_what_a_recording_ends_with() -> None:
     story = Story().talking().tell(on.CaptureEnded(), on.ResponseStarted("resp_1"))
     story.tell(ended("incomplete", "max_output_tokens"), on.TimerFired("grace"))
     assert isinstance(story.error, ResponseError)
+
+
+def test_the_limit_in_the_middle_of_a_turn_lets_it_be_answered_and_ends() -> None:
+    story = Story().talking().tell(SPEAKS, on.TimerFired("limit"), on.AudioCaptured(CHUNK))
+    (pause,) = story.of(do.SendAudio)
+    assert pause.pcm == pcm.silence(1000)
+    story.tell(on.SpeechStopped("item_9", 900), on.InputCommitted("item_9"))
+    story.tell(on.ResponseStarted("resp_1"), ended())
+    assert story.of(do.StartTimer)[-1].name == "grace"
+
+
+def test_the_limit_in_the_middle_of_a_turn_of_the_key_ends_that_turn() -> None:
+    story = Story(TalkWishes(do.ConfigureSession())).talking().tell(on.TalkPressed())
+    story.tell(on.TimerFired("limit"))
+    assert story.for_endpoint == [do.ClearInput(), do.CommitAudio(), do.CreateResponse()]
+    assert not story.of(do.ShowState)[-1].talking
+
+
+def test_a_connection_lost_in_a_turn_of_the_key_ends_when_the_reply_was_heard() -> None:
+    story = Story(TalkWishes(do.ConfigureSession())).talking().tell(on.ResponseStarted("resp_1"))
+    story.tell(on.AudioReceived(FIRST, SECOND), on.TalkPressed(), on.ConnectionLost())
+    story.tell(cleared((FIRST, 0)))
+    assert story.of(do.StartTimer)[-1].name == "grace"
