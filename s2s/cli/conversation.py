@@ -165,6 +165,8 @@ def _hold(
     clock = SystemClock()
     wishes = talk_wishes(settings.wishes, job.wanted)
     sink = open_output(job.out, "--out", stack, force=job.force) if job.out else None
+    if sink:
+        stack.callback(sink.abandon)  # what never began to sound leaves nothing behind
     stand_in: FileMicrophone | None = None
     if job.given:
         recording = stack.enter_context(open_recording(job.given, raw=raw_format(job.raw)))
