@@ -12,6 +12,7 @@ echo
 cat <<END
 
 The spoken reply is in $PWD/reply.wav. To try next, from $PWD:
+  .venv/bin/s2s talk --offline
   .venv/bin/s2s send-wav YOUR.wav --offline -o answer.wav
   .venv/bin/s2s --help
   bash scripts/test.sh
