@@ -91,6 +91,7 @@ need_to_test() {
   need pulseaudio "a sound card in software: scripts/virtual-audio.sh"
   need pulseaudio-utils "speaks into that card and listens to it"
   need libasound2-plugins "lets programs find that card"
+  need tmux "a terminal that tells what a person sees"
 }
 
 # Debian's packages for python3 are python3-dev and so on; for another version, python3.12-dev.
