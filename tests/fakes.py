@@ -137,3 +137,17 @@ def s2s(
         timeout=60,
         check=False,
     )
+
+
+def children_of(pid: int) -> list[int]:
+    """Return the processes that a process has started."""
+    if not Path("/proc/self/stat").exists():  # macOS
+        listed = subprocess.run(["pgrep", "-P", str(pid)], capture_output=True, check=False).stdout
+        return [int(line) for line in listed.split()]
+    found = []
+    for entry in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):  # it has ended meanwhile
+            state, parent = entry.read_text().rpartition(")")[2].split()[:2]
+            if int(parent) == pid and state != "Z":
+                found.append(int(entry.parent.name))
+    return found

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from fakes import children_of
 
 pytestmark = [
     pytest.mark.program,
@@ -81,12 +82,8 @@ class Terminal:
 
     def signal(self, number: int) -> None:
         shell = int(self._tmux("display", "-p", "#{pane_pid}"))
-        found = subprocess.run(
-            ["ps", "-o", "pid=,args=", "--ppid", str(shell)],
-            capture_output=True, text=True, check=True,
-        ).stdout  # fmt: skip
-        (line,) = (line for line in found.splitlines() if "live_driver" in line)
-        os.kill(int(line.split()[0]), number)
+        (driver,) = children_of(shell)
+        os.kill(driver, number)
 
     def assert_restored(self) -> None:
         self.wait_for("exit ")

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fakes import clean_environment, endpoint, read_wav, s2s, tone, write_wav
+from fakes import children_of, clean_environment, endpoint, read_wav, s2s, tone, write_wav
 
 from s2s.local.script import load
 
@@ -262,20 +262,6 @@ def test_what_lies_beside_a_recording_is_not_run(tmp_path: Path) -> None:
     )  # fmt: skip
     assert b"hijacked" not in done.stdout + done.stderr
     assert done.returncode == 0, done.stderr
-
-
-def children_of(pid: int) -> list[int]:
-    """Return the processes that a process has started."""
-    if not Path("/proc/self/stat").exists():  # macOS
-        listed = subprocess.run(["pgrep", "-P", str(pid)], capture_output=True, check=False).stdout
-        return [int(line) for line in listed.split()]
-    found = []
-    for entry in Path("/proc").glob("[0-9]*/stat"):
-        with contextlib.suppress(OSError):  # it has ended meanwhile
-            state, parent = entry.read_text().rpartition(")")[2].split()[:2]
-            if int(parent) == pid and state != "Z":
-                found.append(int(entry.parent.name))
-    return found
 
 
 def is_running(pid: int) -> bool:
