@@ -152,6 +152,7 @@ def _hold(
 ) -> None:
     from s2s.audio.file_devices import FileMicrophone, FileSpeaker
     from s2s.audio.files import open_recording
+    from s2s.audio.wav import WavWriter
     from s2s.audio.zeros import only_zeros
     from s2s.cli.inputs import raw_format
     from s2s.cli.outputs import open_output
@@ -196,6 +197,9 @@ def _hold(
 
     try:
         run(hold(), on_interrupt=lambda: bridge(StopPressed()))
-    finally:
-        if sink:
-            sink.complete()  # what was heard until now is all there is to hear
+    except BaseException:
+        if isinstance(sink, WavWriter):  # a stream's reader may take nothing any more
+            sink.complete()
+        raise
+    if sink:
+        sink.complete()  # what was heard until now is all there is to hear

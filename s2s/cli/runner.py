@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import threading
 from collections.abc import Callable, Coroutine
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, TypeVar
 
 from s2s.errors import Stopped
@@ -25,6 +27,23 @@ def run(work: Coroutine[Any, Any, T], on_interrupt: Callable[[], None] | None = 
             signal.signal(number, handler)
 
 
+class _Daemons(ThreadPoolExecutor):
+    """Looks names up on threads that nobody waits for: a resolver may hang, and we may leave."""
+
+    def submit(self, work: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:
+        done: Future[T] = Future()
+        done.set_running_or_notify_cancel()
+
+        def run() -> None:
+            try:
+                done.set_result(work(*args, **kwargs))
+            except BaseException as exc:
+                done.set_exception(exc)
+
+        threading.Thread(target=run, daemon=True).start()
+        return done
+
+
 async def _until_signalled(
     work: Coroutine[Any, Any, T], on_interrupt: Callable[[], None] | None
 ) -> T:
@@ -39,6 +58,7 @@ async def _until_signalled(
         task.cancel()
 
     loop = asyncio.get_running_loop()
+    loop.set_default_executor(_Daemons())
     for number in (signal.SIGINT, signal.SIGTERM):
         try:
             loop.add_signal_handler(number, stop, number)

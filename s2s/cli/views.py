@@ -55,7 +55,7 @@ class Views:
         if out and not (job.plain or job.verbose) and _is_terminal(out):
             from s2s.ui.live import LiveView
 
-            self._live = LiveView(post, speaker_ms)
+            self._live = LiveView(post, out, speaker_ms)
             self.observers += (self._live.observe,)
         elif out:
             self._watch(PlainView(out, self._failed))

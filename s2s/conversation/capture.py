@@ -62,6 +62,10 @@ class Capture:
         """Let the turn end when its tail has been captured."""
         self._tail = pcm.size_of(TAIL_MS)
 
+    def end_or_resume_turn(self) -> None:
+        """The key again: let the turn end, or go on if its tail is not over yet."""
+        self._tail = pcm.size_of(TAIL_MS) if self._tail is None else None
+
     def cut_off(self) -> list[do.Command]:
         """End a turn of the key at once: no sound comes any more."""
         if not self.in_turn:

@@ -37,7 +37,7 @@ class Complaints:
             if isinstance(update, do.ConfigureSession):
                 return [do.End(refusal(error, "configuring"))]
             return self._setup.instead_of(update, error.message or error.code)
-        if is_rate_limit(error.code):
+        if is_rate_limit(error.code) or about == "CreateResponse":
             return self._replies.failed(error.code, error.message)
         return self.tell_once(f"The endpoint complains: {error.message or error.code}")
 

@@ -24,7 +24,7 @@ class Departure:
     def prepare(self, pause_ms: float = 0.0, error: S2SError | None = None) -> None:
         """Leave as soon as all is quiet, and stays so for a turn's pause."""
         self.decided = True
-        self.error = error or self.error
+        self.error = self.error or error
         self._wait_ms = pause_ms + GRACE_MS
 
     def consider(self, *, quiet: bool) -> list[do.Command]:

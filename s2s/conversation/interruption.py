@@ -59,7 +59,7 @@ class Playing:
 
     def end_response(self, response_id: str) -> list[do.Command]:
         """No more audio comes for any part of a response, whether or not each was ended."""
-        parts = [part for part in self._parts if part.response_id in ("", response_id)]
+        parts = [p for p in self._parts if not response_id or p.response_id in ("", response_id)]
         return [command for part in parts for command in self.end(part)]
 
     def end_all(self) -> list[do.Command]:

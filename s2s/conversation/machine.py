@@ -22,7 +22,7 @@ from s2s.conversation.replies import ANSWER, RETRY, Replies
 from s2s.conversation.setup import Setup
 from s2s.conversation.verdict import fault_of_formats
 from s2s.conversation.wishes import TalkWishes
-from s2s.errors import NetworkError, Stopped
+from s2s.errors import NetworkError, S2SError, Stopped
 
 SIGINT = 2
 SETTLE_MS = 5_000.0  # how long the user's words may come after their turn
@@ -117,7 +117,9 @@ class Conversation:
 
     @property
     def _gated(self) -> bool:
-        return self._wishes.half_duplex and (bool(self._playing) or self._echoing)
+        if not self._wishes.half_duplex or self._capture.in_turn:
+            return False
+        return bool(self._playing) or self._echoing
 
     @_on.register
     def _(self, event: on.CaptureEnded) -> list[do.Command]:
@@ -129,7 +131,10 @@ class Conversation:
     @_on.register
     def _(self, event: on.SpeechStarted) -> list[do.Command]:
         self._speech = True
-        return self._interrupt(by_user=False)
+        commands = self._interrupt(by_user=False)
+        if self._deaf or self._capture.muted:  # its end would never come
+            commands += self._end_of_speech()
+        return commands
 
     @_on.register
     def _(self, event: on.SpeechStopped) -> list[do.Command]:
@@ -165,8 +170,10 @@ class Conversation:
         if self._capture.muted:
             return [do.Warn("Muted: nothing is sent until you press m.")]
         if self._capture.in_turn:
-            self._capture.end_turn()
+            self._capture.end_or_resume_turn()
             return []
+        if self._deaf:
+            return self._interrupt(by_user=True)
         return [*self._interrupt(by_user=True), *self._capture.begin_turn()]
 
     @_on.register
@@ -182,7 +189,7 @@ class Conversation:
 
     @_on.register
     def _(self, event: on.TextEntered) -> list[do.Command]:
-        if not event.text.strip():
+        if self._deaf or not event.text.strip():
             return []
         said = do.CreateUserText(event.text.strip())
         return [*self._interrupt(by_user=True), said, *self._replies.ask()]
@@ -237,7 +244,6 @@ class Conversation:
         if event.status == "failed" and is_fatal(refused):
             return [do.End(refusal(refused, "replying"))]
         commands += self._replies.ended(event, speech=self._speech)
-        self._departure.error = self._replies.failure
         return commands
 
     # --- the speaker
@@ -272,7 +278,9 @@ class Conversation:
 
     @_on.register
     def _(self, event: on.ErrorReported) -> list[do.Command]:
-        return self._complaints.answer(event, self.phase)
+        commands = self._complaints.answer(event, self.phase)
+        ends = [each.error for each in commands if isinstance(each, do.End)]
+        return self._lose(ends[0]) if ends and ends[0] else commands
 
     @_on.register
     def _(self, event: on.MessageUnreadable) -> list[do.Command]:
@@ -280,17 +288,21 @@ class Conversation:
 
     @_on.register
     def _(self, event: on.ConnectionLost) -> list[do.Command]:
-        lost = loss(event, self.phase)
+        return self._lose(loss(event, self.phase))
+
+    def _lose(self, error: S2SError) -> list[do.Command]:
+        """Leave with `error`, once what has come of a reply was heard."""
         if not self._playing:
-            return [do.End(lost)]
-        self._departure.prepare(error=lost)
+            return [do.End(self._departure.error or error)]
+        first = self._departure.error is None
+        self._departure.prepare(error=error)
         self._deaf = True
         self._replies.give_up()
         self._capture.cut_off()
         self._untranscribed.clear()
         self._speech = False
-        told = "The connection was lost. What has come of the reply is played to its end."
-        return [do.Warn(told), *self._playing.end_all()]
+        told = f"{error.message} What has come of the reply is played to its end."
+        return [*([do.Warn(told)] if first else []), *self._playing.end_all()]
 
     @_on.register
     def _(self, event: on.SendingStalled) -> list[do.Command]:
@@ -298,7 +310,7 @@ class Conversation:
             f"The network has taken nothing for {event.ms / 1000:.0f} s of your voice.",
             "Check the network, then run it again.",
         )
-        return [do.End(stalled)]
+        return self._lose(stalled)
 
     @_on.register
     def _(self, event: on.MicrophoneDead) -> list[do.Command]:
@@ -322,18 +334,22 @@ class Conversation:
         elif event.name == SETTLE:
             self._untranscribed.clear()
         elif event.name == RETRY:
-            return self._replies.ask()
+            return self._replies.retry()
         elif event.name == ANSWER:
             self._replies.give_up()
             late = silence(self._wishes.timeout_ms / 1000, "answering")
-            return [do.End(late)] if self._departure.decided else [do.Warn(late.message)]
+            if self._departure.decided:
+                return self._lose(late)
+            return [do.Warn(late.message), *self._playing.end_all()]
         elif event.name == GRACE:
-            return [do.End(self._departure.error)]
+            return [do.End(self._departure.error or self._replies.failure)]
         return []
 
     # --- shared
 
     def _leave(self) -> list[do.Command]:
+        if self.phase != "talking":
+            return []  # what was said waits for the session
         busy = self._speech or self._capture.in_turn or self._replies.pending
         quiet = not (busy or self._playing or self._untranscribed)
         return self._departure.consider(quiet=quiet)

@@ -49,6 +49,10 @@ class Replies:
         self._wanted, self._asked = False, True
         return [do.CreateResponse(), *self.expect()]
 
+    def retry(self) -> list[do.Command]:
+        """The wait after a rate limit is over; another response may have begun meanwhile."""
+        return self.ask() if self._retrying else []
+
     def expect(self) -> list[do.Command]:
         """A response is about to begin."""
         self._expected = True
@@ -79,6 +83,8 @@ class Replies:
     def _begin(self, response_id: str) -> None:
         if not self._asked:
             self._wanted = False  # the endpoint's own answers what ours was to answer
+        if self._running and self._interrupted:
+            self._over.add(self._active)  # it may never say that it is over
         self._active, self._running = response_id, True
         self._interrupted, self._doomed = self._doomed, False
         self._expected = self._asked = self._retrying = False
@@ -100,7 +106,7 @@ class Replies:
         """Hear nothing more of the response under way; one that is owed is not asked for."""
         commands: list[do.Command] = [do.CancelTimer(RETRY)] if self._retrying else []
         self._wanted = self._retrying = False
-        self._doomed = self._doomed or (cancel and self._asked)
+        self._doomed = self._doomed or (cancel and self._expected)
         if not self._running or self._interrupted:
             return commands
         self._interrupted = True
@@ -124,14 +130,18 @@ class Replies:
             self._over.add(event.response_id)
         if self._running and event.response_id not in ("", self._active):
             return []
-        commands: list[do.Command] = [do.CancelTimer(ANSWER), *self._forget]
+        next_expected = self._running and self._expected  # a turn was committed meanwhile
+        commands: list[do.Command] = [*self._forget]
+        if not next_expected:
+            commands.insert(0, do.CancelTimer(ANSWER))
         if self._interrupted:
             deleted = {each.item_id for each in self._forget if isinstance(each, do.DeleteItem)}
             unheard = [id for id in event.item_ids if id not in self._given | deleted]
             commands += [do.DeleteItem(item_id) for item_id in unheard]
         self._forget = []
         interrupted = self._interrupted
-        self._running = self._expected = self._asked = self._interrupted = False
+        self._running = self._asked = self._interrupted = False
+        self._expected = next_expected
         calls, self._calls = self._calls, []
         commands += [do.CreateFunctionOutput(call.call_id, _UNAVAILABLE) for call in calls]
         if calls and not interrupted:
@@ -148,7 +158,10 @@ class Replies:
 
     def failed(self, code: str, message: str) -> list[do.Command]:
         """Try again after a rate limit; tell of any other failure."""
+        interrupted, self._doomed = self._doomed, False
         self._expected = self._asked = False
+        if interrupted:
+            return [do.CancelTimer(ANSWER)]
         why = message or code.replace("_", " ") or "no reason given"
         self.failure = ResponseError(f"The last response failed: {why.rstrip('.')}.", "Try again.")
         wait_s = hinted_wait_s(message) or float(2**self._retries)

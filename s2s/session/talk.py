@@ -80,8 +80,10 @@ async def converse(
         await asyncio.sleep(speaker.latency_ms / 1000)  # what was taken last has still to sound
     finally:
         microphone.close()
-        speaker.close()
         loop.stop()
-        for transport in connected:
-            await transport.close()
-        await loop.gone()
+        try:
+            speaker.close()
+        finally:  # what a file's last piece may raise
+            for transport in connected:
+                await transport.close()
+            await loop.gone()

@@ -11,6 +11,7 @@ import contextlib
 import os
 import sys
 from collections.abc import Callable
+from typing import TextIO
 
 from prompt_toolkit.application import Application
 from prompt_toolkit.buffer import Buffer
@@ -69,12 +70,14 @@ _STYLE = Style.from_dict(
 class LiveView:
     """Observes a conversation and posts what the user presses; `run` shows it until `close`.
 
-    It wants standard input and output to be a terminal, and both for itself.
+    It wants standard input and `out` to be a terminal, and both for itself.
     """
 
-    def __init__(self, post: Callable[[on.Event], None], speaker_ms: float = 0.0) -> None:
+    def __init__(
+        self, post: Callable[[on.Event], None], out: TextIO, speaker_ms: float = 0.0
+    ) -> None:
         self._post = post
-        ascii_only = "utf" not in (sys.stdout.encoding or "").lower()
+        ascii_only = "utf" not in (out.encoding or "").lower()
         self._status = Status(speaker_ms, ascii_only=ascii_only)
         self._transcript = Transcript()
         self._unprinted: list[Row] = []
@@ -84,7 +87,7 @@ class LiveView:
         self._item_id, self._signs = "", 0  # what of the line being heard is printed already
         self._over = False
         self._helping = self._typing = False
-        self._output = SteadyOutput(sys.stdout)
+        self._output = SteadyOutput(out)
         no_colour = bool(os.environ.get("NO_COLOR"))
         self._depth = ColorDepth.DEPTH_1_BIT if no_colour else ColorDepth.DEPTH_4_BIT
         self._message = Buffer(multiline=False, accept_handler=self._send)

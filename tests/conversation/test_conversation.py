@@ -443,3 +443,157 @@ def test_a_connection_lost_in_a_turn_of_the_key_ends_when_the_reply_was_heard() 
     story.tell(on.AudioReceived(FIRST, SECOND), on.TalkPressed(), on.ConnectionLost())
     story.tell(cleared((FIRST, 0)))
     assert story.of(do.StartTimer)[-1].name == "grace"
+
+
+# --- what a reader of these rules found
+
+MANUAL = TalkWishes(do.ConfigureSession())
+
+
+def test_a_recording_that_is_over_before_the_session_stands_is_still_sent_and_answered() -> None:
+    story = Story().tell(on.AudioCaptured(CHUNK), on.CaptureEnded())
+    assert "grace" not in [each.name for each in story.of(do.StartTimer)]
+    story.tell(on.SessionStarted("s", "m"), on.SessionConfigured())
+    assert story.of(do.SendAudio)
+    assert story.of(do.StartTimer)[-1].name == "grace"
+
+
+def test_speech_noticed_after_the_limit_gets_the_pause_that_ends_it() -> None:
+    story = Story().talking().tell(on.AudioCaptured(CHUNK), on.TimerFired("limit"))
+    story.asked.clear()
+    story.tell(SPEAKS)
+    assert [each.pcm for each in story.of(do.SendAudio)] == [pcm.silence(1000)]
+
+
+def test_speech_noticed_after_muting_gets_the_pause_that_ends_it() -> None:
+    story = Story().talking().tell(on.AudioCaptured(CHUNK), on.MutePressed())
+    story.asked.clear()
+    story.tell(SPEAKS)
+    assert [each.pcm for each in story.of(do.SendAudio)] == [pcm.silence(1000)]
+
+
+@pytest.mark.parametrize("over", [on.ConnectionLost(1006), on.TimerFired("limit")])
+@pytest.mark.parametrize("pressed", [on.TalkPressed(), on.TextEntered("Hello?")])
+def test_nothing_new_begins_once_we_are_leaving(over: on.Event, pressed: on.Event) -> None:
+    story = (
+        Story(MANUAL)
+        .answered(ends=True)
+        .tell(over, pressed, cleared((FIRST, 200)), on.PartPlayed(FIRST, 4000))
+    )
+    assert not story.of(do.CreateResponse)
+    assert story.of(do.StartTimer)[-1].name == "grace"
+
+
+def test_a_reply_that_stalls_plays_what_came_and_the_conversation_can_end() -> None:
+    story = Story().answered().tell(on.TimerFired("answer"))
+    assert story.of(do.EndPart) == [do.EndPart(FIRST)]
+
+
+def test_late_deltas_are_not_heard_though_the_next_response_began_before_the_old_was_over() -> None:
+    story = Story().answered().tell(SPEAKS, cleared((FIRST, 480)), on.ResponseStarted("resp_2"))
+    story.tell(on.AudioReceived(FIRST, SECOND))
+    assert not story.of(do.PlayAudio)
+
+
+REFUSED = on.ErrorReported("server_error", "", "Out of order.", about="s2s_7.CreateResponse")
+
+
+def test_a_response_that_was_refused_does_not_keep_the_next_from_being_asked_for() -> None:
+    story = Story().talking().tell(on.TextEntered("One."), REFUSED, on.TextEntered("Two."))
+    assert len(story.of(do.CreateResponse)) == 2
+
+
+def test_a_response_that_was_refused_to_the_end_of_a_recording_is_what_that_ends_with() -> None:
+    story = (
+        Story()
+        .talking()
+        .tell(on.TextEntered("One."), on.CaptureEnded(), REFUSED, on.TimerFired("grace"))
+    )
+    assert isinstance(story.error, ResponseError)
+
+
+def test_who_quits_after_a_failed_response_leaves_without_an_error() -> None:
+    story = (
+        Story().talking().tell(on.ResponseStarted("resp_1"), ended("failed", "server_error", "No."))
+    )
+    assert story.tell(on.QuitPressed()).error is None
+
+
+EXPIRED = on.ErrorReported(
+    "", "session_expired", "Your session hit the maximum duration of 60 minutes."
+)
+
+
+@pytest.mark.parametrize("over", [EXPIRED, on.SendingStalled(31_000)])
+def test_a_session_that_ends_while_a_reply_sounds_hears_it_out(over: on.Event) -> None:
+    story = Story().answered(ends=True).tell(over)
+    assert not story.of(do.End)
+    story.tell(on.ConnectionLost(1000), on.PartPlayed(FIRST, 4000), on.TimerFired("grace"))
+    assert isinstance(story.error, NetworkError)
+    assert "lost" not in story.error.message
+
+
+def test_the_key_pressed_again_in_the_tail_goes_on_with_the_turn() -> None:
+    story = (
+        Story(MANUAL)
+        .talking()
+        .tell(on.TalkPressed(), on.TalkPressed(), on.AudioCaptured(CHUNK), on.TalkPressed())
+    )
+    story.asked.clear()
+    story.tell(*[on.AudioCaptured(CHUNK)] * 50)
+    assert len(story.of(do.SendAudio)) == 50
+    assert not story.of(do.CommitAudio)
+
+
+def test_half_duplex_sends_a_turn_of_the_key_from_its_first_chunk() -> None:
+    story = Story(TalkWishes(do.ConfigureSession(), half_duplex=True)).answered(ends=True)
+    story.tell(on.TalkPressed(), cleared((FIRST, 200)), on.AudioCaptured(CHUNK))
+    assert len(story.of(do.SendAudio)) == 1
+
+
+def test_an_answer_is_still_expected_when_the_interrupted_one_is_over_late() -> None:
+    story = Story().answered().tell(SPEAKS, cleared((FIRST, 480)), on.CaptureEnded())
+    story.tell(on.SpeechStopped("item_9", 900), on.InputCommitted("item_9"), ended("cancelled"))
+    assert story.state == "thinking"
+    assert "grace" not in [each.name for each in story.of(do.StartTimer)]
+
+
+def test_by_key_before_the_endpoints_own_response_has_begun_it_is_cancelled_too() -> None:
+    story = Story().talking().tell(on.InputCommitted("item_0"), on.InterruptPressed())
+    story.tell(on.ResponseStarted("resp_1"), on.AudioReceived(FIRST, SECOND))
+    assert story.for_endpoint == [do.CancelResponse("resp_1")]
+    assert not story.of(do.PlayAudio)
+
+
+def test_a_refused_response_that_was_interrupted_does_not_silence_the_next_one() -> None:
+    story = Story(TalkWishes(do.ConfigureSession(turn_detection=SERVER), greet=True)).talking()
+    story.tell(
+        on.InterruptPressed(),
+        REFUSED,
+        on.InputCommitted("i"),
+        on.ResponseStarted("resp_1"),
+        on.AudioReceived(FIRST, SECOND),
+    )
+    assert story.of(do.PlayAudio)
+
+
+def test_a_retry_whose_turn_another_response_has_taken_is_not_made() -> None:
+    story = (
+        Story()
+        .talking()
+        .tell(
+            on.ResponseStarted("resp_1"),
+            ended("failed", "rate_limit_exceeded", "Try again in 20s."),
+        )
+    )
+    story.tell(
+        on.ResponseStarted("resp_2"),
+        on.TimerFired("retry"),
+        on.ResponseEnded("resp_2", "completed"),
+    )
+    assert not story.of(do.CreateResponse)
+
+
+def test_a_response_that_ends_without_its_id_lets_the_rest_play() -> None:
+    story = Story().answered().tell(on.ResponseEnded("", "completed"))
+    assert story.of(do.EndPart) == [do.EndPart(FIRST)]

@@ -35,7 +35,7 @@ class Screen:
 
     def __init__(self, log: Path) -> None:
         self.log = log.open("w", buffering=1)
-        self.view = LiveView(self.post)
+        self.view = LiveView(self.post, sys.stdout)
         self.left = asyncio.Event()
 
     def post(self, event: on.Event) -> None:
