@@ -342,7 +342,8 @@ class Conversation:
                 return self._lose(late)
             return [do.Warn(late.message), *self._playing.end_all()]
         elif event.name == GRACE:
-            return [do.End(self._departure.error or self._replies.failure)]
+            failure = None if self._deaf else self._replies.failure  # the time was up: no failure
+            return [do.End(self._departure.error or failure)]
         return []
 
     # --- shared

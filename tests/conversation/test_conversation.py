@@ -597,3 +597,9 @@ def test_a_retry_whose_turn_another_response_has_taken_is_not_made() -> None:
 def test_a_response_that_ends_without_its_id_lets_the_rest_play() -> None:
     story = Story().answered().tell(on.ResponseEnded("", "completed"))
     assert story.of(do.EndPart) == [do.EndPart(FIRST)]
+
+
+def test_the_limit_is_a_normal_end_even_after_a_failed_response() -> None:
+    story = Story().talking().tell(on.ResponseStarted("resp_1"))
+    story.tell(ended("failed", "server_error", "No."), on.TimerFired("limit"))
+    assert story.tell(on.TimerFired("grace")).error is None

@@ -7,6 +7,8 @@ held against it sample for sample.
 from __future__ import annotations
 
 import json
+import os
+import pty
 import signal
 import subprocess
 import sys
@@ -224,6 +226,31 @@ def test_files_stand_in_for_microphone_and_speaker(tmp_path: Path, question: Pat
     assert {"session_started", "speech_started", "part_started", "end"} <= {
         each["type"] for each in happened
     }
+
+
+def test_standard_output_holds_events_alone_though_the_screen_is_a_terminal(
+    tmp_path: Path, question: Path
+) -> None:
+    master, slave = pty.openpty()
+    with serving({"tone": "440/300ms"}) as server:
+        given = ("--in", question, "--out", "heard.wav", "--events", "-")
+        done = subprocess.run(
+            [sys.executable, "-m", "s2s", "talk", "--url", server.url, *map(str, given)],
+            cwd=tmp_path,
+            env=clean_environment(tmp_path, TERM="xterm"),
+            stdin=slave,
+            stdout=subprocess.PIPE,
+            stderr=slave,
+            start_new_session=True,
+            timeout=60,
+            check=False,
+        )
+    shown = os.read(master, 65536).decode(errors="replace")
+    os.close(master)
+    os.close(slave)
+    assert done.returncode == 0, shown
+    assert [json.loads(line) for line in done.stdout.splitlines()]
+    assert "connecting" in shown
 
 
 def test_pipes_stand_in_too(tmp_path: Path, question: Path) -> None:
