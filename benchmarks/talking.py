@@ -7,9 +7,11 @@ is recorded from the monitor, and the endpoint notes when each message comes and
 PyAudio callback with the same block size and nothing else, on the same card in the same run.
 
     reply    first audio delta sent -> first sample at the speaker (bare: key -> first sample)
+    rest     the same after 5 s of silence, when the speaker's stream has been closed
     silence  speech_started sent -> the last sample at the speaker, and is there a click
     truncate what the endpoint was told that was heard, against the speaker's recording
-    capture  sound at the microphone -> on the wire, for every 2 ms of a chunk
+    capture  sound at the microphone -> on the wire, for every 2 ms of a chunk, while somebody
+             speaks and when nobody has for 5 s
     start    start of the command -> first sample captured
     long     a reply of 60 s that is delivered at once, and --minutes of capture: samples lost
     cpu      a minute of listening in a terminal
@@ -40,6 +42,8 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).parent / "talk"))
 from rig import ROOT, Endpoint, Monitor, PipeMicrophone, Talk, sound_card
 from signal_in import RATE, clicks, end, onset, tone
+
+from s2s.conversation.rest import REST_MS
 
 DELTA_MS = 100
 Json = dict[str, Any]
@@ -106,6 +110,39 @@ def speaking(wanted: argparse.Namespace, folder: Path) -> None:
     row("truncation against the recording, error (allowed: p95 10 ms)", errors)
 
 
+def waking(wanted: argparse.Namespace, folder: Path) -> None:
+    """Let the speaker rest before every reply: at its worst nothing announces the first delta."""
+    monitor, endpoint = Monitor(), Endpoint()
+    talk = Talk(endpoint.url)
+    endpoint.ready.wait(10)
+    begun: dict[bool, list[float]] = {True: [], False: []}
+    for number in range(2 * min(wanted.trials, 10)):
+        announced = number % 2 == 0
+        time.sleep(REST_MS / 1000 + 1)
+        assert not playing_streams(), "the speaker does not rest"
+        if announced:
+            item = {"item_id": f"user_{number}"}
+            endpoint.send(
+                {"type": "input_audio_buffer.speech_started", **item, "audio_start_ms": 0},
+                {"type": "input_audio_buffer.committed", **item},
+            )
+            time.sleep(0.3)
+        monitor.forget()
+        (sent, *_) = endpoint.send(*reply(number, tone(500)))
+        begun[announced].append(1000 * (wait_for_onset(monitor) - sent))
+        time.sleep(1)
+    talk.close()
+    endpoint.close()
+    monitor.close()
+    row("the same, the speaker rested and woke when the user spoke", begun[True])
+    row("the same, the speaker rested and woke at the delta itself", begun[False])
+
+
+def playing_streams() -> list[str]:
+    command = ["pactl", "list", "short", "sink-inputs"]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
+
+
 def started_bare() -> subprocess.Popen[str]:
     player = subprocess.Popen(
         [sys.executable, ROOT / "benchmarks" / "talk" / "bare_callback.py"],
@@ -165,17 +202,17 @@ def capturing(wanted: argparse.Namespace, folder: Path) -> None:
     endpoint = Endpoint()
     talk = Talk(endpoint.url, PULSE_SOURCE="s2s_pipe")
     endpoint.ready.wait(10)
-    time.sleep(1)
-    while not endpoint.appended.empty():
-        endpoint.appended.get()
-    late = []
-    for _ in range(20 * wanted.trials):
-        at, chunk = endpoint.appended.get(timeout=5)
-        last = int(np.frombuffer(chunk, "<i2")[-1])
-        index = microphone.index_of(last, at)
-        count = len(chunk) // 2
-        late += [1000 * (at - microphone.time_of(index - back)) for back in range(0, count, 48)]
-    row("sound at the microphone -> on the wire (allowed: p95 40 ms)", late)
+    time.sleep(REST_MS / 1000 + 1)
+    quiet = wire_delays(wanted, microphone, endpoint)
+    endpoint.send(
+        {"type": "input_audio_buffer.speech_started", "item_id": "user", "audio_start_ms": 0}
+    )
+    time.sleep(0.1)
+    row(
+        "sound at the microphone -> on the wire (allowed: p95 40 ms)",
+        wire_delays(wanted, microphone, endpoint),
+    )
+    row("    after 5 s in which nobody spoke", quiet)
     lost, samples, begun = 0, 0, time.monotonic()
     previous: int | None = None
     while time.monotonic() - begun < 60 * wanted.minutes and not wanted.short:
@@ -191,6 +228,22 @@ def capturing(wanted: argparse.Namespace, folder: Path) -> None:
     talk.close()
     endpoint.close()
     microphone.close()
+
+
+def wire_delays(
+    wanted: argparse.Namespace, microphone: PipeMicrophone, endpoint: Endpoint
+) -> list[float]:
+    """Return how late each of some samples came, ms, one for every 2 ms of sound."""
+    while not endpoint.appended.empty():
+        endpoint.appended.get()
+    late = []
+    for _ in range(20 * wanted.trials):
+        at, chunk = endpoint.appended.get(timeout=5)
+        last = int(np.frombuffer(chunk, "<i2")[-1])
+        index = microphone.index_of(last, at)
+        count = len(chunk) // 2
+        late += [1000 * (at - microphone.time_of(index - back)) for back in range(0, count, 48)]
+    return late
 
 
 def starting(wanted: argparse.Namespace, folder: Path) -> None:
@@ -233,10 +286,12 @@ def long_reply(wanted: argparse.Namespace, folder: Path) -> None:
 
 def idling(wanted: argparse.Namespace, folder: Path) -> None:
     with listening_in_a_terminal() as (process, _):
+        time.sleep(REST_MS / 1000)
+        assert not playing_streams(), "the speaker does not rest"
         used, begun = cpu_seconds(process.pid), time.monotonic()
         time.sleep(60)
         share = (cpu_seconds(process.pid) - used) / (time.monotonic() - begun)
-    print(f"{'processor while listening, of one core (aim: 3 %)':66} {100 * share:8.1f} %")
+    print(f"{'processor while listening, of one core (allowed: 3 %)':66} {100 * share:8.1f} %")
     program = [sys.executable, str(ROOT / "benchmarks" / "talk" / "bare_streams.py")]
     bare = subprocess.run(program, capture_output=True, text=True, check=True).stdout
     print(f"{'    of it PyAudio streams whose callbacks do nothing':66} {float(bare):8.1f} %")
@@ -317,6 +372,7 @@ def row(name: str, values: list[float]) -> None:
 
 PARTS: dict[str, Callable[[argparse.Namespace, Path], None]] = {
     "speaker": speaking,
+    "rest": waking,
     "microphone": capturing,
     "start": starting,
     "long": long_reply,

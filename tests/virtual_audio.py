@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TypeVar
@@ -56,6 +57,22 @@ class SoundCard:
         command = ["parec", "-d", "s2s_speaker.monitor", "--format=s16le", "--latency-msec=20"]
         command += [f"--rate={pcm.RATE}", "--channels=1", "--raw"]
         return Listener(subprocess.Popen(command, env=self._tools(), stdout=subprocess.PIPE))
+
+    @property
+    def playing(self) -> int:
+        """How many streams play on the card."""
+        command = ["pactl", "list", "short", "sink-inputs"]
+        listed = subprocess.run(
+            command, env=self._tools(), capture_output=True, text=True, check=True, timeout=60
+        ).stdout.splitlines()
+        return len(listed)
+
+    def wait_until_silent(self) -> None:
+        """Return when no stream plays any more."""
+        deadline = time.monotonic() + PATIENCE_S
+        while self.playing:
+            assert time.monotonic() < deadline, "somebody still plays"
+            time.sleep(0.05)
 
     def _tools(self) -> dict[str, str]:
         environment = {**os.environ, **self.environment}

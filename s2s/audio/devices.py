@@ -44,6 +44,11 @@ class Device:
     def is_default(self, side: Side) -> bool:
         return self.default_input if side == "microphone" else self.default_output
 
+    @property
+    def exclusive(self) -> bool:
+        """Whether it has one user at a time: a card itself, with no mixer before it."""
+        return bool(_CARD.search(self.name)) or "WDM-KS" in self.host_api
+
 
 @dataclass(frozen=True, slots=True)
 class Opening:
@@ -87,6 +92,24 @@ class Speaker(Protocol):
 
     def close(self) -> None:
         """Stop, at once and for good; nothing is posted afterwards."""
+
+
+class Restful(Protocol):
+    """Costs less while nobody speaks, and misses nothing."""
+
+    def rest(self) -> None:
+        """Until `wake` nobody is in a hurry, and nothing is to be played."""
+
+    def wake(self) -> None:
+        """Be as quick as possible again; posts `DeviceLost` if that cannot be."""
+
+
+class LiveMicrophone(Microphone, Restful, Protocol):
+    """What a conversation listens with."""
+
+
+class LiveSpeaker(Speaker, Restful, Protocol):
+    """What a conversation is heard from."""
 
 
 def ways_to_open(device: Device, side: Side, wanted: Opening) -> list[Opening]:

@@ -47,6 +47,12 @@ class FileMicrophone:
             await self._clock.sleep_until(due)
             post(AudioCaptured(bytes(size)))
 
+    def rest(self) -> None:
+        """Go on: a recording is given in chunks."""
+
+    def wake(self) -> None:
+        """Go on."""
+
     def close(self) -> None:
         if self._task and self._ahead:
             self._task.cancel()

@@ -13,6 +13,7 @@ import locale
 import logging
 import os
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import TimeoutError
 from types import ModuleType, TracebackType
@@ -117,8 +118,8 @@ class SoundSystem:
         self._call(open_first)
         self._streams.append(stream)
 
-    def close_stream(self, stream: Stream) -> None:
-        """Close a stream that may be open."""
+    def close_stream(self, stream: Stream, *, wait: bool = True) -> None:
+        """Close a stream that may be open; without `wait`, soon."""
         if stream in self._streams:
             self._streams.remove(stream)
 
@@ -127,9 +128,15 @@ class SoundSystem:
                 with contextlib.suppress(OSError):  # it ended by itself, and PyAudio closed it
                     opened.close()
 
-        if not self._thread.stuck:
+        if not wait:
+            self._thread.give(close)
+        elif not self._thread.stuck:
             with contextlib.suppress(TimeoutError), noise.logged():
                 self._thread.call(close, _CLOSE_S)
+
+    def in_background(self, work: Callable[[], None]) -> None:
+        """Do what may wait for PortAudio, somewhere else."""
+        threading.Thread(target=work, name="sound", daemon=True).start()
 
     def _open(self, stream: Stream, device: Device, opening: Opening) -> Opened:
         assert self._pa

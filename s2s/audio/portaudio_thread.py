@@ -37,13 +37,17 @@ class PortAudioThread:
             return work()
         if self.stuck:
             raise TimeoutError
-        done: Future[T] = Future()
-        self._calls.put((done, work))
         try:
-            return done.result(limit_s)
+            return self.give(work).result(limit_s)
         except TimeoutError:
             self.stuck = True
             raise
+
+    def give(self, work: Callable[[], T]) -> Future[T]:
+        """Have `work` done behind what was given before, without waiting for it."""
+        done: Future[T] = Future()
+        self._calls.put((done, work))
+        return done
 
     def end(self) -> None:
         """Let the thread end once it has done what it was given."""

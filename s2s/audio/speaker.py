@@ -30,6 +30,12 @@ class PulledSpeaker:
             heard = self._playout.clear()
         self._post(PlayoutCleared(heard))
 
+    def rest(self) -> None:
+        """Go on: what only writes to a file has nothing to save."""
+
+    def wake(self) -> None:
+        """Go on."""
+
     def pull(self, size: int) -> bytes:
         """Return exactly `size` bytes of PCM and post what they brought; never waits for long."""
         with self._lock:

@@ -43,11 +43,13 @@ class Opener(Protocol):
 
     def open_stream(self, stream: Stream, wanted: Opening, post: Post) -> None: ...
 
-    def close_stream(self, stream: Stream) -> None: ...
+    def close_stream(self, stream: Stream, *, wait: bool = True) -> None: ...
+
+    def in_background(self, work: Callable[[], None]) -> None: ...
 
 
 class Stream:
-    """What the two have in common: opened once, watched, closed for good."""
+    """What the two have in common: opened, watched, closed."""
 
     side: Side
 
@@ -65,6 +67,7 @@ class Stream:
     def attach(self, stream: Opened, post: Post) -> None:
         """Take over an open stream, to be looked at from now on."""
         self._stream, self._report = stream, post
+        self._callbacks, self._seen, self._quiet_s = 0, 0, 0.0
 
     def look(self) -> None:
         """Post `DeviceLost`, once, if the callbacks have stopped.
@@ -133,6 +136,8 @@ class PortAudioMicrophone(Stream):
         self._post: Post | None = None
         self._converter: CaptureConverter | None = None
         self._overrun = False
+        self._resting = False
+        self._held = b""  # a chunk that waits for the next one
 
     def start(self, post: Post) -> None:
         """Begin to capture. Raises `SoundError` if the device cannot be opened."""
@@ -149,6 +154,12 @@ class PortAudioMicrophone(Stream):
     def frames_per_buffer(self, opening: Opening) -> int:
         return opening.rate * CHUNK_MS // 1000
 
+    def rest(self) -> None:
+        self._resting = True
+
+    def wake(self) -> None:
+        self._resting = False  # what is held goes with the next chunk, within 20 ms
+
     def close(self) -> None:
         self._post = None
         super().close()
@@ -162,9 +173,11 @@ class PortAudioMicrophone(Stream):
             self._overrun |= bool(status & _INPUT_OVERFLOWED)
             chunks = self._converter.convert(captured) if self._converter else [captured]
             for chunk in chunks:
-                if post := self._post:
-                    post(AudioCaptured(chunk, self._overrun))
-                    self._overrun = False
+                if self._resting and not self._held:
+                    self._held = chunk
+                elif post := self._post:
+                    post(AudioCaptured(self._held + chunk, self._overrun))
+                    self._held, self._overrun = b"", False
         except BaseException as exc:
             self._failure = exc
             return None, _ABORT
@@ -172,7 +185,12 @@ class PortAudioMicrophone(Stream):
 
 
 class PortAudioSpeaker(PulledSpeaker, Stream):
-    """Plays PCM on a device, in whatever format that takes."""
+    """Plays PCM on a device, in whatever format that takes.
+
+    A stream that runs calls back a hundred times a second and keeps the card awake, whatever it
+    plays: while the speaker rests there is none. A card that another program could take meanwhile
+    is kept.
+    """
 
     side = "speaker"
     latency_ms = _BUFFERS * BLOCK_MS + 5.0  # measured on a null sink; a card adds its own
@@ -181,11 +199,28 @@ class PortAudioSpeaker(PulledSpeaker, Stream):
         PulledSpeaker.__init__(self, prebuffer_ms)
         Stream.__init__(self, system, device)
         self._converter: PlayoutConverter | None = None
+        self._resting = False
 
     def start(self, post: Post) -> None:
         """Begin to play. Raises `SoundError` if the device cannot be opened."""
         self._post = post
         self._system.open_stream(self, PCM, post)
+
+    def rest(self) -> None:
+        if not self.device.exclusive:
+            self._resting = True
+            self._system.close_stream(self, wait=False)
+
+    def wake(self) -> None:
+        if self._resting:
+            self._resting = False
+            self._system.in_background(self._open_again)
+
+    def _open_again(self) -> None:
+        try:
+            self._system.open_stream(self, PCM, self._post)
+        except SoundError as error:
+            self._post(DeviceLost("speaker", error))
 
     def callback(self, opening: Opening) -> Callback:
         self.opening = opening
@@ -197,6 +232,7 @@ class PortAudioSpeaker(PulledSpeaker, Stream):
 
     def close(self) -> None:
         self._post = lambda event: None
+        self._resting = False
         Stream.close(self)
 
     def _wanted_by_device(

@@ -25,7 +25,7 @@ from s2s.errors import Stopped, UsageError
 from s2s.session.bridge import Bridge
 
 if TYPE_CHECKING:
-    from s2s.audio.devices import Speaker
+    from s2s.audio.devices import LiveSpeaker
     from s2s.audio.portaudio import SoundSystem
     from s2s.audio.streams import PortAudioMicrophone
     from s2s.cli.offline import OfflineServer
@@ -136,7 +136,7 @@ def _open_microphone(
     return microphone
 
 
-def _choose_speaker(job: Job, system: SoundSystem | None, sources: Sources) -> Speaker | None:
+def _choose_speaker(job: Job, system: SoundSystem | None, sources: Sources) -> LiveSpeaker | None:
     if job.out or job.text_only or system is None:
         return None
     return system.speaker(chosen(system.devices(), "speaker", sources))
@@ -147,7 +147,7 @@ def _hold(
     settings: Settings,
     bridge: Bridge,
     device: PortAudioMicrophone | None,
-    speaker: Speaker | None,
+    speaker: LiveSpeaker | None,
     stack: ExitStack,
 ) -> None:
     from s2s.audio.file_devices import FileMicrophone, FileSpeaker

@@ -131,6 +131,19 @@ class ExamineMicrophone:
     """Find out why it gives nothing but zeros; the answer is `MicrophoneDead`."""
 
 
+# --- for both
+
+
+@dataclass(frozen=True, slots=True)
+class RestDevices:
+    """Nobody has spoken for a while: the devices may take their ease, but miss nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class WakeDevices:
+    """A turn has begun: every millisecond counts again."""
+
+
 # --- for a reply's file
 
 
@@ -212,6 +225,8 @@ Command = (
     | EndPart
     | ClearPlayout
     | ExamineMicrophone
+    | RestDevices
+    | WakeDevices
     | WriteAudio
     | RestartReply
     | ShowText

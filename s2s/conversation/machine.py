@@ -19,6 +19,7 @@ from s2s.conversation.departure import GRACE, GRACE_MS, Departure
 from s2s.conversation.interruption import Playing
 from s2s.conversation.refusals import is_fatal, loss, refusal, silence
 from s2s.conversation.replies import ANSWER, RETRY, Replies
+from s2s.conversation.rest import REST, Rest
 from s2s.conversation.setup import Setup
 from s2s.conversation.verdict import fault_of_formats
 from s2s.conversation.wishes import TalkWishes
@@ -46,6 +47,7 @@ class Conversation:
         self._echoing = False  # half duplex: what was played may still be in the room
         self._untranscribed: set[str] = set()
         self._departure = Departure()
+        self._rest = Rest()
         self._deaf = False  # nothing more is sent: the time is up, or nobody is there
         self._shown: do.ShowState | None = None
         self._complaints = Complaints(self._setup, self._replies)
@@ -331,6 +333,8 @@ class Conversation:
             return [*cut_off, *(self._replies.ask() if cut_off else self._end_of_speech())]
         if event.name == ECHO:
             self._echoing = False
+        elif event.name == REST:
+            return self._rest.begin()
         elif event.name == SETTLE:
             self._untranscribed.clear()
         elif event.name == RETRY:
@@ -360,7 +364,7 @@ class Conversation:
         if shown == self._shown:
             return []
         self._shown = shown
-        return [shown]
+        return [shown, *self._rest.consider(idle=shown.state == "listening")]
 
     @property
     def _state(self) -> do.State:

@@ -6,7 +6,7 @@ import asyncio
 import threading
 from collections.abc import Awaitable, Callable
 
-from s2s.audio.devices import Microphone, Speaker
+from s2s.audio.devices import LiveMicrophone, LiveSpeaker
 from s2s.clock import Clock
 from s2s.conversation import commands as do
 from s2s.conversation import events as on
@@ -25,8 +25,8 @@ Connect = Callable[[], Awaitable[Transport]]
 async def converse(
     conversation: Conversation,
     connect: Connect,
-    microphone: Microphone,
-    speaker: Speaker,
+    microphone: LiveMicrophone,
+    speaker: LiveSpeaker,
     bridge: Bridge,
     *,
     timeout_s: float,
@@ -54,6 +54,12 @@ async def converse(
             speaker.end(command.part)
         elif isinstance(command, do.ClearPlayout):
             speaker.clear()
+        elif isinstance(command, do.RestDevices):
+            microphone.rest()
+            speaker.rest()
+        elif isinstance(command, do.WakeDevices):
+            microphone.wake()
+            speaker.wake()
         elif isinstance(command, do.ExamineMicrophone):
             if why_dead:
                 ask = threading.Thread(

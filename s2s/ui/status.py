@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from s2s import pcm
 from s2s.conversation import commands as do
 from s2s.conversation import events as on
 from s2s.ui.latency import Latency
@@ -12,7 +13,8 @@ from s2s.ui.wrapping import Fragment, Row, cells
 
 METER_CELLS = 10
 _DB_PER_CELL = 6  # so that an empty meter is quieter than -60 dBFS
-_CLIPPED = 32_700  # of 32767: beyond that, samples lie flat
+_CLIPPED = 32_700 / 32_768  # beyond that, samples lie flat
+_STEPS = bytes(min(high, 255 - high) for high in range(256))  # a high byte's magnitude, 0 to 127
 _CLIP_SHOWN_S = 1.5
 _GAP = 2  # cells between fields
 _FIRST_CELL = 1 - METER_CELLS * _DB_PER_CELL
@@ -35,7 +37,7 @@ class Status:
         self._latency = Latency(speaker_ms)
         self._shown = do.ShowState("connecting")
         self._signs = ("*", "#", "-") if ascii_only else ("●", "█", "·")
-        self._peak = 0  # of the samples since the last row
+        self._loudest, self._step = b"", 0  # chunk since the last tick, and by how many steps
         self._meter = 0  # cells
         self._clipped_at = -math.inf
         self._start: float | None = None
@@ -50,10 +52,11 @@ class Status:
         """Take note of what the toolbar tells."""
         self._start = at if self._start is None else self._start
         self._at = at
-        self._latency.observe(at, happening)
         if isinstance(happening, on.AudioCaptured):
             self._hear(happening)
-        elif isinstance(happening, do.ShowState):
+            return
+        self._latency.observe(at, happening)
+        if isinstance(happening, do.ShowState):
             self._shown = happening
         elif isinstance(happening, on.PlayoutUnderrun):
             self._underruns += 1
@@ -61,19 +64,21 @@ class Status:
             self.by_key = happening.turn_detection is None
 
     def _hear(self, captured: on.AudioCaptured) -> None:
-        samples = memoryview(captured.pcm).cast("h")
-        peak = max(max(samples, default=0), -min(samples, default=0))
-        self._peak = max(self._peak, peak)
-        if peak >= _CLIPPED:
+        """Find the loudest chunk by its high bytes: that is quick, and comes 50 times a second."""
+        step = max(captured.pcm[1::2].translate(_STEPS), default=0)
+        if step >= self._step:
+            self._loudest, self._step = captured.pcm, step
+        if step == _STEPS[127] and pcm.peak(captured.pcm) >= _CLIPPED:
             self._clipped_at = self._at
         self._overruns += captured.overrun
 
     def tick(self) -> None:
         """Let the meter follow: up at once, down a cell at a time, so that it is calm to see."""
-        db = 20 * math.log10(self._peak / 32768) if self._peak else -math.inf
+        peak = pcm.peak(self._loudest)
+        db = 20 * math.log10(peak) if peak else -math.inf
         reached = 0 if db < _FIRST_CELL else METER_CELLS - int(-db // _DB_PER_CELL)
         self._meter = max(reached, self._meter - 1)
-        self._peak = 0
+        self._loudest, self._step = b"", 0
 
     @property
     def glance(self) -> tuple[int, bool, int]:

@@ -40,10 +40,13 @@ class Summary:
             return
         self._start = at if self._start is None else self._start
         self._end = at
-        self._latency.observe(at, happening)
         if isinstance(happening, on.AudioCaptured):
             self.overruns += happening.overrun
-        elif isinstance(happening, on.InputCommitted | do.CreateUserText):
+            return
+        self._latency.observe(at, happening)
+        if isinstance(happening, do.SendAudio):
+            return
+        if isinstance(happening, on.InputCommitted | do.CreateUserText):
             self.turns += 1
         elif isinstance(happening, on.PlayoutCleared):
             self.interruptions += bool(happening.heard)

@@ -111,6 +111,32 @@ def test_a_clear_falls_silent_and_tells_how_much_was_heard(sound_card: SoundCard
     assert once(attempt)
 
 
+def test_a_speaker_that_rests_leaves_the_card_alone_and_plays_whole_when_it_wakes(
+    sound_card: SoundCard,
+) -> None:
+    said = noise(800)
+
+    def attempt() -> bool:
+        inbox = Inbox()
+        with SoundSystem() as system, sound_card.listen() as listener:
+            speaker = system.speaker(default(system))
+            speaker.start(inbox.post)
+            inbox.wait_for(AudioPlayed)
+            assert sound_card.playing == 1
+            speaker.rest()
+            sound_card.wait_until_silent()
+            speaker.wake()
+            speaker.play(PART, said)
+            speaker.end(PART)
+            inbox.wait_for(PartPlayed)
+            heard = listener.hear(300)
+            speaker.close()
+        assert not inbox.all(DeviceLost)
+        return is_whole(said, heard)
+
+    assert once(attempt)
+
+
 def is_past(played: list[AudioPlayed], ms: int) -> bool:
     heard = played[-1].heard
     return heard is not None and heard.ms >= ms

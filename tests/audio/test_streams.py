@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 
 import pytest
 from fakes import tone
@@ -18,6 +19,7 @@ from s2s.conversation.events import (
     PartStarted,
     PlayoutCleared,
 )
+from s2s.errors import SoundError
 
 DEVICE = Device(0, "Yeti", "ALSA", 2, 2, 48_000)
 PART = Part("response", "item", 0, 0)
@@ -44,16 +46,23 @@ class FakeSystem:
 
     def __init__(self, opening: Opening = PCM) -> None:
         self.opened = OpenedStream()
+        self.failure: SoundError | None = None  # of the next opening
         self._opening = opening
         self._callback: Callback
 
     def open_stream(self, stream: Stream, wanted: Opening, post: Post) -> None:
+        if self.failure:
+            raise self.failure
+        self.opened = OpenedStream()
         self._callback = stream.callback(self._opening)
         stream.attach(self.opened, post)
 
-    def close_stream(self, stream: Stream) -> None:
+    def close_stream(self, stream: Stream, *, wait: bool = True) -> None:
         if opened := stream.detach():
             opened.close()
+
+    def in_background(self, work: Callable[[], None]) -> None:
+        work()
 
     def call_back(
         self, captured: bytes | None = None, frames: int = 480, flags: int = 0
@@ -186,3 +195,90 @@ def test_a_stereo_speaker_of_another_rate_gets_whole_frames_on_both_sides() -> N
         assert len(filled) == 441 * 4
         assert left == right
     assert pcm.peak(filled) == pytest.approx(0.3, abs=0.01)
+
+
+def test_a_resting_microphone_posts_two_chunks_at_once_and_loses_none() -> None:
+    system, events = FakeSystem(), list[Event]()
+    microphone = PortAudioMicrophone(system, DEVICE, PCM)
+    microphone.start(events.append)
+    chunks = [tone(20, level=n / 10) for n in range(1, 7)]
+    microphone.rest()
+    for chunk in chunks[:3]:
+        system.call_back(chunk)
+    assert events == [AudioCaptured(chunks[0] + chunks[1])]
+    microphone.wake()
+    for chunk in chunks[3:5]:
+        system.call_back(chunk)
+    assert events[1:] == [AudioCaptured(chunks[2] + chunks[3]), AudioCaptured(chunks[4])]
+
+
+def test_an_overrun_is_not_forgotten_by_a_microphone_that_rests() -> None:
+    system, events = FakeSystem(), list[Event]()
+    microphone = PortAudioMicrophone(system, DEVICE, PCM)
+    microphone.start(events.append)
+    microphone.rest()
+    system.call_back(tone(20), flags=OVERFLOWED)
+    system.call_back(tone(20))
+    assert events == [AudioCaptured(tone(20) + tone(20), overrun=True)]
+
+
+def test_a_resting_speaker_runs_no_stream_and_goes_on_where_it_was_when_it_wakes() -> None:
+    system, events = FakeSystem(), list[Event]()
+    speaker = PortAudioSpeaker(system, DEVICE, 0)
+    speaker.start(events.append)
+    system.call_back(frames=240)
+    speaker.rest()
+    assert system.opened.closed
+    for _ in range(30):
+        speaker.look()
+    assert not lost(events), "a stream that was closed on purpose is not lost"
+    speaker.play(PART, tone(100))
+    speaker.wake()
+    assert not system.opened.closed
+    assert system.call_back(frames=240) == (tone(100)[:480], CONTINUE)
+
+
+def test_a_speaker_that_wakes_is_watched_again_and_may_take_its_time() -> None:
+    system, events = FakeSystem(), list[Event]()
+    speaker = PortAudioSpeaker(system, DEVICE, 0)
+    speaker.start(events.append)
+    system.call_back(frames=240)
+    speaker.rest()
+    speaker.wake()
+    for _ in range(19):
+        speaker.look()
+    assert not lost(events)
+    speaker.look()
+    assert lost(events)
+
+
+def test_a_speaker_that_cannot_wake_is_lost() -> None:
+    system, events = FakeSystem(), list[Event]()
+    speaker = PortAudioSpeaker(system, DEVICE, 0)
+    speaker.start(events.append)
+    speaker.rest()
+    system.failure = SoundError("The speaker Yeti is not there any more.")
+    speaker.wake()
+    assert [(each.side, each.error) for each in lost(events)] == [("speaker", system.failure)]
+
+
+def test_a_card_that_another_program_could_take_meanwhile_is_kept() -> None:
+    system = FakeSystem()
+    card = Device(0, "HDA Intel: ALC257 (hw:0,0)", "ALSA", 0, 2, 48_000)
+    speaker = PortAudioSpeaker(system, card, 0)
+    speaker.start(lambda event: None)
+    first = system.opened
+    speaker.rest()
+    speaker.wake()
+    assert system.opened is first
+    assert not first.closed
+
+
+def test_a_speaker_that_was_closed_does_not_wake() -> None:
+    system = FakeSystem()
+    speaker = PortAudioSpeaker(system, DEVICE, 0)
+    speaker.start(lambda event: None)
+    speaker.rest()
+    speaker.close()
+    speaker.wake()
+    assert system.opened.closed

@@ -63,6 +63,13 @@ class Story:
         return [each for each in self.asked if isinstance(each, kinds)]
 
     @property
+    def leaves(self) -> bool:
+        """Whether it ends by itself unless something happens."""
+        timers = [each for each in self.asked if isinstance(each, do.StartTimer | do.CancelTimer)]
+        grace = [each for each in timers if each.name == "grace"]
+        return bool(grace) and isinstance(grace[-1], do.StartTimer)
+
+    @property
     def error(self) -> S2SError | None:
         (end,) = self.of(do.End)
         return end.error
@@ -400,12 +407,14 @@ def test_a_connection_lost_in_silence_ends_the_conversation() -> None:
 
 
 def test_a_recording_that_is_over_ends_the_conversation_when_its_answer_was_heard() -> None:
-    story = Story().talking().tell(on.CaptureEnded(), SPEAKS)
-    assert story.of(do.StartTimer)[-1].name == "grace"
+    story = Story().talking().tell(on.CaptureEnded())
+    assert story.leaves
+    story.tell(SPEAKS)
+    assert not story.leaves
     story.tell(on.SpeechStopped("item_9", 900), on.InputCommitted("item_9"))
     story.tell(on.ResponseStarted("resp_1"), on.AudioReceived(FIRST, SECOND), ended())
     story.tell(on.TimerFired("nothing"), on.PartStarted(FIRST), on.PartPlayed(FIRST, 1000))
-    assert story.of(do.StartTimer)[-1].name == "grace"
+    assert story.leaves
     assert not story.of(do.End)
     assert story.tell(on.TimerFired("grace")).error is None
 
@@ -428,7 +437,7 @@ def test_the_limit_in_the_middle_of_a_turn_lets_it_be_answered_and_ends() -> Non
     assert pause.pcm == pcm.silence(1000)
     story.tell(on.SpeechStopped("item_9", 900), on.InputCommitted("item_9"))
     story.tell(on.ResponseStarted("resp_1"), ended())
-    assert story.of(do.StartTimer)[-1].name == "grace"
+    assert story.leaves
 
 
 def test_the_limit_in_the_middle_of_a_turn_of_the_key_ends_that_turn() -> None:
@@ -442,7 +451,7 @@ def test_a_connection_lost_in_a_turn_of_the_key_ends_when_the_reply_was_heard() 
     story = Story(TalkWishes(do.ConfigureSession())).talking().tell(on.ResponseStarted("resp_1"))
     story.tell(on.AudioReceived(FIRST, SECOND), on.TalkPressed(), on.ConnectionLost())
     story.tell(cleared((FIRST, 0)))
-    assert story.of(do.StartTimer)[-1].name == "grace"
+    assert story.leaves
 
 
 # --- what a reader of these rules found
@@ -452,10 +461,10 @@ MANUAL = TalkWishes(do.ConfigureSession())
 
 def test_a_recording_that_is_over_before_the_session_stands_is_still_sent_and_answered() -> None:
     story = Story().tell(on.AudioCaptured(CHUNK), on.CaptureEnded())
-    assert "grace" not in [each.name for each in story.of(do.StartTimer)]
+    assert not story.leaves
     story.tell(on.SessionStarted("s", "m"), on.SessionConfigured())
     assert story.of(do.SendAudio)
-    assert story.of(do.StartTimer)[-1].name == "grace"
+    assert story.leaves
 
 
 def test_speech_noticed_after_the_limit_gets_the_pause_that_ends_it() -> None:
@@ -481,7 +490,7 @@ def test_nothing_new_begins_once_we_are_leaving(over: on.Event, pressed: on.Even
         .tell(over, pressed, cleared((FIRST, 200)), on.PartPlayed(FIRST, 4000))
     )
     assert not story.of(do.CreateResponse)
-    assert story.of(do.StartTimer)[-1].name == "grace"
+    assert story.leaves
 
 
 def test_a_reply_that_stalls_plays_what_came_and_the_conversation_can_end() -> None:
@@ -555,7 +564,7 @@ def test_an_answer_is_still_expected_when_the_interrupted_one_is_over_late() -> 
     story = Story().answered().tell(SPEAKS, cleared((FIRST, 480)), on.CaptureEnded())
     story.tell(on.SpeechStopped("item_9", 900), on.InputCommitted("item_9"), ended("cancelled"))
     assert story.state == "thinking"
-    assert "grace" not in [each.name for each in story.of(do.StartTimer)]
+    assert not story.leaves
 
 
 def test_by_key_before_the_endpoints_own_response_has_begun_it_is_cancelled_too() -> None:
@@ -603,3 +612,58 @@ def test_the_limit_is_a_normal_end_even_after_a_failed_response() -> None:
     story = Story().talking().tell(on.ResponseStarted("resp_1"))
     story.tell(ended("failed", "server_error", "No."), on.TimerFired("limit"))
     assert story.tell(on.TimerFired("grace")).error is None
+
+
+# --- the speaker rests
+
+
+QUIET = on.TimerFired("rest")
+
+
+def resting() -> Story:
+    story = Story().talking().tell(QUIET)
+    assert story.of(do.RestDevices)
+    story.asked.clear()
+    return story
+
+
+def test_a_speaker_rests_when_nobody_has_spoken_for_a_while() -> None:
+    story = Story()
+    story.tell(on.SessionStarted("sess_1", "m"), on.SessionConfigured())
+    assert "rest" in [each.name for each in story.of(do.StartTimer)]
+    assert not story.of(do.RestDevices)
+    story.tell(QUIET)
+    assert story.of(do.RestDevices) == [do.RestDevices()]
+
+
+@pytest.mark.parametrize(
+    "sign",
+    [SPEAKS, on.TextEntered("Hello"), on.ResponseStarted("resp_1"), on.InputCommitted("item_0")],
+)
+def test_at_the_first_sign_that_it_will_be_needed_it_wakes_once(sign: on.Event) -> None:
+    story = resting().tell(sign)
+    assert len(story.of(do.WakeDevices)) == 1
+    story.tell(on.ResponseStarted("resp_1"), on.AudioReceived(FIRST, SECOND), on.PartStarted(FIRST))
+    assert len(story.of(do.WakeDevices)) == 1
+    assert not story.of(do.RestDevices)
+
+
+def test_the_key_that_begins_a_turn_wakes_it_too() -> None:
+    story = Story(TalkWishes(do.ConfigureSession())).talking().tell(QUIET, on.TalkPressed())
+    assert len(story.of(do.WakeDevices)) == 1
+
+
+def test_a_speaker_that_has_not_come_to_rest_need_not_wake() -> None:
+    story = Story().talking().tell(SPEAKS)
+    assert do.CancelTimer("rest") in story.asked
+    assert not story.of(do.WakeDevices)
+
+
+def test_it_rests_again_only_when_the_reply_was_heard() -> None:
+    story = resting().tell(
+        on.ResponseStarted("resp_1"), on.AudioReceived(FIRST, SECOND), on.PartStarted(FIRST)
+    )
+    story.tell(on.AudioEnded(FIRST), ended())
+    story.asked.clear()
+    story.tell(on.PartPlayed(FIRST, 1000))
+    assert [each.name for each in story.of(do.StartTimer)] == ["rest"]
