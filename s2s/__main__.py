@@ -9,13 +9,13 @@ import sys
 from types import FrameType
 from typing import NoReturn
 
-from s2s.errors import Stopped
+from s2s.errors import Stopped, ending_signals
 
 
 def main() -> NoReturn:
-    """Run the command line. Ctrl-C and SIGTERM are `Stopped` from the first moment on."""
+    """Run the command line. What asks it to end is `Stopped`, from the first moment on."""
     _open_closed_streams()
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in ending_signals():
         signal.signal(number, _stop)
     try:
         from s2s.cli import run

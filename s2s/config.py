@@ -21,6 +21,7 @@ from s2s.secret import Secret
 
 DEFAULT = "default"
 NO_KEY = "none"  # S2S_API_KEY=none: this endpoint wants no key
+_MOST_INSTRUCTIONS = 2**20  # bytes in a file; the API takes 16,384 tokens, far less than that
 
 _TWO_WAYS = (
     "Put OPENAI_API_KEY=… into a file named .env here, or add --offline to try s2s without a key."
@@ -88,7 +89,7 @@ def read_sources(
     """
     if env_file:
         paths = [Path(env_file)]
-        if not paths[0].is_file():
+        if not paths[0].exists():
             raise UsageError(f"There is no file {env_file}.", "Check --env-file.")
         own = paths[0]
     else:
@@ -117,7 +118,9 @@ def resolve(sources: Sources, *, text_only: bool = False, allow_plain: bool = Fa
     url, model = setting("WS_URL"), setting("MODEL", DEFAULT_MODEL)
     if not url.text and not sources.find("OPENAI_API_KEY"):
         raise UsageError("There is no key and no endpoint to talk to.", _TWO_WAYS)
-    complete, named = complete_url(url.text or OPENAI_URL, model.text, allow_plain=allow_plain)
+    complete, named = complete_url(
+        url.text or OPENAI_URL, model.text, allow_plain=allow_plain, called=_name("WS_URL", url)
+    )
     warnings = _model_conflict(named, model)
     key = _key(complete, url, sources)
     if key:
@@ -175,6 +178,11 @@ def _checked_key(name: str, found: Found) -> Secret:
     return secret
 
 
+def _name(name: str, found: Found) -> str:
+    """Return what the user calls a setting: the flag, if that is where it came from."""
+    return found.source if found.source.startswith("--") else name
+
+
 def _place(found: Found) -> str:
     return "the environment" if found.source == "environment" else found.source
 
@@ -201,13 +209,21 @@ def _instructions(found: Found) -> str | None:
     if not found.text.startswith("@"):
         return found.text or None
     try:
-        return Path(found.text[1:]).expanduser().read_text("utf-8")
+        with Path(found.text[1:]).expanduser().open("rb") as file:
+            given = file.read(_MOST_INSTRUCTIONS + 1)
+        text = given.decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as exc:
         reason = exc.strerror if isinstance(exc, OSError) else "it is not UTF-8 text"
         raise UsageError(
             f"The instructions in {found.text[1:]} cannot be read: {reason}.",
             "Give the text itself, or @ and the name of a text file.",
         ) from exc
+    if len(given) > _MOST_INSTRUCTIONS:
+        raise UsageError(
+            f"The instructions in {found.text[1:]} are longer than {_MOST_INSTRUCTIONS:,} bytes.",
+            "Is that the right file? No model reads so many.",
+        )
+    return text
 
 
 def _seconds(name: str, found: Found) -> float:
@@ -217,7 +233,8 @@ def _seconds(name: str, found: Found) -> float:
         seconds = 0.0
     if not 0 < seconds < 86_400:
         raise UsageError(
-            f"{found.text!r} is no number of seconds ({found.source}).", f"Set {name} to 30, say."
+            f"{found.text!r} is no number of seconds ({found.source}).",
+            f"Set {_name(name, found)} to 30, say.",
         )
     return seconds
 

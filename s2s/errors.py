@@ -7,7 +7,7 @@
     ├── NetworkError              5   cannot reach, 5xx at the handshake, no answer, dropped
     ├── ResponseError             6   the model's response failed or was incomplete
     ├── WriteError                8   writing failed half way: disk full, directory gone
-    └── Stopped                   130 Ctrl-C, 143 SIGTERM
+    └── Stopped                   130 Ctrl-C, 143 SIGTERM, 129 the terminal has closed
 
 A message is one sentence that names the problem, a hint one that names the remedy. Neither ever
 holds a secret. They are raised at the edge where the foreign error appears and caught in one
@@ -16,6 +16,7 @@ place, the error boundary of `s2s.cli`.
 
 from __future__ import annotations
 
+import signal
 from typing import ClassVar
 
 
@@ -80,3 +81,10 @@ class Stopped(S2SError):
     @property
     def exit_status(self) -> int:
         return 128 + self.signal_number
+
+
+def ending_signals() -> list[int]:
+    """Return the signals that ask a program to end, but for those that are ignored (`nohup`)."""
+    names = ("SIGINT", "SIGTERM", "SIGHUP")  # Windows has no SIGHUP
+    known = [getattr(signal, name) for name in names if hasattr(signal, name)]
+    return [number for number in known if signal.getsignal(number) is not signal.SIG_IGN]

@@ -23,7 +23,7 @@ from s2s import pcm
 from s2s.audio import noise
 from s2s.audio.devices import PCM, Device, Opening, Post, Side, is_loopback, ways_to_open
 from s2s.audio.playout import PREBUFFER_MS
-from s2s.audio.portaudio_failures import UNAVAILABLE, import_pyaudio, open_failure
+from s2s.audio.portaudio_failures import UNAVAILABLE, check_alsa, import_pyaudio, open_failure
 from s2s.audio.portaudio_thread import PortAudioThread
 from s2s.audio.streams import Opened, PortAudioMicrophone, PortAudioSpeaker, Stream
 from s2s.errors import SoundError
@@ -44,6 +44,7 @@ class SoundSystem:
     """Lists devices and opens them, from `with` to its end; streams are closed with it."""
 
     def __init__(self) -> None:
+        check_alsa()
         self._pyaudio: ModuleType = import_pyaudio()
         self._pa: pyaudio.PyAudio | None = None
         self._streams: list[Stream] = []

@@ -5,8 +5,10 @@ from __future__ import annotations
 import contextlib
 import importlib
 import io
+import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from types import ModuleType
 
 from s2s.audio.devices import Device, Side
@@ -31,6 +33,16 @@ def import_pyaudio() -> ModuleType:
         library = "On Debian and Ubuntu: sudo apt-get install libportaudio2"
         hint = library if sys.platform == "linux" else _install(sys.platform)
         raise SoundError(f"PyAudio cannot be loaded: {exc}.", hint) from exc
+
+
+def check_alsa() -> None:
+    """Raise `SoundError` for a configuration that is not there: ALSA would abort the process."""
+    stated = os.environ.get("ALSA_CONFIG_PATH")
+    if sys.platform == "linux" and stated and not Path(stated).exists():
+        raise SoundError(
+            f"ALSA_CONFIG_PATH names {stated}, and there is no such file.",
+            "Unset it, or mend it: without ALSA's configuration there are no devices.",
+        )
 
 
 def _install(platform: str) -> str:

@@ -234,10 +234,16 @@ class WavStream:
                 while piece:
                     piece = piece[os.write(self._fd, piece) :]
             except BrokenPipeError:
-                self._error = WriteError(f"Whoever read {self._name.lower()} has gone.")
+                self._error = WriteError(
+                    f"Whoever read {self._name[0].lower()}{self._name[1:]} has gone.",
+                    "Does the program behind the pipe end early, or fail?",
+                )
                 return
             except OSError as exc:
-                self._error = WriteError(f"{self._name} cannot be written: {exc.strerror}.")
+                self._error = WriteError(
+                    f"{self._name} cannot be written: {exc.strerror}.",
+                    "Make room, or choose another place for it.",
+                )
                 return
 
 

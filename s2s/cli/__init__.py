@@ -59,7 +59,11 @@ def run() -> NoReturn:
     except OSError as exc:
         if exc.filename is not None or exc.errno is None:
             raise
-        status = _tell(WriteError(f"The output cannot be written: {exc.strerror}."))
+        status = _tell(
+            WriteError(
+                f"Standard output cannot be written: {exc.strerror}.", "Where does it lead to?"
+            )
+        )
     except Exception:
         _tell_bug()
         status = 1
@@ -68,13 +72,15 @@ def run() -> NoReturn:
 
 def _tell(error: S2SError) -> int:
     from s2s.secret import redact
-    from s2s.ui.transcript import printable
+    from s2s.ui.transcript import fitted, printable
 
     with contextlib.suppress(OSError):
-        typer.secho("Error: ", fg="red", bold=True, nl=False, err=True)
-        typer.echo(printable(redact(error.message)), err=True)
+        label = "Error: "
+        message = fitted(label + printable(redact(error.message)), sys.stderr)
+        typer.secho(label, fg="red", bold=True, nl=False, err=True)
+        typer.echo(message.removeprefix(label), err=True)
         if error.hint:
-            typer.echo(printable(redact(error.hint)), err=True)
+            typer.echo(fitted(printable(redact(error.hint)), sys.stderr), err=True)
     return error.exit_status
 
 

@@ -88,6 +88,10 @@ def _check(job: Job) -> None:
         raise UsageError("--out - and --events - both want standard output.", "Name a file.")
     if job.raw and not job.given:
         raise UsageError("--raw says how to read --in, and there is no --in.", "Add --in -.")
+    if job.out and job.given:
+        from s2s.cli.outputs import check_apart  # no microphone waits for it here
+
+        check_apart(job.given, job.out, "--out")
     if job.out and job.text_only:
         raise UsageError("Written replies have no audio for --out.", "Drop --out or --text-only.")
 
@@ -185,7 +189,7 @@ def _hold(
         async with views.live():
             await converse(
                 Conversation(wishes),
-                lambda: open_transport(settings.endpoint, settings.timeout_s),
+                lambda: open_transport(settings.endpoint, settings.timeout_s, live=True),
                 microphone,
                 speaker,
                 bridge,

@@ -18,7 +18,7 @@ from s2s.audio.wav import WavStream, WavWriter
 from s2s.cli import logs, options
 from s2s.cli.inputs import raw_format
 from s2s.cli.offline import NOTICE, OfflineServer
-from s2s.cli.outputs import open_output
+from s2s.cli.outputs import check_apart, open_output
 from s2s.cli.runner import run
 from s2s.clock import SystemClock
 from s2s.config import Settings, read_sources, resolve
@@ -154,11 +154,7 @@ def _open_sink(job: Job, stack: ExitStack) -> WavWriter | WavStream:
         path = "reply.wav"
     else:
         path = str(Path(job.recording).with_suffix(".reply.wav"))
-    is_file = path != "-" and Path(path).is_file() and job.recording != "-"
-    if is_file and Path(path).samefile(job.recording):
-        raise UsageError(
-            f"{path} is the recording itself; the reply would replace it.", "Choose another -o."
-        )
+    check_apart(job.recording, path, "-o")
     return open_output(path, "-o", stack, force=job.force)
 
 

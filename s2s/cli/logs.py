@@ -25,7 +25,8 @@ class _LogFile(logging.FileHandler):
         logging.getLogger("s2s").removeHandler(self)
         with contextlib.suppress(OSError):  # what it still holds cannot be written either
             self.close()
-        tell(f"Warning: the log file is not written any more: {exc}")
+        reason = getattr(exc, "strerror", None) or exc
+        tell(f"Warning: the log file is not written any more: {reason}. All else goes on.")
 
 
 def set_up(verbosity: int, log_file: str | None) -> None:

@@ -98,8 +98,8 @@ def record(
     On a terminal the space bar pauses and resumes.
 
     Exit status: 0 done, Ctrl-C included; 2 wrong option or output; 4 sound:
-    no device, lost, only zeros; 8 writing failed; 143 SIGTERM. What was
-    recorded is kept, whatever happens.
+    no device, lost, only zeros; 8 writing failed; 129, 143 the
+    terminal closed, SIGTERM. What was recorded is kept, whatever happens.
     """
     from s2s.audio.take import Wishes
     from s2s.cli.take import Job, run_job

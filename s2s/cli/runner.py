@@ -1,4 +1,4 @@
-"""Runs a command's coroutine; Ctrl-C and SIGTERM cancel it and become `Stopped`."""
+"""Runs a command's coroutine; Ctrl-C, SIGTERM and a hangup cancel it and become `Stopped`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Callable, Coroutine
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, TypeVar
 
-from s2s.errors import Stopped
+from s2s.errors import Stopped, ending_signals
 
 T = TypeVar("T")
 
@@ -19,7 +19,7 @@ def run(work: Coroutine[Any, Any, T], on_interrupt: Callable[[], None] | None = 
 
     With `on_interrupt`, Ctrl-C is for `work` to deal with: that is called instead.
     """
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {number: signal.getsignal(number) for number in ending_signals()}
     try:
         return asyncio.run(_until_signalled(work, on_interrupt))
     finally:  # the loop leaves Python's defaults behind, and the work is not over yet
@@ -59,7 +59,7 @@ async def _until_signalled(
 
     loop = asyncio.get_running_loop()
     loop.set_default_executor(_Daemons())
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in ending_signals():
         try:
             loop.add_signal_handler(number, stop, number)
         except NotImplementedError:  # Windows: Python's own KeyboardInterrupt serves there

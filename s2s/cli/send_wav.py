@@ -60,7 +60,8 @@ def send_wav(
 
     Exit status: 0 complete, 2 wrong option or recording, 3 refused by the
     endpoint, 4 only zeros, 5 network, 6 reply failed or incomplete, 8 writing
-    failed; 130 Ctrl-C.
+    failed; 130 Ctrl-C;
+    129, 143 the terminal closed, SIGTERM.
     """
     with signals.deferred() as received:  # with --json, an object is printed whatever happens
         from s2s.cli.exchange import Job, run_job

@@ -18,7 +18,7 @@ from s2s.cli.outputs import is_special, open_special
 from s2s.cli.sound import chosen, settings
 from s2s.config import Sources
 from s2s.conversation.events import DeviceLost, QuitPressed, StopPressed
-from s2s.errors import S2SError, SoundError, Stopped, WriteError
+from s2s.errors import S2SError, SoundError, Stopped, WriteError, ending_signals
 from s2s.session.take import Ending, Inbox, Signalled, record
 from s2s.ui.take_report import TakeReport
 from s2s.ui.transcript import tell
@@ -126,11 +126,7 @@ _NAMES: dict[type[Ending | None], str] = {
 @contextmanager
 def _signals_posted(inbox: Inbox) -> Iterator[None]:
     """Let Ctrl-C, SIGTERM and a terminal that closes end the take; a second signal interrupts."""
-    before = {
-        number: signal.getsignal(number)
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-        if signal.getsignal(number) is not signal.SIG_IGN
-    }
+    before = {number: signal.getsignal(number) for number in ending_signals()}
     received: list[int] = []
 
     def post(number: int, frame: FrameType | None) -> None:
@@ -232,7 +228,8 @@ def _open_sink(job: Job, stack: ExitStack) -> WavWriter | WavStream:
     if job.output == "-" or is_special(path):
         is_stdout = job.output == "-"
         stream = sys.stdout.buffer if is_stdout else stack.enter_context(open_special(path, "OUT"))
-        return WavStream(stream, "The recording", rate=rate, channels=channels)
+        name = "The recording" if is_stdout else f"Output {path}"
+        return WavStream(stream, name, rate=rate, channels=channels)
     from s2s.audio.encode import ENCODINGS, encode
 
     writer = WavWriter(

@@ -228,7 +228,8 @@ def talk(
 
     Exit status: 0 you left, the recording or the time was over; 2 wrong
     option; 3 refused by the endpoint; 4 sound; 5 network; 6 the last response
-    failed (with --in); 8 writing failed; 130 Ctrl-C.
+    failed (with --in); 8 writing failed; 130 Ctrl-C; 129, 143 the
+    terminal closed, SIGTERM.
     """
     from s2s.cli.conversation import Job, run_job
     from s2s.cli.talk_wishes import TalkFlags

@@ -47,7 +47,7 @@ class Views:
         self._open = ExitStack()
         if job.save:
             recording = Recording(Path(job.save), self._failed)
-            self._open.callback(self._tell, f"Saved in {recording.folder}.")
+            self._open.callback(self._tell_saved, recording)
             self._watch(recording)
         if job.events:
             self._watch(Journal(job.events, self._failed))
@@ -111,6 +111,10 @@ class Views:
             self._live.warn(error.message)
         else:
             tell(f"Warning: {error.message}")
+
+    def _tell_saved(self, recording: Recording) -> None:
+        if not recording.error:
+            self._tell(f"Saved in {recording.folder}.")
 
     def _tell(self, line: str) -> None:
         if not self._job.quiet:

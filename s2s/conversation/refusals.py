@@ -97,9 +97,9 @@ def loss(lost: ConnectionLost, phase: str) -> S2SError:
     if phase == "connecting" and (code in _REMEDIES or lost.code in (3000, 4000, 4004)):
         why = ErrorReported(kind="", code=code, message=lost.reason or f"close code {lost.code}")
         return refusal(why, phase)
-    how = f" (close code {lost.code}{f', {lost.reason}' if lost.reason else ''})"
+    told = ", ".join(filter(None, [f"close code {lost.code}" if lost.code else "", lost.reason]))
     return NetworkError(
-        f"The connection was lost while {_DOING[phase]}{how if lost.code else ''}.",
+        f"The connection was lost while {_DOING[phase]}{f' ({told})' if told else ''}.",
         "Check the network, then run it again.",
     )
 

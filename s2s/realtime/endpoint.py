@@ -64,8 +64,10 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def complete_url(url: str, model: str, *, allow_plain: bool = False) -> tuple[str, str]:
-    """Return the WebSocket URL for what `WS_URL` holds, and the model it names.
+def complete_url(
+    url: str, model: str, *, allow_plain: bool = False, called: str = "WS_URL"
+) -> tuple[str, str]:
+    """Return the WebSocket URL for what `called` holds, and the model it names.
 
     `url` may be a bare host, `https://…/v1`, an Azure resource, or complete. `model` is added
     only where the URL names none. Raises `UsageError` for what is no URL and for plain `ws://`
@@ -74,14 +76,18 @@ def complete_url(url: str, model: str, *, allow_plain: bool = False) -> tuple[st
     try:
         parts = urlsplit(_with_scheme(url.strip()))
         host, port = parts.hostname, parts.port
-    except ValueError:
+    except ValueError as exc:  # its text may quote a password
+        if str(exc).startswith("Port out of range"):
+            raise UsageError(
+                f"{called} has a port that does not exist.", "Ports go up to 65535."
+            ) from None
         host, port = None, None
     if not host or any(c.isspace() for c in url.strip()) or looks_like_key(host):
-        raise UsageError("WS_URL is not a URL.", "It looks like wss://host/v1/realtime.")
+        raise UsageError(f"{called} is not a URL.", "It looks like wss://host/v1/realtime.")
     _keep_secret(parts)
     if parts.scheme not in _SECURE:
         raise UsageError(
-            f"WS_URL has the scheme {parts.scheme}://, which is no WebSocket.",
+            f"{called} has the scheme {parts.scheme}://, which is no WebSocket.",
             "Use wss://, https://, or for this machine ws://.",
         )
     scheme = _SECURE[parts.scheme]

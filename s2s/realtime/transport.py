@@ -32,7 +32,9 @@ from s2s.secret import redact
 MAX_MESSAGE = 256 * 2**20  # bytes; an hour of audio, a session's longest, in one delta is 230 MB
 WRITE_LIMIT = 2**20  # bytes the socket may hold back before sending waits
 CLOSE_S = 0.5  # leaving takes at most a second, whatever hangs
-PING_TIMEOUT_S = 60.0  # a busy endpoint may answer late; silence is the session's to judge
+PING_EVERY_S, PING_TIMEOUT_S = 20.0, 60.0  # behind an hour of audio a pong comes late
+LIVE_PING_EVERY_S = 10.0  # somebody speaks and waits: a dead line is to be noticed
+_PING_TIMED_OUT = 1011  # what the library closes with then
 
 log = logging.getLogger("s2s.wire")
 
@@ -62,6 +64,7 @@ class WebSocketTransport:
 
     def __init__(self, socket: ClientConnection) -> None:
         self._socket = socket
+        self._silent = False  # it did not answer a ping
 
     async def send(self, message: str) -> None:
         """Send, waiting while the network cannot keep up; a lost connection is the reader's."""
@@ -72,15 +75,20 @@ class WebSocketTransport:
 
     async def messages(self) -> AsyncIterator[str | bytes]:
         """Give every message until the connection ends; then `lost` says how."""
-        with contextlib.suppress(ConnectionClosed):
+        try:
             while True:
                 message = await self._socket.recv()
                 if log.isEnabledFor(logging.DEBUG):
                     log.debug("< %s", redact(describe(message)))
                 yield message
+        except ConnectionClosed as closed:
+            ours = closed.sent if closed.rcvd is None else None
+            self._silent = ours is not None and ours.code == _PING_TIMED_OUT
 
     @property
     def lost(self) -> ConnectionLost:
+        if self._silent:
+            return ConnectionLost(None, "the endpoint does not answer any more")
         code = self._socket.close_code
         return ConnectionLost(
             None if code in (None, 1006) else code, redact(self._socket.close_reason or "")
@@ -94,8 +102,10 @@ class WebSocketTransport:
             self._socket.transport.abort()
 
 
-async def open_transport(endpoint: Endpoint, timeout_s: float) -> WebSocketTransport:
-    """Connect to `endpoint`.
+async def open_transport(
+    endpoint: Endpoint, timeout_s: float, *, live: bool = False
+) -> WebSocketTransport:
+    """Connect to `endpoint`; `live`: a line on which nothing answers for `timeout_s` is lost.
 
     Raises `RefusedError` for a 4xx answer, `NetworkError` for 5xx and everything that keeps us
     from reaching it, `UsageError` for a proxy setting that is wrong.
@@ -112,7 +122,8 @@ async def open_transport(endpoint: Endpoint, timeout_s: float) -> WebSocketTrans
             write_limit=WRITE_LIMIT,
             open_timeout=timeout_s,
             close_timeout=CLOSE_S,
-            ping_timeout=PING_TIMEOUT_S,
+            ping_interval=min(LIVE_PING_EVERY_S, timeout_s) if live else PING_EVERY_S,
+            ping_timeout=timeout_s if live else PING_TIMEOUT_S,
             **options,
         )
     except ImportError:

@@ -10,14 +10,16 @@ from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.keys import Keys
 
 from s2s.conversation import events as on
+from s2s.ui.transcript import printable
 from s2s.ui.wrapping import Row
 
 _HELP = (
     ("m", "mute"),
     ("space", "begin or end your turn, with --turns manual"),
-    ("esc", "interrupt the reply"),
-    ("t", "type a message: enter sends it, esc leaves"),
-    ("q", "quit"),
+    ("esc, i", "interrupt the reply"),
+    ("t, enter", "type a message: enter sends it, esc leaves"),
+    ("ctrl-c", "interrupt the reply, or leave"),
+    ("q, ctrl-d", "quit"),
     ("?", "hide this"),
 )
 
@@ -65,6 +67,11 @@ def bindings(view: View, typing: Condition) -> KeyBindings:
     def _(event: KeyPressEvent) -> None:
         view.begin_typing(event.data)
 
+    @keys.add(Keys.BracketedPaste, filter=typing)
+    def _(event: KeyPressEvent) -> None:
+        pasted = printable(event.data).rstrip("\n")  # where a line was copied, its end came along
+        event.current_buffer.insert_text(pasted.replace("\n", " "))
+
     @keys.add("escape", filter=typing)
     def _(event: KeyPressEvent) -> None:
         view.end_typing()
@@ -83,7 +90,7 @@ def bindings(view: View, typing: Condition) -> KeyBindings:
 def help_rows() -> list[Row]:
     """Return the keys and what they do."""
     told: list[Row] = [
-        [("class:key", f" {key:>8}"), ("class:quiet", f"  {what}")] for key, what in _HELP
+        [("class:key", f" {key:>9}"), ("class:quiet", f"  {what}")] for key, what in _HELP
     ]
     return [*told, []]
 

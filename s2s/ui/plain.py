@@ -37,8 +37,6 @@ class PlainView:
             self._show(happening)
         elif isinstance(happening, do.Warn):
             self._print(f"Warning: {one_line(happening.message)}")
-        elif isinstance(happening, on.DeviceLost):
-            self._print(f"The {happening.side} is lost: {one_line(happening.error.message)}")
 
     def close(self) -> None:
         """Print what was not settled."""
@@ -73,5 +71,8 @@ class PlainView:
             self._out = None
         except OSError as exc:
             self._out = None
-            self.error = WriteError(f"The transcript cannot be written: {exc.strerror}.")
+            self.error = WriteError(
+                f"The transcript cannot be written: {exc.strerror}.",
+                "Where does standard output go? --save DIR keeps a transcript of its own.",
+            )
             self._on_error(self.error)

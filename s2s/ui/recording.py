@@ -7,6 +7,7 @@ whole files that lack less than two seconds.
 from __future__ import annotations
 
 import json
+import tempfile
 from collections.abc import Callable
 from datetime import datetime
 from io import FileIO
@@ -34,7 +35,8 @@ class Recording:
     """Keeps a conversation in a folder of its own, `folder`, below the one that was asked for.
 
     Raises UsageError at once if that cannot be created. A later failure is told once, by
-    `on_error`, and stays in `error`. What is captured while muted is recorded as silence.
+    `on_error`, and stays in `error`; the transcript is then kept in the temporary folder. What is
+    captured while muted is recorded as silence.
     """
 
     def __init__(
@@ -81,6 +83,9 @@ class Recording:
         self._write_transcript()
         self._background.write(self._wav.close)
         self._background.close()
+        if self.error:
+            self._wav.close()
+            self.error.hint = self._rescue_transcript()
 
     def _record(self, at: float, happening: on.AudioCaptured | on.AudioPlayed) -> None:
         if self._origin is None:
@@ -99,14 +104,25 @@ class Recording:
     def _write_transcript(self) -> None:
         self._changed, self._written_at = False, self._at
         lines, origin = self._transcript.lines(), self._origin or 0.0
-        self._background.write(lambda: self._replace_transcripts(lines, origin))
+        self._background.write(lambda: self._replace_transcripts(lines, origin, self.folder))
 
-    def _replace_transcripts(self, lines: list[Line], origin: float) -> None:
+    def _rescue_transcript(self) -> str:
+        """Put the words elsewhere if their folder takes nothing any more; return what is where."""
+        kept = [f"What was heard until then is in {self.folder}"] if self.folder.exists() else []
+        try:
+            folder = Path(tempfile.mkdtemp(prefix=f"s2s-{self.folder.name}-"))
+            self._replace_transcripts(self._transcript.lines(), self._origin or 0.0, folder)
+            kept.insert(0, f"The whole transcript is in {folder}")
+        except OSError:
+            kept.append("nor is there room for the transcript elsewhere")
+        return "; ".join(kept) + "."
+
+    def _replace_transcripts(self, lines: list[Line], origin: float, folder: Path) -> None:
         title = f"# Conversation of {self._begun:%Y-%m-%d %H:%M}\n"
         paragraphs = [title, *(as_markdown(line, origin) for line in lines)]
         objects = [json.dumps(as_json(line, origin), ensure_ascii=False) for line in lines]
-        _replace(self.folder / "transcript.md", "\n".join(paragraphs))
-        _replace(self.folder / "transcript.jsonl", "".join(f"{each}\n" for each in objects))
+        _replace(folder / "transcript.md", "\n".join(paragraphs))
+        _replace(folder / "transcript.jsonl", "".join(f"{each}\n" for each in objects))
 
 
 class _Wav:

@@ -222,8 +222,10 @@ CONTRADICTIONS = [
     (["--text-only", "-o", "x.wav"], "--text-only"),
     (["--offline", "--url", "localhost:1"], "two endpoints"),
     (["--raw", "fast"], "--raw"),
-    (["--timeout", "soon"], "S2S_TIMEOUT"),
+    (["--timeout", "soon"], "Set --timeout"),
     (["--instructions", "@absent.txt"], "absent.txt"),
+    (["--instructions", "@/dev/zero"], "longer than"),
+    (["-o", "reply.mp3"], ".flac"),
     (["--env-file", "absent.env"], "absent.env"),
     (["--log-file", "no/such/folder.log"], "--log-file"),
     (["--url", "ws://192.0.2.1:80"], "unencrypted"),
@@ -338,7 +340,7 @@ def test_a_key_that_no_header_can_carry(key: str, question: Path, tmp_path: Path
 
 def test_a_key_in_the_place_of_the_url(question: Path, tmp_path: Path) -> None:
     for url in ("sk-proj-abcdef123456", "wss://[::sk-proj-abcdef123456"):
-        told = failed(s2s("send-wav", question, "--url", url, cwd=tmp_path), 2, "WS_URL")
+        told = failed(s2s("send-wav", question, "--url", url, cwd=tmp_path), 2, "--url")
         assert "abcdef" not in told
 
 
@@ -390,6 +392,18 @@ def test_the_recording_itself_is_not_replaced_by_the_reply(question: Path, tmp_p
         done = s2s("send-wav", question, "-o", question, "--force", "--url", url, cwd=tmp_path)
     failed(done, 2, "recording itself")
     assert question.read_bytes() == before
+
+
+def test_a_reply_is_written_in_the_format_of_its_name(question: Path, tmp_path: Path) -> None:
+    import soundfile
+
+    with endpoint() as url:
+        done = s2s("send-wav", question, "-o", "reply.flac", "--url", url, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert soundfile.info(tmp_path / "reply.flac").format == "FLAC"
+    assert sorted(each.name for each in tmp_path.iterdir() if "reply" in each.name) == [
+        "reply.flac"
+    ]
 
 
 def test_a_settings_file_with_a_line_that_is_none(question: Path, tmp_path: Path) -> None:

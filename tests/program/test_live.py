@@ -48,6 +48,10 @@ class Terminal:
     def press(self, *keys: str) -> None:
         self._tmux("send-keys", *keys)
 
+    def paste(self, text: str) -> None:
+        self._tmux("set-buffer", text)
+        self._tmux("paste-buffer", "-p")
+
     def resize(self, columns: int, rows: int) -> None:
         self._tmux("resize-window", "-x", str(columns), "-y", str(rows))
 
@@ -148,7 +152,7 @@ def test_keys_are_told_on_demand(terminal: Terminal) -> None:
     before = terminal.shown
     assert "interrupt the reply" not in before
     terminal.press("?")
-    terminal.wait_for("esc  interrupt the reply")
+    terminal.wait_for("esc, i  interrupt the reply")
     terminal.press("?")
     terminal.wait(lambda: "interrupt the reply" not in terminal.shown, "hidden keys")
     assert len(rows(terminal.shown)) == len(rows(before))
@@ -167,6 +171,17 @@ def test_a_message_is_typed_while_the_reply_goes_on(terminal: Terminal) -> None:
     terminal.wait(lambda: bool(terminal.pressed), "a message")
     assert terminal.pressed == ["TextEntered(text='quit? 不')"]
     assert "Message" not in terminal.shown
+
+
+def test_what_is_pasted_into_a_message_stays_on_its_line(terminal: Terminal) -> None:
+    terminal.start("listening")
+    terminal.wait_for("● listening")
+    terminal.press("t", "hello ")
+    terminal.paste("line one\nsecond\n")
+    terminal.wait_for("Message  hello line one second")
+    terminal.press("Enter")
+    terminal.wait(lambda: bool(terminal.pressed), "a message")
+    assert terminal.pressed == ["TextEntered(text='hello line one second')"]
 
 
 def test_a_message_that_was_not_meant_is_left(terminal: Terminal) -> None:
@@ -202,7 +217,7 @@ def test_any_size_will_do(terminal: Terminal, columns: int, rows: int) -> None:
     terminal.assert_restored()
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_a_signal_leaves_the_terminal_as_it_was(terminal: Terminal, number: int) -> None:
     terminal.start("listening")
     terminal.wait_for("● listening")

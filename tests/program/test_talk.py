@@ -325,6 +325,40 @@ def test_a_kill_at_any_moment_leaves_playable_files(tmp_path: Path, after_s: flo
         assert kept.getnframes() >= pcm.RATE * (after_s - 0.8)
 
 
+def test_a_terminal_that_closes_ends_it_with_its_transcript_complete(tmp_path: Path) -> None:
+    question = write_wav(tmp_path / "question.wav", QUESTION + pcm.silence(30_000))
+    files = ("--in", question, "--out", "heard.wav", "--save", "kept")
+    with (
+        serving({"say": "One two three four five six. " * 9}) as server,
+        talking(tmp_path, "--url", server.url, *files) as process,
+    ):
+        until(lambda: "One" in "".join(kept_texts(tmp_path / "kept")))
+        process.send_signal(signal.SIGHUP)
+        assert process.wait(10) == 129
+    assert "(interrupted)" in kept_texts(tmp_path / "kept")[0]
+
+
+def kept_texts(folder: Path) -> list[str]:
+    return [each.read_text() for each in folder.glob("*/transcript.md")]
+
+
+def test_an_endpoint_that_does_not_answer_any_more_is_noticed_in_silence(tmp_path: Path) -> None:
+    silence = write_wav(tmp_path / "silence.wav", pcm.silence(60_000))
+    command = [sys.executable, "-m", "s2s", "serve", "--engine", "echo"]
+    with subprocess.Popen(
+        command, cwd=tmp_path, env=clean_environment(tmp_path), stdout=subprocess.PIPE
+    ) as server:
+        assert server.stdout
+        url = server.stdout.readline().decode().strip()
+        files = ("--in", silence, "--out", "heard.wav", "--events", "journal")
+        with talking(tmp_path, "--url", url, "--timeout", "1", *files) as process:
+            until(lambda: '"listening"' in (tmp_path / "journal").read_text())
+            server.send_signal(signal.SIGSTOP)
+            assert process.wait(30) == 5
+        server.kill()
+    assert "does not answer any more" in (tmp_path / "journal").read_text()
+
+
 def test_sigterm_ends_it_with_its_files_complete(tmp_path: Path) -> None:
     long = write_wav(tmp_path / "long.wav", tone(30_000))
     with serving() as server:
@@ -374,7 +408,7 @@ def test_a_response_that_failed_is_the_exit_status_of_a_recording(
     ("arguments", "words"),
     [
         (["--in", "none.wav", "--out", "x.wav"], "There is no file"),
-        (["--in", "question.wav", "--out", "question.wav"], "exists already"),
+        (["--in", "question.wav", "--out", "question.wav"], "recording itself"),
         (["--eagerness", "low"], "--turns semantic"),
         (["--turns", "manual", "--threshold", "0.4"], "--turns server"),
         (["--offline"], "--offline and --url"),

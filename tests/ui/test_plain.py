@@ -9,7 +9,7 @@ import stories
 
 from s2s.conversation import commands as do
 from s2s.conversation import events as on
-from s2s.errors import SoundError, WriteError
+from s2s.errors import WriteError
 from s2s.ui.plain import PlainView
 
 
@@ -69,12 +69,8 @@ def test_the_states_of_every_turn_are_not_told() -> None:
     assert printed(*map(do.ShowState, states)) == ["Listening."]
 
 
-def test_warnings_and_lost_devices_are_told() -> None:
-    lost = on.DeviceLost("microphone", SoundError("It was unplugged."))
-    assert printed(do.Warn("Slow\x1b[2J network."), lost) == [
-        "Warning: Slow [2J network.",
-        "The microphone is lost: It was unplugged.",
-    ]
+def test_warnings_are_told() -> None:
+    assert printed(do.Warn("Slow\x1b[2J network.")) == ["Warning: Slow [2J network."]
 
 
 def test_a_models_text_stays_on_one_line_and_steers_nothing() -> None:

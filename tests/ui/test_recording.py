@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import os
 import resource
+import shutil
 import subprocess
 import sys
+import tempfile
 import textwrap
 import wave
 from array import array
@@ -183,3 +185,22 @@ def test_a_full_disk_is_told_once_and_what_was_written_stays(tmp_path: Path) -> 
     (folder,) = tmp_path.iterdir()
     left, right = read(folder)
     assert len(left) == len(right) > pcm.size_of(900)
+
+
+def test_where_the_folder_takes_nothing_any_more_the_words_are_kept_elsewhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elsewhere = tmp_path / "tmp"
+    elsewhere.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(elsewhere))
+    told: list[WriteError] = []
+    recording = Recording(tmp_path / "kept", told.append, NOW)
+    talk = Talk(recording)
+    talk.tell(do.CreateUserText("Hello"))
+    shutil.rmtree(tmp_path / "kept")
+    for _ in range(30):
+        talk.sound(tone(100), tone(100))
+    recording.close()
+    (rescued,) = elsewhere.iterdir()
+    assert "Hello" in (rescued / "transcript.md").read_text()
+    assert told[0].hint == f"The whole transcript is in {rescued}."
