@@ -14,7 +14,8 @@ PyAudio callback with the same block size and nothing else, on the same card in 
              speaks and when nobody has for 5 s
     start    start of the command -> first sample captured
     long     a reply of 60 s that is delivered at once, and --minutes of capture: samples lost
-    cpu      a minute of listening in a terminal
+    cpu      a minute of listening in a terminal, after 5 s in which nobody spoke, by turns with a
+             minute of a program that sends what the microphone gives and does nothing else
     hour     memory over --hour-minutes of talking in a terminal; only when it is asked for
 """
 
@@ -54,6 +55,7 @@ def main() -> None:
     parser.add_argument("--trials", type=int, default=50)
     parser.add_argument("--minutes", type=float, default=10)
     parser.add_argument("--short", action="store_true", help="without the minutes of capture")
+    parser.add_argument("--minutes-of-listening", type=int, default=5)
     parser.add_argument("--hour-minutes", type=float, default=60)
     quick = [name for name in PARTS if name != "hour"]
     parser.add_argument("--only", nargs="+", choices=list(PARTS), default=quick)
@@ -285,16 +287,40 @@ def long_reply(wanted: argparse.Namespace, folder: Path) -> None:
 
 
 def idling(wanted: argparse.Namespace, folder: Path) -> None:
-    with listening_in_a_terminal() as (process, _):
-        time.sleep(REST_MS / 1000)
-        assert not playing_streams(), "the speaker does not rest"
-        used, begun = cpu_seconds(process.pid), time.monotonic()
-        time.sleep(60)
-        share = (cpu_seconds(process.pid) - used) / (time.monotonic() - begun)
-    print(f"{'processor while listening, of one core (allowed: 3 %)':66} {100 * share:8.1f} %")
-    program = [sys.executable, str(ROOT / "benchmarks" / "talk" / "bare_streams.py")]
-    bare = subprocess.run(program, capture_output=True, text=True, check=True).stdout
-    print(f"{'    of it PyAudio streams whose callbacks do nothing':66} {float(bare):8.1f} %")
+    """Take turns, since the same work costs a machine more at one minute than at another."""
+    ours, bare = [], []
+    for _ in range(wanted.minutes_of_listening):
+        with listening_in_a_terminal() as (process, _):
+            time.sleep(REST_MS / 1000)
+            assert not playing_streams(), "the speaker does not rest"
+            ours.append(share_of_a_core(process.pid))
+        with bare_client() as process:
+            bare.append(share_of_a_core(process.pid))
+    for name, shares in (
+        ("processor while listening, of one core (allowed: 3 %)", ours),
+        ("    microphone -> WebSocket, and nothing else", bare),
+    ):
+        print(f"{name:66} {statistics.median(shares):8.1f} %", *(f"{each:.1f}" for each in shares))
+
+
+def share_of_a_core(pid: int) -> float:
+    used, begun = cpu_seconds(pid), time.monotonic()
+    time.sleep(60)
+    return 100 * (cpu_seconds(pid) - used) / (time.monotonic() - begun)
+
+
+@contextlib.contextmanager
+def bare_client() -> Iterator[subprocess.Popen[bytes]]:
+    endpoint = Endpoint()
+    program = ROOT / "benchmarks" / "talk" / "bare_client.py"
+    with subprocess.Popen(
+        [sys.executable, program, endpoint.url], stderr=subprocess.DEVNULL
+    ) as process:
+        endpoint.ready.wait(10)
+        time.sleep(3)
+        yield process
+        process.terminate()
+    endpoint.close()
 
 
 def remembering(wanted: argparse.Namespace, folder: Path) -> None:

@@ -22,6 +22,7 @@ class Capture:
         self._before: deque[bytes] = deque()
         self._tail: int | None = None  # bytes to come before the turn is over
         self._zeros: int | None = 0  # bytes of zeros so far; None: there was sound
+        self._dead = False  # so many that the user was told
 
     def take(self, chunk: bytes) -> list[do.Command]:
         """Return what to do with a chunk; the last one of a turn brings its commit."""
@@ -44,11 +45,11 @@ class Capture:
             return []
         if chunk.count(0) < len(chunk):
             self._zeros = None
-            return []
+            return [do.Warn("Now the microphone gives sound.")] if self._dead else []
         self._zeros += len(chunk)
-        if self._zeros < pcm.size_of(DEAD_MS):
+        if self._dead or self._zeros < pcm.size_of(DEAD_MS):
             return []
-        self._zeros = None
+        self._dead = True
         return [do.ExamineMicrophone()]
 
     def begin_turn(self) -> list[do.Command]:

@@ -667,3 +667,30 @@ def test_it_rests_again_only_when_the_reply_was_heard() -> None:
     story.asked.clear()
     story.tell(on.PartPlayed(FIRST, 1000))
     assert [each.name for each in story.of(do.StartTimer)] == ["rest"]
+
+
+# --- a microphone that gives nothing
+
+
+def zeros(seconds: int) -> list[on.Event]:
+    return [on.AudioCaptured(pcm.silence(20)) for _ in range(50 * seconds)]
+
+
+def test_two_seconds_of_nothing_but_zeros_are_looked_into_once() -> None:
+    story = Story().talking().tell(*zeros(1))
+    assert not story.of(do.ExamineMicrophone)
+    story.tell(*zeros(5))
+    assert len(story.of(do.ExamineMicrophone)) == 1
+    story.tell(on.MicrophoneDead(SoundError("It is muted.", "Unmute it.")))
+    assert story.of(do.Warn) == [do.Warn("It is muted. Unmute it.")]
+
+
+def test_a_microphone_that_was_only_quiet_is_told_of_when_it_is_heard() -> None:
+    story = Story().talking().tell(*zeros(3))
+    story.tell(on.AudioCaptured(CHUNK), on.AudioCaptured(CHUNK))
+    assert story.of(do.Warn) == [do.Warn("Now the microphone gives sound.")]
+
+
+def test_a_pause_after_the_first_sound_is_nothing_to_look_into() -> None:
+    story = Story().talking().tell(on.AudioCaptured(CHUNK), *zeros(5))
+    assert not story.of(do.ExamineMicrophone)

@@ -344,19 +344,28 @@ def kept_texts(folder: Path) -> list[str]:
 
 def test_an_endpoint_that_does_not_answer_any_more_is_noticed_in_silence(tmp_path: Path) -> None:
     silence = write_wav(tmp_path / "silence.wav", pcm.silence(60_000))
-    command = [sys.executable, "-m", "s2s", "serve", "--engine", "echo"]
-    with subprocess.Popen(
-        command, cwd=tmp_path, env=clean_environment(tmp_path), stdout=subprocess.PIPE
-    ) as server:
-        assert server.stdout
-        url = server.stdout.readline().decode().strip()
-        files = ("--in", silence, "--out", "heard.wav", "--events", "journal")
+    journal = tmp_path / "journal"
+    with stoppable_server(tmp_path) as (server, url):
+        files = ("--in", silence, "--out", "heard.wav", "--events", journal)
         with talking(tmp_path, "--url", url, "--timeout", "1", *files) as process:
-            until(lambda: '"listening"' in (tmp_path / "journal").read_text())
+            until(lambda: journal.exists() and "session_configured" in journal.read_text())
             server.send_signal(signal.SIGSTOP)
             assert process.wait(30) == 5
+    assert "does not answer any more" in journal.read_text()
+
+
+@contextmanager
+def stoppable_server(folder: Path) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
+    command = [sys.executable, "-m", "s2s", "serve", "--engine", "echo"]
+    server = subprocess.Popen(
+        command, cwd=folder, env=clean_environment(folder), stdout=subprocess.PIPE
+    )
+    try:
+        assert server.stdout
+        yield server, server.stdout.readline().decode().strip()
+    finally:
         server.kill()
-    assert "does not answer any more" in (tmp_path / "journal").read_text()
+        server.communicate()
 
 
 def test_sigterm_ends_it_with_its_files_complete(tmp_path: Path) -> None:
