@@ -208,22 +208,22 @@ def _transcription(wanted: str, language: str) -> tuple[ConfigureTranscription, 
 def _instructions(found: Found) -> str | None:
     if not found.text.startswith("@"):
         return found.text or None
+    path = Path(found.text[1:]).expanduser()
+    problem = ""
     try:
-        with Path(found.text[1:]).expanduser().open("rb") as file:
+        with path.open("rb") as file:
             given = file.read(_MOST_INSTRUCTIONS + 1)
-        text = given.decode("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as exc:
-        reason = exc.strerror if isinstance(exc, OSError) else "it is not UTF-8 text"
-        raise UsageError(
-            f"The instructions in {found.text[1:]} cannot be read: {reason}.",
-            "Give the text itself, or @ and the name of a text file.",
-        ) from exc
-    if len(given) > _MOST_INSTRUCTIONS:
-        raise UsageError(
-            f"The instructions in {found.text[1:]} are longer than {_MOST_INSTRUCTIONS:,} bytes.",
-            "Is that the right file? No model reads so many.",
-        )
-    return text
+        if len(given) <= _MOST_INSTRUCTIONS:
+            return given.decode("utf-8-sig").replace("\r\n", "\n")
+        problem = f"more than {_MOST_INSTRUCTIONS:,} bytes"
+    except OSError as exc:
+        problem = str(exc.strerror)
+    except UnicodeDecodeError:
+        problem = "it is not UTF-8 text"
+    raise UsageError(
+        f"The instructions in {path} cannot be read: {problem}.",
+        "Give the text itself, or @ and the name of a text file.",
+    )
 
 
 def _seconds(name: str, found: Found) -> float:

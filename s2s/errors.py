@@ -84,7 +84,8 @@ class Stopped(S2SError):
 
 
 def ending_signals() -> list[int]:
-    """Return the signals that ask a program to end, but for those that are ignored (`nohup`)."""
-    names = ("SIGINT", "SIGTERM", "SIGHUP")  # Windows has no SIGHUP
-    known = [getattr(signal, name) for name in names if hasattr(signal, name)]
-    return [number for number in known if signal.getsignal(number) is not signal.SIG_IGN]
+    """Return the signals that ask a program to end; a hangup unless it is ignored (`nohup`)."""
+    hangup = getattr(signal, "SIGHUP", None)  # Windows has none
+    if hangup is None or signal.getsignal(hangup) is signal.SIG_IGN:
+        return [signal.SIGINT, signal.SIGTERM]
+    return [signal.SIGINT, signal.SIGTERM, hangup]

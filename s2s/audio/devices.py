@@ -20,6 +20,7 @@ _LOOPBACKS = (".monitor", "monitor of ", "loopback", "blackhole", "stereo mix", 
 _HOST_APIS = ("WASAPI", "Core Audio", "PulseAudio", "ALSA", "DirectSound", "MME")  # the best first
 _MME_NAME_LENGTH = 31  # what a name is cut to there
 _CARD = re.compile(r" \(hw:\d+,\d+\)$")  # where ALSA found a device this time
+_MIXERS = {"default", "dmix", "pulse", "pipewire"}  # of ALSA's names; others may be the card
 _COMMON_RATES = (48_000, 44_100)  # Hz
 _LISTED = 12  # candidates in an error
 
@@ -46,8 +47,10 @@ class Device:
 
     @property
     def exclusive(self) -> bool:
-        """Whether it has one user at a time: a card itself, with no mixer before it."""
-        return bool(_CARD.search(self.name)) or "WDM-KS" in self.host_api
+        """Whether it may have one user at a time: a card itself, with no mixer before it."""
+        if "ALSA" in self.host_api:
+            return self.name not in _MIXERS
+        return any(name in self.host_api for name in ("WDM-KS", "ASIO"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from s2s.errors import WriteError
+from s2s.errors import S2SError, WriteError
 
 ENCODINGS = {".flac": ("FLAC", "PCM_16"), ".ogg": ("OGG", "VORBIS"), ".oga": ("OGG", "VORBIS")}
 _STEP = 16_384  # frames: libvorbis keeps a step on its stack, and a long one crashes it
@@ -16,6 +16,8 @@ def encode(wav: Path, path: Path) -> None:
     name, encoding = ENCODINGS[path.suffix.lower()]
     try:
         _encode(wav, path, name, encoding)
+    except S2SError:  # a signal
+        raise
     except Exception as exc:  # libsndfile's own, its assertions, no room, no libsndfile at all
         detail = getattr(exc, "strerror", None) or getattr(exc, "error_string", None) or str(exc)
         raise WriteError(

@@ -26,6 +26,7 @@ from s2s.audio.playout import PREBUFFER_MS
 from s2s.audio.portaudio_failures import UNAVAILABLE, check_alsa, import_pyaudio, open_failure
 from s2s.audio.portaudio_thread import PortAudioThread
 from s2s.audio.streams import Opened, PortAudioMicrophone, PortAudioSpeaker, Stream
+from s2s.conversation.events import DeviceLost
 from s2s.errors import SoundError
 
 if TYPE_CHECKING:
@@ -101,8 +102,25 @@ class SoundSystem:
 
     def open_stream(self, stream: Stream, wanted: Opening, post: Post) -> None:
         """Open a device as `wanted` or as near as it can. Raises `SoundError`."""
+        self._call(lambda: self._open_first(stream, wanted, post))
 
-        def open_first() -> None:
+    def reopen_stream(self, stream: Stream, wanted: Opening, post: Post) -> None:
+        """Open a device again, soon; if that fails and is still wanted, post `DeviceLost`."""
+
+        def reopen() -> None:
+            try:
+                # What is printed meanwhile is not diverted: the screen is being written to.
+                self._answered(lambda: self._open_first(stream, wanted, post))
+            except SoundError as error:
+                if stream.wanted:
+                    post(DeviceLost(stream.side, error))
+
+        # A thread of its own waits, so that nobody else does; the order is that of the calls.
+        threading.Thread(target=reopen, name="reopen", daemon=True).start()
+
+    def _open_first(self, stream: Stream, wanted: Opening, post: Post) -> None:
+        """Open a stream that is still wanted; on PortAudio's thread."""
+        if self._pa and stream.wanted and stream not in self._streams:
             device = self._found_again(stream.device, stream.side)
             failures: list[Exception] = []
             for opening in ways_to_open(device, stream.side, wanted):
@@ -113,18 +131,16 @@ class SoundSystem:
                     failures.append(exc)
                 else:
                     log.info("= %s: %s, %s", stream.side, device.name, opening)
+                    self._streams.append(stream)
                     return
             raise open_failure(device, stream.side, failures)
 
-        self._call(open_first)
-        self._streams.append(stream)
-
     def close_stream(self, stream: Stream, *, wait: bool = True) -> None:
         """Close a stream that may be open; without `wait`, soon."""
-        if stream in self._streams:
-            self._streams.remove(stream)
 
         def close() -> None:
+            if stream in self._streams:
+                self._streams.remove(stream)
             if opened := stream.detach():
                 with contextlib.suppress(OSError):  # it ended by itself, and PyAudio closed it
                     opened.close()
@@ -134,10 +150,6 @@ class SoundSystem:
         elif not self._thread.stuck:
             with contextlib.suppress(TimeoutError), noise.logged():
                 self._thread.call(close, _CLOSE_S)
-
-    def in_background(self, work: Callable[[], None]) -> None:
-        """Do what may wait for PortAudio, somewhere else."""
-        threading.Thread(target=work, name="sound", daemon=True).start()
 
     def _open(self, stream: Stream, device: Device, opening: Opening) -> Opened:
         assert self._pa
@@ -157,9 +169,12 @@ class SoundSystem:
             stream.look()
 
     def _call(self, work: Callable[[], T]) -> T:
+        with noise.logged():
+            return self._answered(work)
+
+    def _answered(self, work: Callable[[], T]) -> T:
         try:
-            with noise.logged():
-                return self._thread.call(work, _START_S)
+            return self._thread.call(work, _START_S)
         except TimeoutError as exc:
             raise SoundError(
                 "The sound system does not answer.",

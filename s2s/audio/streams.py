@@ -45,7 +45,7 @@ class Opener(Protocol):
 
     def close_stream(self, stream: Stream, *, wait: bool = True) -> None: ...
 
-    def in_background(self, work: Callable[[], None]) -> None: ...
+    def reopen_stream(self, stream: Stream, wanted: Opening, post: Post) -> None: ...
 
 
 class Stream:
@@ -56,6 +56,7 @@ class Stream:
     def __init__(self, system: Opener, device: Device) -> None:
         self.device = device
         self.opening: Opening | None = None  # how the device was opened
+        self.wanted = True  # it is to run: an opening that is late does not open it for nobody
         self._system = system
         self._stream: Opened | None = None
         self._report: Post | None = None
@@ -90,7 +91,7 @@ class Stream:
 
     def close(self) -> None:
         """Stop, at once and for good; nothing is posted afterwards."""
-        self._report = None
+        self._report, self.wanted = None, False
         self._system.close_stream(self)
 
     def callback(self, opening: Opening) -> Callback:
@@ -199,7 +200,6 @@ class PortAudioSpeaker(PulledSpeaker, Stream):
         PulledSpeaker.__init__(self, prebuffer_ms)
         Stream.__init__(self, system, device)
         self._converter: PlayoutConverter | None = None
-        self._resting = False
 
     def start(self, post: Post) -> None:
         """Begin to play. Raises `SoundError` if the device cannot be opened."""
@@ -208,19 +208,13 @@ class PortAudioSpeaker(PulledSpeaker, Stream):
 
     def rest(self) -> None:
         if not self.device.exclusive:
-            self._resting = True
+            self.wanted = False
             self._system.close_stream(self, wait=False)
 
     def wake(self) -> None:
-        if self._resting:
-            self._resting = False
-            self._system.in_background(self._open_again)
-
-    def _open_again(self) -> None:
-        try:
-            self._system.open_stream(self, PCM, self._post)
-        except SoundError as error:
-            self._post(DeviceLost("speaker", error))
+        if not self.wanted and self._report:
+            self.wanted = True
+            self._system.reopen_stream(self, PCM, self._post)
 
     def callback(self, opening: Opening) -> Callback:
         self.opening = opening
@@ -232,7 +226,6 @@ class PortAudioSpeaker(PulledSpeaker, Stream):
 
     def close(self) -> None:
         self._post = lambda event: None
-        self._resting = False
         Stream.close(self)
 
     def _wanted_by_device(

@@ -75,6 +75,11 @@ class WavWriter:
         return self._size
 
     @property
+    def encodes(self) -> bool:
+        """Whether completing it takes a while, since it is converted."""
+        return self._encode is not None
+
+    @property
     def partial_path(self) -> Path:
         """Where the audio is until it is complete."""
         return self._partial_path

@@ -75,10 +75,9 @@ def _tell(error: S2SError) -> int:
     from s2s.ui.transcript import fitted, printable
 
     with contextlib.suppress(OSError):
-        label = "Error: "
-        message = fitted(label + printable(redact(error.message)), sys.stderr)
-        typer.secho(label, fg="red", bold=True, nl=False, err=True)
-        typer.echo(message.removeprefix(label), err=True)
+        message = fitted(f"Error: {printable(redact(error.message))}", sys.stderr)
+        typer.secho("Error: ", fg="red", bold=True, nl=False, err=True)
+        typer.echo(message.removeprefix("Error:").lstrip(), err=True)
         if error.hint:
             typer.echo(fitted(printable(redact(error.hint)), sys.stderr), err=True)
     return error.exit_status

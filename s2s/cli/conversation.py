@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from s2s.audio.devices import LiveSpeaker
     from s2s.audio.portaudio import SoundSystem
     from s2s.audio.streams import PortAudioMicrophone
+    from s2s.audio.wav import WavWriter
     from s2s.cli.offline import OfflineServer
 
 log = logging.getLogger("s2s.talk")
@@ -203,7 +204,17 @@ def _hold(
         run(hold(), on_interrupt=lambda: bridge(StopPressed()))
     except BaseException:
         if isinstance(sink, WavWriter):  # a stream's reader may take nothing any more
-            sink.complete()
+            _complete_at_once(sink)
         raise
     if sink:
         sink.complete()  # what was heard until now is all there is to hear
+
+
+def _complete_at_once(sink: WavWriter) -> None:
+    """Keep what was heard, but for a conversion: who leaves would have to wait for that."""
+    from s2s.ui.transcript import tell
+
+    if not sink.encodes:
+        sink.complete()
+    elif kept := sink.abandon():
+        tell(f"What was heard is in {kept}.")

@@ -24,7 +24,8 @@ def run(work: Coroutine[Any, Any, T], on_interrupt: Callable[[], None] | None = 
         return asyncio.run(_until_signalled(work, on_interrupt))
     finally:  # the loop leaves Python's defaults behind, and the work is not over yet
         for number, handler in before.items():
-            signal.signal(number, handler)
+            if signal.getsignal(number) is not signal.SIG_IGN:  # we have been hung up on
+                signal.signal(number, handler)
 
 
 class _Daemons(ThreadPoolExecutor):
@@ -56,6 +57,9 @@ async def _until_signalled(
             return
         received.append(number)
         task.cancel()
+        if number == getattr(signal, "SIGHUP", None):  # shell and kernel may each send one
+            loop.remove_signal_handler(number)
+            signal.signal(number, signal.SIG_IGN)
 
     loop = asyncio.get_running_loop()
     loop.set_default_executor(_Daemons())

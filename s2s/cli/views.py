@@ -103,6 +103,8 @@ class Views:
             self._tell(line)
         if self._errors and exc is None:
             raise self._errors[0]
+        for error in self._errors:
+            self._tell(error.hint)
 
     def _failed(self, error: WriteError) -> None:
         """Tell at once; the conversation goes on."""

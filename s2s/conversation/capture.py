@@ -22,7 +22,8 @@ class Capture:
         self._before: deque[bytes] = deque()
         self._tail: int | None = None  # bytes to come before the turn is over
         self._zeros: int | None = 0  # bytes of zeros so far; None: there was sound
-        self._dead = False  # so many that the user was told
+        self._examined = False
+        self._told = False  # the user, that there are only zeros
 
     def take(self, chunk: bytes) -> list[do.Command]:
         """Return what to do with a chunk; the last one of a turn brings its commit."""
@@ -45,12 +46,19 @@ class Capture:
             return []
         if chunk.count(0) < len(chunk):
             self._zeros = None
-            return [do.Warn("Now the microphone gives sound.")] if self._dead else []
+            return [do.Warn("Now the microphone gives sound.")] if self._told else []
         self._zeros += len(chunk)
-        if self._dead or self._zeros < pcm.size_of(DEAD_MS):
+        if self._examined or self._zeros < pcm.size_of(DEAD_MS):
             return []
-        self._dead = True
+        self._examined = True
         return [do.ExamineMicrophone()]
+
+    def explain(self, why: str) -> list[do.Command]:
+        """Tell why there are only zeros, unless there was sound meanwhile."""
+        if self._zeros is None:
+            return []
+        self._told = True
+        return [do.Warn(why)]
 
     def begin_turn(self) -> list[do.Command]:
         """Send what was captured just before; the turn goes on until `end_turn`."""

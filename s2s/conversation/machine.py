@@ -316,7 +316,7 @@ class Conversation:
 
     @_on.register
     def _(self, event: on.MicrophoneDead) -> list[do.Command]:
-        return [do.Warn(f"{event.error.message} {event.error.hint}")]
+        return self._capture.explain(f"{event.error.message} {event.error.hint}")
 
     @_on.register
     def _(self, event: on.DeviceLost) -> list[do.Command]:

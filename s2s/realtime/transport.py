@@ -34,7 +34,6 @@ WRITE_LIMIT = 2**20  # bytes the socket may hold back before sending waits
 CLOSE_S = 0.5  # leaving takes at most a second, whatever hangs
 PING_EVERY_S, PING_TIMEOUT_S = 20.0, 60.0  # behind an hour of audio a pong comes late
 LIVE_PING_EVERY_S = 10.0  # somebody speaks and waits: a dead line is to be noticed
-_PING_TIMED_OUT = 1011  # what the library closes with then
 
 log = logging.getLogger("s2s.wire")
 
@@ -64,7 +63,28 @@ class WebSocketTransport:
 
     def __init__(self, socket: ClientConnection) -> None:
         self._socket = socket
-        self._silent = False  # it did not answer a ping
+        self._watch: asyncio.Task[None] | None = None
+        self._heard = self._silent = False  # something came since the last look; nothing in time
+
+    def watch(self, timeout_s: float) -> None:
+        """Hang up when nothing has come for `timeout_s`, neither an event nor a pong.
+
+        A pong alone would not do: on a slow line it waits behind a long reply.
+        """
+        self._watch = asyncio.create_task(self._hang_up_in_silence(timeout_s))
+
+    async def _hang_up_in_silence(self, timeout_s: float) -> None:
+        with contextlib.suppress(ConnectionClosed):
+            while True:
+                await asyncio.sleep(min(LIVE_PING_EVERY_S, timeout_s))
+                pong = asyncio.ensure_future(await self._socket.ping())
+                while not pong.done():
+                    self._heard = False
+                    await asyncio.wait([pong], timeout=timeout_s)
+                    if not (self._heard or pong.done()):
+                        self._silent = True
+                        self._socket.transport.abort()
+                        return
 
     async def send(self, message: str) -> None:
         """Send, waiting while the network cannot keep up; a lost connection is the reader's."""
@@ -75,15 +95,13 @@ class WebSocketTransport:
 
     async def messages(self) -> AsyncIterator[str | bytes]:
         """Give every message until the connection ends; then `lost` says how."""
-        try:
+        with contextlib.suppress(ConnectionClosed):
             while True:
                 message = await self._socket.recv()
+                self._heard = True
                 if log.isEnabledFor(logging.DEBUG):
                     log.debug("< %s", redact(describe(message)))
                 yield message
-        except ConnectionClosed as closed:
-            ours = closed.sent if closed.rcvd is None else None
-            self._silent = ours is not None and ours.code == _PING_TIMED_OUT
 
     @property
     def lost(self) -> ConnectionLost:
@@ -96,6 +114,8 @@ class WebSocketTransport:
 
     async def close(self) -> None:
         """Say goodbye; after half a second hang up without it."""
+        if self._watch:
+            self._watch.cancel()
         try:
             await asyncio.wait_for(self._socket.close(), CLOSE_S)
         except (asyncio.TimeoutError, OSError):
@@ -122,8 +142,8 @@ async def open_transport(
             write_limit=WRITE_LIMIT,
             open_timeout=timeout_s,
             close_timeout=CLOSE_S,
-            ping_interval=min(LIVE_PING_EVERY_S, timeout_s) if live else PING_EVERY_S,
-            ping_timeout=timeout_s if live else PING_TIMEOUT_S,
+            ping_interval=None if live else PING_EVERY_S,
+            ping_timeout=PING_TIMEOUT_S,
             **options,
         )
     except ImportError:
@@ -136,7 +156,10 @@ async def open_transport(
         if isinstance(exc, OSError) and endpoint.kind != "loopback" and _proxy_is_set():
             error.hint += " A proxy is set (HTTPS_PROXY): is it the right one?"
         raise error from None  # the text of the cause may hold headers
-    return WebSocketTransport(connection)
+    transport = WebSocketTransport(connection)
+    if live:
+        transport.watch(timeout_s)
+    return transport
 
 
 def _proxy_is_set() -> bool:

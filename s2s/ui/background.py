@@ -28,6 +28,11 @@ class Background:
         self._thread = threading.Thread(target=self._run, name=what, daemon=True)
         self._thread.start()
 
+    @property
+    def stuck(self) -> bool:
+        """Whether a write has not come back: nothing more may be asked of that disk."""
+        return self._thread.is_alive()
+
     def write(self, write: Callable[[], None]) -> None:
         """Have `write` called after all those before it, unless one has failed."""
         if self._failure is None and self._writes.qsize() >= MOST_WAITING:

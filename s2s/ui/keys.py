@@ -69,8 +69,7 @@ def bindings(view: View, typing: Condition) -> KeyBindings:
 
     @keys.add(Keys.BracketedPaste, filter=typing)
     def _(event: KeyPressEvent) -> None:
-        pasted = printable(event.data).rstrip("\n")  # where a line was copied, its end came along
-        event.current_buffer.insert_text(pasted.replace("\n", " "))
+        event.current_buffer.insert_text(" ".join(map(printable, event.data.splitlines())))
 
     @keys.add("escape", filter=typing)
     def _(event: KeyPressEvent) -> None:

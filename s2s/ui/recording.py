@@ -1,12 +1,13 @@
 """The conversation as it was heard: one stereo WAV, and the transcript as Markdown and JSON.
 
-Whatever the moment of a kill: the WAV is playable and lacks less than 300 ms, the transcripts are
+Whatever the moment of a kill: the WAV is playable and lacks less than 400 ms, the transcripts are
 whole files that lack less than two seconds.
 """
 
 from __future__ import annotations
 
 import json
+import shutil
 import tempfile
 from collections.abc import Callable
 from datetime import datetime
@@ -84,7 +85,6 @@ class Recording:
         self._background.write(self._wav.close)
         self._background.close()
         if self.error:
-            self._wav.close()
             self.error.hint = self._rescue_transcript()
 
     def _record(self, at: float, happening: on.AudioCaptured | on.AudioPlayed) -> None:
@@ -108,14 +108,20 @@ class Recording:
 
     def _rescue_transcript(self) -> str:
         """Put the words elsewhere if their folder takes nothing any more; return what is where."""
-        kept = [f"What was heard until then is in {self.folder}"] if self.folder.exists() else []
+        kept = f" What was heard until then is in {self.folder}."
+        if not self._background.stuck:  # else its disk would hold us up as well
+            self._wav.close()
+            kept = kept if self.folder.exists() else ""
+        folder: Path | None = None
         try:
             folder = Path(tempfile.mkdtemp(prefix=f"s2s-{self.folder.name}-"))
             self._replace_transcripts(self._transcript.lines(), self._origin or 0.0, folder)
-            kept.insert(0, f"The whole transcript is in {folder}")
-        except OSError:
-            kept.append("nor is there room for the transcript elsewhere")
-        return "; ".join(kept) + "."
+        except OSError as exc:
+            if folder:
+                shutil.rmtree(folder, ignore_errors=True)
+            temporary = tempfile.gettempdir()
+            return f"The transcript cannot be kept in {temporary} either: {exc.strerror}.{kept}"
+        return f"The whole transcript is in {folder}.{kept}"
 
     def _replace_transcripts(self, lines: list[Line], origin: float, folder: Path) -> None:
         title = f"# Conversation of {self._begun:%Y-%m-%d %H:%M}\n"

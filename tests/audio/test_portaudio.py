@@ -137,6 +137,34 @@ def test_a_speaker_that_rests_leaves_the_card_alone_and_plays_whole_when_it_wake
     assert once(attempt)
 
 
+def test_a_speaker_that_cannot_wake_is_lost(sound_card: SoundCard) -> None:
+    inbox = Inbox()
+    with SoundSystem() as system:
+        speaker = system.speaker(default(system))
+        speaker.start(inbox.post)
+        inbox.wait_for(AudioPlayed)
+        speaker.rest()
+        sound_card.wait_until_silent()
+        sound_card.signal_server(signal.SIGKILL)
+        speaker.wake()
+        (lost,) = inbox.wait_for(DeviceLost)
+        speaker.close()
+    assert lost.side == "speaker"
+
+
+def test_who_leaves_while_the_speaker_wakes_leaves_nothing_open(sound_card: SoundCard) -> None:
+    inbox = Inbox()
+    with SoundSystem() as system:
+        speaker = system.speaker(default(system))
+        speaker.start(inbox.post)
+        for _ in range(20):
+            speaker.rest()
+            speaker.wake()
+        speaker.close()
+        sound_card.wait_until_silent()
+    assert not inbox.all(DeviceLost)
+
+
 def is_past(played: list[AudioPlayed], ms: int) -> bool:
     heard = played[-1].heard
     return heard is not None and heard.ms >= ms

@@ -672,6 +672,9 @@ def test_it_rests_again_only_when_the_reply_was_heard() -> None:
 # --- a microphone that gives nothing
 
 
+DEAD = on.MicrophoneDead(SoundError("It is muted.", "Unmute it."))
+
+
 def zeros(seconds: int) -> list[on.Event]:
     return [on.AudioCaptured(pcm.silence(20)) for _ in range(50 * seconds)]
 
@@ -681,14 +684,20 @@ def test_two_seconds_of_nothing_but_zeros_are_looked_into_once() -> None:
     assert not story.of(do.ExamineMicrophone)
     story.tell(*zeros(5))
     assert len(story.of(do.ExamineMicrophone)) == 1
-    story.tell(on.MicrophoneDead(SoundError("It is muted.", "Unmute it.")))
+    story.tell(DEAD)
     assert story.of(do.Warn) == [do.Warn("It is muted. Unmute it.")]
 
 
 def test_a_microphone_that_was_only_quiet_is_told_of_when_it_is_heard() -> None:
-    story = Story().talking().tell(*zeros(3))
+    story = Story().talking().tell(*zeros(3), DEAD)
+    story.asked.clear()
     story.tell(on.AudioCaptured(CHUNK), on.AudioCaptured(CHUNK))
     assert story.of(do.Warn) == [do.Warn("Now the microphone gives sound.")]
+
+
+def test_who_was_told_nothing_of_zeros_need_not_hear_that_they_are_over() -> None:
+    story = Story().talking().tell(*zeros(3), on.AudioCaptured(CHUNK), DEAD)
+    assert not story.of(do.Warn)
 
 
 def test_a_pause_after_the_first_sound_is_nothing_to_look_into() -> None:

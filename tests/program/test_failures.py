@@ -224,7 +224,7 @@ CONTRADICTIONS = [
     (["--raw", "fast"], "--raw"),
     (["--timeout", "soon"], "Set --timeout"),
     (["--instructions", "@absent.txt"], "absent.txt"),
-    (["--instructions", "@/dev/zero"], "longer than"),
+    (["--instructions", "@/dev/zero"], "more than"),
     (["-o", "reply.mp3"], ".flac"),
     (["--env-file", "absent.env"], "absent.env"),
     (["--log-file", "no/such/folder.log"], "--log-file"),

@@ -347,7 +347,7 @@ def test_an_endpoint_that_does_not_answer_any_more_is_noticed_in_silence(tmp_pat
     journal = tmp_path / "journal"
     with stoppable_server(tmp_path) as (server, url):
         files = ("--in", silence, "--out", "heard.wav", "--events", journal)
-        with talking(tmp_path, "--url", url, "--timeout", "1", *files) as process:
+        with talking(tmp_path, "--url", url, "--timeout", "3", *files) as process:
             until(lambda: journal.exists() and "session_configured" in journal.read_text())
             server.send_signal(signal.SIGSTOP)
             assert process.wait(30) == 5
