@@ -20,7 +20,7 @@ from websockets.asyncio.client import connect
 async def main(url: str) -> None:
     sys.setswitchinterval(0.001)
     loop = asyncio.get_running_loop()
-    chunks: asyncio.Queue[bytes] = asyncio.Queue()
+    chunks: asyncio.Queue[bytes | None] = asyncio.Queue()
 
     def take(
         captured: bytes | None, frames: int, times: Mapping[str, float], status: int
@@ -34,7 +34,7 @@ async def main(url: str) -> None:
             24_000, 1, pyaudio.paInt16, input=True, frames_per_buffer=480, stream_callback=take
         )
         for number in itertools.count(1):
-            audio = base64.b64encode(await chunks.get()).decode("ascii")
+            audio = base64.b64encode(await chunks.get() or b"").decode("ascii")
             await socket.send(
                 f'{{"type":"input_audio_buffer.append","event_id":"{number}","audio":"{audio}"}}'
             )
