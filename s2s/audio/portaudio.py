@@ -120,20 +120,21 @@ class SoundSystem:
 
     def _open_first(self, stream: Stream, wanted: Opening, post: Post) -> None:
         """Open a stream that is still wanted; on PortAudio's thread."""
-        if self._pa and stream.wanted and stream not in self._streams:
-            device = self._found_again(stream.device, stream.side)
-            failures: list[Exception] = []
-            for opening in ways_to_open(device, stream.side, wanted):
-                try:
-                    stream.attach(self._open(stream, device, opening), post)
-                except (OSError, ValueError) as exc:
-                    log.debug("= %s does not open with %s: %s", device.name, opening, exc)
-                    failures.append(exc)
-                else:
-                    log.info("= %s: %s, %s", stream.side, device.name, opening)
-                    self._streams.append(stream)
-                    return
-            raise open_failure(device, stream.side, failures)
+        if not self._pa or not stream.wanted or stream in self._streams:
+            return
+        device = self._found_again(stream.device, stream.side)
+        failures: list[Exception] = []
+        for opening in ways_to_open(device, stream.side, wanted):
+            try:
+                stream.attach(self._open(stream, device, opening), post)
+            except (OSError, ValueError) as exc:
+                log.debug("= %s does not open with %s: %s", device.name, opening, exc)
+                failures.append(exc)
+            else:
+                log.info("= %s: %s, %s", stream.side, device.name, opening)
+                self._streams.append(stream)
+                return
+        raise open_failure(device, stream.side, failures)
 
     def close_stream(self, stream: Stream, *, wait: bool = True) -> None:
         """Close a stream that may be open; without `wait`, soon."""
