@@ -7,7 +7,6 @@ the user says in the meantime waits in the bridge.
 from __future__ import annotations
 
 import logging
-import os
 import signal
 import sys
 from collections.abc import Mapping
@@ -15,10 +14,10 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from s2s.cli import logs, options
 from s2s.cli.sound import chosen
+from s2s.cli.sources import read, tell_warning
 from s2s.cli.talk_wishes import TalkFlags, talk_wishes
-from s2s.config import Settings, Sources, read_sources, resolve
+from s2s.config import Settings, Sources, resolve
 from s2s.conversation.events import StopPressed, TalkPressed
 from s2s.conversation.wishes import Wishes
 from s2s.errors import Stopped, UsageError
@@ -98,11 +97,11 @@ def _check(job: Job) -> None:
 
 
 def _sources(job: Job) -> Sources:
-    env_file = job.flags["S2S_ENV_FILE"] or os.environ.get("S2S_ENV_FILE") or None
-    sources = read_sources(job.flags, options.FLAG_NAMES, env_file)
-    found = sources.find("S2S_LOG_FILE")
-    logs.set_up(job.verbose, found.text if found else None)
-    return sources
+    def warn(line: str) -> None:
+        if not job.quiet:
+            tell_warning(line)
+
+    return read(job.flags, job.flags["S2S_ENV_FILE"], job.verbose, warn)
 
 
 def _settings(job: Job, sources: Sources) -> Settings:

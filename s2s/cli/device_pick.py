@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,6 +12,7 @@ import typer
 
 from s2s.cli import options
 from s2s.errors import UsageError
+from s2s.printable import printable
 
 if TYPE_CHECKING:
     from s2s.audio.devices import Device, Side
@@ -100,7 +100,7 @@ async def _ask(system: SoundSystem, sources: Sources) -> dict[Side, str] | None:
 def _choices(devices: Sequence[Device], side: Side, sources: Sources) -> tuple[list[Choice], int]:
     """Return what can be chosen, each device once, and the place of what is chosen now."""
     from s2s.audio.devices import choose, grouped
-    from s2s.cli.sound import SETTINGS
+    from s2s.cli.sound import SETTINGS, chosen
     from s2s.ui.picker import Choice
 
     own = choose(devices, None, side)
@@ -111,7 +111,7 @@ def _choices(devices: Sequence[Device], side: Side, sources: Sources) -> tuple[l
     found, at = sources.find(SETTINGS[side]), 0
     if found and found.text.lower() != _DEFAULT:
         with contextlib.suppress(UsageError, StopIteration):  # it is not there: why they choose
-            now = choose(devices, found.text, side)
+            now = chosen(devices, side, sources)
             at = next(index for index, each in enumerate(choices) if index and each.device == now)
     return choices, at
 
@@ -119,15 +119,19 @@ def _choices(devices: Sequence[Device], side: Side, sources: Sources) -> tuple[l
 def _write(chosen: dict[Side, str], sources: Sources) -> None:
     from s2s.cli.sound import SETTINGS
     from s2s.env_file import write_settings
-    from s2s.ui.transcript import printable, tell
+    from s2s.ui.transcript import tell
 
     by_file: dict[Path, dict[str, str]] = {}
     for side, setting in chosen.items():
         name = SETTINGS[side]
         by_file.setdefault(sources.home_of(name), {})[name] = setting
     for path, values in by_file.items():
-        write_settings(path, values)
+        write_settings(path, values, follow=sources.is_users(path))
         for name, value in values.items():
-            typer.echo(printable(f"{name}={value} is written to {path}."))
-            if (held := os.environ.get(name)) and held != value:
-                tell(f"Warning: {name}={held} in the environment wins over the file: unset {name}")
+            shown = printable(str(path))
+            typer.echo(f"{name}={printable(value)} is written to {shown}.")
+            first = sources.find(name)
+            if first and first.source != shown and first.text != value:
+                held = f"{name}={printable(first.text)} in {first.place}"
+                remedy = f"unset {name}" if first.place != first.source else "change it there"
+                tell(f"Warning: {held} wins over the file: {remedy}")

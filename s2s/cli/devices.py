@@ -13,6 +13,7 @@ import typer
 
 from s2s.cli import device_pick, device_test, options
 from s2s.errors import S2SError, SoundError, UsageError
+from s2s.printable import printable
 
 if TYPE_CHECKING:
     from s2s.audio.devices import Device, Side
@@ -131,19 +132,18 @@ def _print_table(listed: DeviceList) -> None:
 
 def _settings(devices: list[Device], sides: list[Side], sources: Sources) -> list[str]:
     """Return what the settings choose, where they choose anything."""
-    from s2s.audio.devices import choose
-    from s2s.cli.sound import SETTINGS
+    from s2s.cli.sound import SETTINGS, chosen
 
     lines = []
     for side in sides:
-        if found := sources.find(SETTINGS[side]):
+        if given := sources.find(SETTINGS[side]):
             try:
-                device = choose(devices, found.text, side)
+                device = chosen(devices, side, sources)
             except (UsageError, SoundError) as error:
                 means = error.message
             else:
-                means = f"the {side} is {device.index} {device.name}."
-            lines.append(f"{SETTINGS[side]}={found.text} ({found.source}): {means}")
+                means = f"the {side} is {device.index} {printable(device.name)}."
+            lines.append(f"{SETTINGS[side]}={printable(given.text)} ({given.source}): {means}")
     return lines
 
 

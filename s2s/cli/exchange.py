@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING
 
 from s2s.audio.files import Recording, open_recording
 from s2s.audio.wav import WavStream, WavWriter
-from s2s.cli import logs, options
 from s2s.cli.inputs import raw_format
 from s2s.cli.offline import NOTICE, OfflineServer
 from s2s.cli.outputs import check_apart, open_output
 from s2s.cli.runner import run
+from s2s.cli.sources import read
 from s2s.clock import SystemClock
-from s2s.config import Settings, read_sources, resolve
+from s2s.config import Settings, resolve
 from s2s.conversation.exchange import Exchange
 from s2s.errors import S2SError, Stopped, UsageError, WriteError
 from s2s.realtime.models import shutdown_warning
@@ -117,9 +117,9 @@ def _stop_if_stopped(job: Job) -> None:
 
 
 def _settings(job: Job, stack: ExitStack, report: Report) -> Settings:
-    sources = read_sources(job.flags, options.FLAG_NAMES, _env_file(job))
-    found = sources.find("S2S_LOG_FILE")
-    logs.set_up(job.verbose, found.text if found else None)
+    sources = read(
+        job.flags, job.flags["S2S_ENV_FILE"], job.verbose, lambda line: _warn(job, report, line)
+    )
     if job.offline:
         server = stack.enter_context(OfflineServer())
         sources = sources.for_offline(server.url)
@@ -141,10 +141,6 @@ def _settings(job: Job, stack: ExitStack, report: Report) -> Settings:
     for warning in (*settings.warnings, *filter(None, ending)):
         _warn(job, report, warning)
     return settings
-
-
-def _env_file(job: Job) -> str | None:
-    return job.flags["S2S_ENV_FILE"] or os.environ.get("S2S_ENV_FILE") or None
 
 
 def _open_sink(job: Job, stack: ExitStack) -> WavWriter | WavStream:

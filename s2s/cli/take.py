@@ -16,6 +16,7 @@ from s2s.audio.take import PausePressed, Take, Wishes
 from s2s.audio.wav import WavStream, WavWriter
 from s2s.cli.outputs import is_special, open_special
 from s2s.cli.sound import chosen, settings
+from s2s.cli.sources import tell_warning
 from s2s.config import Sources
 from s2s.conversation.events import DeviceLost, QuitPressed, StopPressed
 from s2s.errors import S2SError, SoundError, Stopped, WriteError, ending_signals
@@ -78,7 +79,12 @@ def _run(
     report: TakeReport,
     open_microphone: Callable[[ExitStack, Sources], tuple[Device, Microphone]],
 ) -> None:
-    sources = settings(job.env_file, job.log_file, job.verbose, job.mic)
+    def warn(line: str) -> None:
+        report.warnings.append(line)
+        if not job.quiet:
+            tell_warning(line)
+
+    sources = settings(job.env_file, job.log_file, job.verbose, job.mic, warn=warn)
     with ExitStack() as outputs:
         sink = _open_sink(job, outputs)
         try:
@@ -166,9 +172,11 @@ def _observer(
         if show:
             say(f"Microphone: {device.name}. Space pauses, q or Enter ends.")
 
+    before = len(report.warnings)
+
     def observe(take: Take) -> None:
         suspect = take.only_zeros and take.heard_ms >= _SUSPECT_MS
-        if suspect and not report.warnings and (take.began or not device.loopback):
+        if suspect and len(report.warnings) == before and (take.began or not device.loopback):
             error = _only_zeros(device)
             report.warnings.append(f"{error.message} {error.hint}")
             if not job.quiet:

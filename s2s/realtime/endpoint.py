@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from dataclasses import dataclass, field
 from typing import Literal
 from urllib.parse import SplitResult, parse_qs, parse_qsl, quote, urlsplit, urlunsplit
@@ -16,6 +17,8 @@ HostKind = Literal["openai", "azure", "loopback", "other"]
 
 # Azure's own names for its resources (Microsoft's endpoint documentation, 2026).
 _AZURE = (".openai.azure.com", ".cognitiveservices.azure.com", ".services.ai.azure.com")
+_HOST = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*")
+_IPV6 = re.compile(r"[0-9a-f:.]+(%\w+)?")
 _SECURE = {"https": "wss", "wss": "wss", "http": "ws", "ws": "ws"}
 
 
@@ -46,8 +49,8 @@ class Endpoint:
 
 def host_kind(url: str) -> HostKind:
     """Return what kind of host `url` (complete or not) points at."""
-    host = (urlsplit(_with_scheme(url)).hostname or "").lower()
-    if host == "openai.com" or host.endswith(".openai.com"):
+    host = ascii_host(urlsplit(_with_scheme(url)).hostname or "")
+    if f".{host}".endswith(".openai.com"):
         return "openai"
     if host.endswith(_AZURE):
         return "azure"
@@ -56,12 +59,18 @@ def host_kind(url: str) -> HostKind:
 
 def is_loopback(host: str) -> bool:
     """Whether `host` is this machine by its very name or number (nothing is looked up)."""
-    if host == "localhost" or host.endswith(".localhost"):
+    if is_localhost(host):
         return True
     try:
-        return ipaddress.ip_address(host).is_loopback
+        number = ipaddress.ip_address(host)
     except ValueError:
         return False
+    return (getattr(number, "ipv4_mapped", None) or number).is_loopback
+
+
+def is_localhost(host: str) -> bool:
+    """Whether `host` is a name that means this machine wherever it is used (RFC 6761)."""
+    return host == "localhost" or host.endswith(".localhost")
 
 
 def complete_url(
@@ -73,16 +82,17 @@ def complete_url(
     only where the URL names none. Raises `UsageError` for what is no URL and for plain `ws://`
     to anything but loopback.
     """
+    url = url.strip()
     try:
-        parts = urlsplit(_with_scheme(url.strip()))
-        host, port = parts.hostname, parts.port
+        parts = urlsplit(_with_scheme(url))
+        host, port = ascii_host(parts.hostname or ""), parts.port
     except ValueError as exc:  # its text may quote a password
         if str(exc).startswith("Port out of range"):
             raise UsageError(
                 f"{called} has a port that does not exist.", "Ports go up to 65535."
             ) from None
-        host, port = None, None
-    if not host or any(c.isspace() for c in url.strip()) or looks_like_key(host):
+        host, port = "", None
+    if not host or " " in url or not url.isprintable() or looks_like_key(host):
         raise UsageError(f"{called} is not a URL.", "It looks like wss://host/v1/realtime.")
     _keep_secret(parts)
     if parts.scheme not in _SECURE:
@@ -130,8 +140,26 @@ def _path(path: str, kind: HostKind, *, base_url: bool) -> str:
 def _with_scheme(url: str) -> str:
     if "://" in url:
         return url
-    host = urlsplit(f"//{url}").hostname or ""
+    host = ascii_host(urlsplit(f"//{url}").hostname or "")
     return f"{'ws' if is_loopback(host) else 'wss'}://{url}"
+
+
+def ascii_host(host: str) -> str:
+    """Return the one spelling of a host that is compared, shown and connected to.
+
+    Raises `ValueError` for what is no host. Two names that look alike differ in it, and of one that
+    is written in several ways (capitals, wide letters, a dot at its end) there is one.
+    """
+    if not host:
+        return host
+    if ":" in host:  # IPv6, perhaps with the name of an interface
+        if not _IPV6.fullmatch(host):
+            raise ValueError("no number")
+        return str(ipaddress.ip_address(host))
+    name = host.encode("idna").decode().lower().removesuffix(".")
+    if not _HOST.fullmatch(name):
+        raise ValueError("no host")
+    return name
 
 
 def _netloc(host: str | None, port: int | None) -> str:

@@ -10,6 +10,7 @@ import socket
 import ssl
 from collections.abc import AsyncIterator
 from typing import Any, Protocol
+from urllib.parse import urlsplit
 from urllib.request import getproxies
 
 from websockets.asyncio.client import ClientConnection, connect
@@ -25,7 +26,7 @@ from websockets.exceptions import (
 
 from s2s.conversation.events import ConnectionLost
 from s2s.errors import NetworkError, RefusedError, S2SError, UsageError
-from s2s.realtime.endpoint import Endpoint
+from s2s.realtime.endpoint import Endpoint, is_localhost
 from s2s.realtime.trace import describe
 from s2s.secret import redact
 
@@ -34,6 +35,7 @@ WRITE_LIMIT = 2**20  # bytes the socket may hold back before sending waits
 CLOSE_S = 0.5  # leaving takes at most a second, whatever hangs
 PING_EVERY_S, PING_TIMEOUT_S = 20.0, 60.0  # behind an hour of audio a pong comes late
 LIVE_PING_EVERY_S = 10.0  # somebody speaks and waits: a dead line is to be noticed
+_NO_IPV6 = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT, errno.ENETUNREACH)
 
 log = logging.getLogger("s2s.wire")
 
@@ -130,22 +132,9 @@ async def open_transport(
     Raises `RefusedError` for a 4xx answer, `NetworkError` for 5xx and everything that keeps us
     from reaching it, `UsageError` for a proxy setting that is wrong.
     """
-    options: dict[str, Any] = {"proxy": None} if endpoint.kind == "loopback" else {}
     log.info("= connecting to %s", endpoint.shown)
     try:
-        connection = await _Connect(
-            endpoint.url,
-            additional_headers={k: v for k, v in endpoint.headers.items() if k != "User-Agent"},
-            user_agent_header=endpoint.headers["User-Agent"],
-            compression=None,  # base64 of PCM does not shrink
-            max_size=MAX_MESSAGE,
-            write_limit=WRITE_LIMIT,
-            open_timeout=timeout_s,
-            close_timeout=CLOSE_S,
-            ping_interval=None if live else PING_EVERY_S,
-            ping_timeout=PING_TIMEOUT_S,
-            **options,
-        )
+        connection = await _connected(endpoint, timeout_s, live=live)
     except ImportError:
         raise UsageError(
             "A SOCKS proxy is set, and the package that speaks to it is not installed.",
@@ -160,6 +149,36 @@ async def open_transport(
     if live:
         transport.watch(timeout_s)
     return transport
+
+
+async def _connected(endpoint: Endpoint, timeout_s: float, *, live: bool) -> ClientConnection:
+    options: dict[str, Any] = {"proxy": None} if endpoint.kind == "loopback" else {}
+
+    def to(**address: Any) -> connect:
+        return _Connect(
+            endpoint.url,
+            additional_headers={k: v for k, v in endpoint.headers.items() if k != "User-Agent"},
+            user_agent_header=endpoint.headers["User-Agent"],
+            compression=None,  # base64 of PCM does not shrink
+            max_size=MAX_MESSAGE,
+            write_limit=WRITE_LIMIT,
+            open_timeout=timeout_s,
+            close_timeout=CLOSE_S,
+            ping_interval=None if live else PING_EVERY_S,
+            ping_timeout=PING_TIMEOUT_S,
+            **options,
+            **address,
+        )
+
+    if not is_localhost(urlsplit(endpoint.url).hostname or ""):
+        return await to()
+    try:  # no resolver is asked what is this machine (RFC 6761)
+        return await to(host="127.0.0.1")
+    except ConnectionRefusedError as refused:
+        try:
+            return await to(host="::1")
+        except OSError as exc:
+            raise refused if exc.errno in _NO_IPV6 else exc from None
 
 
 def _proxy_is_set() -> bool:
