@@ -407,8 +407,8 @@ def test_a_reply_is_written_in_the_format_of_its_name(question: Path, tmp_path: 
 
 
 def test_a_settings_file_with_a_line_that_is_none(question: Path, tmp_path: Path) -> None:
-    (tmp_path / ".env").write_text("WS_URL=localhost:9\nOPENAI_API_KEY: sk-abcdef123456\n")
-    told = failed(s2s("send-wav", question, cwd=tmp_path), 2, "line 2")
+    (tmp_path / ".env").write_text("WS_URL=api.openai.com\nOPENAI_API_KEY: sk-abcdef123456\n")
+    told = failed(s2s("send-wav", question, cwd=tmp_path), 2, "line 2", "no key", "/.env")
     assert "sk-abc" not in told
 
 
