@@ -13,6 +13,8 @@ from s2s.env_file import Line, parse
 from s2s.printable import printable
 
 _MOST = 2**20  # characters in all values: `${A}${A}` doubles with every line
+_MOST_NAMES = 100  # `${…}` in one value; each that is left open is searched to the end
+_GAP = re.compile(r"[^\S\r\n]{1000}")  # the parser takes the square of its length
 _MEANT = re.compile(rf"(?:export\s+)?['\"]?({'|'.join(SETTINGS)})\b")
 
 
@@ -30,8 +32,10 @@ def content_of(text: str, path: Path, origin: Origin, environment: Mapping[str, 
     """Return what `text`, the content of `path`, says.
 
     `${NAME}` and `${NAME:-default}` are filled in from the lines above; in a file of the user's
-    from the environment too. Raises `UnfitError` if that grows beyond all bounds.
+    from the environment too. Raises `UnfitError` for what is only there to keep us busy.
     """
+    if _GAP.search(text):
+        raise UnfitError("a line of it has a thousand blanks in a row")
     content, every = Content(), dict[str, str]()
     ours: dict[str, tuple[Line, list[str]]] = {}
     around = environment if is_users(origin) else {}
@@ -82,6 +86,8 @@ def _filled(
     """Return the value with every `${…}` filled in; what is `unknown` is left empty."""
     from dotenv.variables import Literal, Variable, parse_variables
 
+    if line.value.count("${") > _MOST_NAMES:
+        raise UnfitError(f"line {line.number} fills in more than {_MOST_NAMES} names")
     text = ""
     for atom in parse_variables(line.value):
         if isinstance(atom, Variable):

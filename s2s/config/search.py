@@ -45,7 +45,7 @@ class Search:
 
     def nearest(self, own: Path) -> SettingsFile | None:
         """Return the nearest `.env` that is fit to be read, unless it is the user's `own`."""
-        for folder in _upwards():
+        for folder in upwards():
             path = folder / ".env"
             try:
                 with opened(path) as (number, status):
@@ -85,7 +85,7 @@ class Search:
 _NO_SETTINGS = ("it is a folder", "it is no file")  # a `.env` of another kind: nobody's mistake
 
 
-def _upwards() -> Iterator[Path]:
+def upwards() -> Iterator[Path]:
     """Give the working directory and what lies above it, up to the user's home directory or the
     boundary of the file system.
     """

@@ -7,7 +7,6 @@ moves no key that was not written beside it.
 
 from __future__ import annotations
 
-import os
 import shlex
 from dataclasses import dataclass
 from enum import Enum, auto
@@ -95,8 +94,8 @@ def why_not_from_found(name: str, text: str) -> str | None:
 
 def remedy(path: Path) -> str:
     """Return the option that makes a found file the user's own word."""
-    near = os.path.relpath(path) if path.parent == _here() else str(path)
-    return f"--env-file {shlex.quote(printable(near if os.sep in near else f'./{near}'))}"
+    near = f"./{path.name}" if path.parent == _here() else printable(str(path))
+    return f"--env-file {shlex.quote(near)}"
 
 
 def _here() -> Path | None:

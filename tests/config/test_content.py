@@ -108,6 +108,12 @@ def test_values_that_double_with_every_line_come_to_an_end() -> None:
         found("\n".join(lines))
 
 
+@pytest.mark.parametrize("line", ["MODEL=a" + " " * 60_000 + "x", 'A="' + "${a" * 20_000 + ':}"'])
+def test_a_line_that_is_only_there_to_keep_us_busy_does_not(line: str) -> None:
+    with pytest.raises(UnfitError, match="line"):
+        found(line)
+
+
 def test_lines_of_another_project_are_passed_over_and_counted_for_the_curious() -> None:
     content = found("DATABASE_URL=secret\nthis is no setting\nMODEL=m\nS2S_ENV_FILE=x\n")
     assert content.values == {"MODEL": "m"}

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from s2s.config import Origin, SettingsFile, Sources, read_sources, user_env_path
+from s2s.config.search import upwards
 from s2s.errors import UsageError
 
 NEAR, OWN = Path("near/.env"), Path("own/.env")
@@ -100,6 +104,41 @@ def test_outside_of_the_home_directory_the_search_goes_on_to_the_top(
     assert model() == "above"
 
 
+def test_the_search_ends_where_another_file_system_begins(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mounted = Path("/dev/shm")
+    if not os.access(mounted, os.W_OK) or mounted.stat().st_dev == mounted.parent.stat().st_dev:
+        pytest.skip("/dev/shm is no file system of its own")
+    with tempfile.TemporaryDirectory(dir=mounted) as folder:
+        monkeypatch.chdir(folder)
+        assert list(upwards()) == [Path(folder), mounted]
+        monkeypatch.chdir("/")
+
+
+@pytest.mark.parametrize("kind", ["link", "pipe"])
+def test_a_link_and_a_pipe_are_read_and_never_written(kind: str, home: Path) -> None:
+    found = home / "work" / "deep" / ".env"
+    if kind == "link":
+        (home / "real").write_text("S2S_MIC=yeti\n")
+        found.symlink_to(home / "real")
+    else:
+        os.mkfifo(found)
+        threading.Thread(target=found.write_text, args=("S2S_MIC=yeti\n",), daemon=True).start()
+    sources = read_sources({}, {})
+    given = sources.find("S2S_MIC")
+    assert given
+    assert given.text == "yeti"
+    assert sources.home_of("S2S_MIC") == user_env_path()
+
+
+def test_reading_settings_leaves_the_environment_as_it_is(home: Path) -> None:
+    (home / ".env").write_text("HTTPS_PROXY=http://evil\nSSL_CERT_FILE=x\nMODEL=m\n")
+    before = dict(os.environ)
+    assert model() == "m"
+    assert dict(os.environ) == before
+
+
 def test_the_users_own_file_stays_the_users_where_it_is_also_found(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -173,3 +212,6 @@ def test_what_is_said_of_a_file_in_an_odd_folder_stays_on_its_line(
     told = (given.source, *sources.warnings, *sources.passed_over, *sources.looked_at)
     assert len(told) == 6
     assert all(line.isprintable() for line in told)
+    (odd / ".env").chmod(0o666)
+    (warning,) = read_sources({}, {}).warnings
+    assert warning.isprintable()
