@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from typing import Annotated
 
 import typer
+
+
+def path(text: str) -> str:
+    """Parse the name of a file: `~` is the home directory also after `--option=`, where a shell
+    leaves it. (`Path.expanduser` raises an error for a user who is not there.)
+    """
+    return os.path.expanduser(text)  # noqa: PTH111
+
 
 ENDPOINT = "The endpoint"
 REPLY = "The reply"
@@ -71,6 +80,7 @@ EnvFile = Annotated[
     typer.Option(
         "--env-file",
         metavar="FILE",
+        parser=path,
         rich_help_panel=ENDPOINT,
         help="Read settings from this file, not from the nearest .env. (S2S_ENV_FILE)",
     ),
@@ -158,6 +168,7 @@ LogFile = Annotated[
     typer.Option(
         "--log-file",
         metavar="FILE",
+        parser=path,
         rich_help_panel=OUTPUT,
         help="Append everything that happens to this file; never a key. (S2S_LOG_FILE)",
     ),

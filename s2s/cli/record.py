@@ -22,7 +22,9 @@ def record(
     output: Annotated[
         str,
         typer.Argument(
-            metavar="OUT", help="A .wav, .flac or .ogg file, or - for standard output (WAV)."
+            metavar="OUT",
+            parser=options.path,
+            help="A .wav, .flac or .ogg file, or - for standard output (WAV).",
         ),
     ],
     seconds: Annotated[

@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 
 def send_wav(
     recording: Annotated[
-        str, typer.Argument(metavar="IN", help="The recording, or - for standard input.")
+        str,
+        typer.Argument(
+            metavar="IN", parser=options.path, help="The recording, or - for standard input."
+        ),
     ],
     output: Annotated[
         str | None,
@@ -23,6 +26,7 @@ def send_wav(
             "--output",
             "-o",
             metavar="OUT",
+            parser=options.path,
             help="Where the reply goes: a WAV file, or - for standard output. "
             "Unless set: IN.reply.wav beside the recording (reply.wav for standard input).",
         ),

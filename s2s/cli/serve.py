@@ -35,7 +35,12 @@ def serve(
     ] = None,
     script: Annotated[
         str | None,
-        typer.Option("--script", metavar="FILE", help="Turns and faults, as YAML (docs/serve.md)."),
+        typer.Option(
+            "--script",
+            metavar="FILE",
+            parser=options.path,
+            help="Turns and faults, as YAML (docs/serve.md).",
+        ),
     ] = None,
     port: Annotated[
         int, typer.Option("--port", metavar="N", help="The port; 0 takes a free one.")
@@ -54,6 +59,7 @@ def serve(
         typer.Option(
             "--log",
             metavar="FILE",
+            parser=options.path,
             help="Write every message, both ways, to this file: one JSON object a line.",
         ),
     ] = None,

@@ -160,6 +160,7 @@ def talk(
         typer.Option(
             "--save",
             metavar="DIR",
+            parser=options.path,
             help="Keep the conversation as it was heard: a stereo WAV and the transcript, "
             "in a folder of its own below DIR.",
         ),
@@ -169,6 +170,7 @@ def talk(
         typer.Option(
             "--in",
             metavar="FILE|-",
+            parser=options.path,
             rich_help_panel=RECORDINGS,
             help="A recording, or a pipe, instead of the microphone.",
         ),
@@ -187,6 +189,7 @@ def talk(
         typer.Option(
             "--out",
             metavar="FILE|-",
+            parser=options.path,
             rich_help_panel=RECORDINGS,
             help="A WAV file, or a pipe, instead of the speaker.",
         ),
@@ -216,6 +219,7 @@ def talk(
         typer.Option(
             "--events",
             metavar="FILE|-",
+            parser=options.path,
             rich_help_panel=options.OUTPUT,
             help="Everything that happens as JSON lines (docs/events.md).",
         ),

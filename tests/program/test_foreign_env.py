@@ -284,6 +284,30 @@ def test_root_in_a_shared_folder_reads_nobodys_file(home: Path) -> None:
         assert "belongs to somebody else" in run(home, "devices")[1], "where the link leads"
 
 
+def test_the_home_directory_has_its_short_name_in_every_path(home: Path) -> None:
+    (home / "how.txt").write_text("Be brief, please.")
+    (home / "my.env").write_text("S2S_LOG_FILE=~/log\nS2S_INSTRUCTIONS=@~/how.txt\n")
+    (home / "clone" / "question.wav").rename(home / "question.wav")
+    with listener() as spy:
+        options = ["--url", spy.url, "--env-file=~/my.env"]
+        status, told = run(home, "send-wav", "~/question.wav", "--output=~/a.wav", *options)
+        assert status == 0, told
+        options = [
+            "--in=~/question.wav",
+            "--out=~/b.wav",
+            "--save=~/talks",
+            "--events=~/c",
+            *options,
+        ]
+        assert run(home, "talk", *options)[0] == 0
+        status, told = run(home, "send-wav", "~nobody-of-this-name/a.wav", "--url", spy.url)
+        assert status == 2
+    assert "Be brief, please." in "\n".join(spy.heard)
+    names = {path.name for path in home.iterdir()}
+    assert {"log", "a.wav", "b.wav", "talks", "c"} <= names
+    assert not any(path.name.startswith("~") for path in (home / "clone").iterdir())
+
+
 def test_a_pipe_that_nobody_fills_delays_nothing_for_long(home: Path) -> None:
     os.mkfifo(home / "clone" / ".env")
     status, told = run(home, "devices")
