@@ -76,6 +76,7 @@ def _whole_name(devices: Sequence[Device], wanted: str, side: Side) -> str:
 async def _ask(system: SoundSystem, sources: Sources) -> dict[Side, str] | None:
     """Let the user choose; None if they leave."""
     from s2s.audio.preview import Preview
+    from s2s.printable import printable
     from s2s.ui.picker import Picker
 
     devices = system.devices()
@@ -89,11 +90,11 @@ async def _ask(system: SoundSystem, sources: Sources) -> dict[Side, str] | None:
         preview.close()
     if microphone is None:
         return None
-    typer.echo(f"Microphone: {microphone.label}")
+    typer.echo(f"Microphone: {printable(microphone.label)}")
     speaker = await speakers.choose()
     if speaker is None:
         return None
-    typer.echo(f"Speaker: {speaker.label}")
+    typer.echo(f"Speaker: {printable(speaker.label)}")
     return {"microphone": microphone.setting, "speaker": speaker.setting}
 
 
@@ -119,7 +120,8 @@ def _choices(devices: Sequence[Device], side: Side, sources: Sources) -> tuple[l
 def _write(chosen: dict[Side, str], sources: Sources) -> None:
     from s2s.cli.sound import SETTINGS
     from s2s.env_file import write_settings
-    from s2s.ui.transcript import printable, tell
+    from s2s.printable import printable
+    from s2s.ui.transcript import tell
 
     by_file: dict[Path, dict[str, str]] = {}
     for side, setting in chosen.items():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import sys
@@ -24,6 +23,7 @@ from s2s.clock import SystemClock
 from s2s.config import Settings, read_sources, resolve
 from s2s.conversation.exchange import Exchange
 from s2s.errors import S2SError, Stopped, UsageError, WriteError
+from s2s.json_text import json_text
 from s2s.realtime.models import shutdown_warning
 from s2s.realtime.transport import open_transport
 from s2s.session.exchange import hold
@@ -211,6 +211,6 @@ def _warn(job: Job, report: Report, message: str) -> None:
 
 def _print_json(report: Report, error: S2SError | None, kept: str | None) -> None:
     try:
-        print(json.dumps(report.as_json(error, kept), ensure_ascii=False), flush=True)
+        print(json_text(report.as_json(error, kept)), flush=True)
     except OSError as exc:
         raise WriteError(f"Standard output cannot be written: {exc.strerror}.") from exc
