@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -121,7 +122,8 @@ def _settings(job: Job, stack: ExitStack, report: Report) -> Settings:
     found = sources.find("S2S_LOG_FILE")
     logs.set_up(job.verbose, found.text if found else None)
     if job.offline:
-        server = stack.enter_context(OfflineServer())
+        server = stack.enter_context(OfflineServer(partial(_warn, job, report)))
+        server.wait()
         sources = sources.for_offline(server.url)
         if not job.quiet:
             tell(NOTICE)
