@@ -9,7 +9,7 @@ import pytest
 from s2s.config import Settings, Sources, read_sources, resolve
 from s2s.errors import UsageError
 from s2s.realtime.endpoint import Endpoint, complete_url
-from s2s.secret import Secret
+from s2s.secret import Secret, redact
 
 OPENAI = "wss://api.openai.com/v1/realtime"
 AZURE = "wss://res.openai.azure.com/openai/v1/realtime"
@@ -180,3 +180,9 @@ def test_a_named_settings_file_is_the_only_one(tmp_path: Path) -> None:
         read_sources({}, {}, str(tmp_path / "absent"))
     (tmp_path / "mine").write_text("WS_URL=localhost:1\n")
     assert read_sources({}, {}, str(tmp_path / "mine")).files[0][1] == {"WS_URL": "localhost:1"}
+
+
+def test_a_key_in_the_query_is_hidden_as_it_stands_there_and_as_it_reads() -> None:
+    complete_url("ws://localhost/v1/realtime?api_key=~q+b%2Fc==z&model=m", "m")
+    for written in ("~q+b%2Fc==z", "~q b/c==z", "~q%20b%2Fc%3D%3Dz"):
+        assert redact(f"asked: {written}.") == "asked: ***."
