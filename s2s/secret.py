@@ -68,9 +68,9 @@ def _written(text: str) -> set[str]:
     """Return the ways in which others write a secret: as it is, in a URL, in base64."""
     coded = text.encode("utf-8", "surrogatepass")
     quoted = quote(coded, safe="")
-    forms = {text, quoted, re.sub("%..", lambda code: code[0].lower(), quoted)}
-    forms |= {base64.b64encode(coded).decode(), base64.urlsafe_b64encode(coded).decode()}
-    return {form.rstrip("=") for form in forms} | {text}
+    lower = re.sub("%..", lambda code: code[0].lower(), quoted)
+    in_base64 = (base64.b64encode(coded), base64.urlsafe_b64encode(coded))
+    return {text, quoted, lower, *(each.decode().rstrip("=") for each in in_base64)}
 
 
 def looks_like_key(text: str) -> bool:

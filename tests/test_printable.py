@@ -118,6 +118,11 @@ def test_a_key_is_hidden_however_it_is_written_and_at_every_depth(written: str) 
     assert redact(f"in prose: {written}") == "in prose: ***"
 
 
+def test_what_is_like_a_key_but_for_its_end_is_none() -> None:
+    Secret("~a==")
+    assert redact("~a and ~a=") == "~a and ~a="
+
+
 def test_a_name_of_ours_stays_even_if_somebody_uses_it_as_a_key() -> None:
     Secret("zqx7")
     assert json_text({"zqx7": "zqx7"}) == '{"zqx7": "***"}'

@@ -25,7 +25,7 @@ def log_file(tmp_path: Path) -> Iterator[Path]:
 
 def test_neither_a_message_nor_a_traceback_forges_a_line(log_file: Path) -> None:
     try:
-        int("no\n2026-01-01 INFO forged\x1b[2J")
+        fail("no\n2026-01-01 INFO forged\x1b[2J")
     except ValueError:
         logging.getLogger("s2s.test").exception("broke: %s", "a\n2026-01-01 INFO forged\x9b")
     first, *trace = log_file.read_text("utf-8").splitlines()
@@ -33,3 +33,7 @@ def test_neither_a_message_nor_a_traceback_forges_a_line(log_file: Path) -> None
     assert trace[0].startswith("Traceback")
     assert all(line.startswith("  ") for line in trace[1:])
     assert r"forged\x1b[2J" in trace[-1]
+
+
+def fail(why: str) -> None:
+    raise ValueError(why)
