@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -93,7 +94,7 @@ def ask_server(environment: Mapping[str, str]) -> Source | None:
     name = environment.get("PULSE_SOURCE") or _told("pactl", "get-default-source")
     if name:
         muted = _told("pactl", "get-source-mute", name).endswith("yes")
-        return Source(name, muted, f"pactl set-source-mute {name} 0")
+        return Source(name, muted, f"pactl set-source-mute {shlex.quote(name)} 0")
     volume = _told("wpctl", "get-volume", "@DEFAULT_AUDIO_SOURCE@")
     if volume:
         return Source(

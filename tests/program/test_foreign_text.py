@@ -26,6 +26,9 @@ from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 
+from s2s import pcm
+from s2s.local.synthesis import find_synthesiser
+
 pytestmark = pytest.mark.program
 
 KEY = "~open/sesame+for=us"
@@ -244,6 +247,25 @@ def test_what_a_command_line_or_a_file_says_is_quoted_harmlessly(
     assert done.returncode == 2, done.stderr
     told = harmless(done.stdout, done.stderr)
     assert "Traceback" not in told
+
+
+@pytest.mark.offline
+@pytest.mark.skipif(os.name == "nt", reason="the program is a shell script")
+def test_a_voice_that_fails_offline_is_told_of_in_its_own_words_and_another_speaks(
+    tmp_path: Path,
+) -> None:
+    speech = b"".join(find_synthesiser().speak("what time is it"))
+    write_wav(tmp_path / "question.wav", speech + pcm.silence(500))
+    (tmp_path / "bin").mkdir()
+    broken = tmp_path / "bin" / "flite"
+    broken.write_text("#!/bin/sh\nprintf 'cst \\033[2J: no voice\\n' >&2\nexit 1\n")
+    broken.chmod(0o755)
+    environment = {"PATH": f"{broken.parent}:{os.environ['PATH']}"}
+    done = s2s("send-wav", "question.wav", "--offline", cwd=tmp_path, environment=environment)
+    told = harmless(done.stdout, done.stderr)
+    assert done.returncode == 0, told
+    assert told.count(r"Warning: flite could not speak: cst \x1b[2J: no voice. From now on ") == 1
+    assert (tmp_path / "question.reply.wav").stat().st_size > pcm.size_of(500)
 
 
 def mode(path: Path) -> int:
