@@ -9,15 +9,18 @@
     ├── WriteError                8   writing failed half way: disk full, directory gone
     └── Stopped                   130 Ctrl-C, 143 SIGTERM, 129 the terminal has closed
 
-A message is one sentence that names the problem, a hint one that names the remedy. Neither ever
-holds a secret. They are raised at the edge where the foreign error appears and caught in one
-place, the error boundary of `s2s.cli`.
+A message is one sentence that names the problem, a hint one that names the remedy. Foreign text in
+either passes the filter here, and neither ever holds a secret. They are raised at the edge where
+the foreign error appears and caught in one place, the error boundary of `s2s.cli`.
 """
 
 from __future__ import annotations
 
 import signal
 from typing import ClassVar
+
+from s2s.printable import printable
+from s2s.secret import redact
 
 
 class S2SError(Exception):
@@ -26,9 +29,20 @@ class S2SError(Exception):
     status: ClassVar[int] = 1
 
     def __init__(self, message: str, hint: str = "") -> None:
-        super().__init__(message)
-        self.message = message
+        super().__init__(printable(redact(message)))
         self.hint = hint
+
+    @property
+    def message(self) -> str:
+        return str(self)
+
+    @property
+    def hint(self) -> str:
+        return self._hint
+
+    @hint.setter
+    def hint(self, hint: str) -> None:
+        self._hint = printable(redact(hint))
 
     @property
     def exit_status(self) -> int:

@@ -5,16 +5,46 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from typing import Annotated, NoReturn
+import threading
+from collections.abc import Iterator
+from typing import Annotated, Any, NoReturn
 
 import typer
+from typer.core import TyperGroup
 
 from s2s import __version__
 from s2s.cli import devices, record, send_wav, serve, talk
 from s2s.errors import S2SError, WriteError
+from s2s.printable import printable, printable_report
+from s2s.secret import redact
+
+_WrongUsage: Any = typer.BadParameter.__base__  # of all that Typer says of a command line
+
+
+class _Commands(TyperGroup):
+    """Typer quotes what it was given: an argument, too, may steer a terminal."""
+
+    def make_context(self, *args: Any, **kwargs: Any) -> Any:
+        with _harmless_usage_errors():
+            return super().make_context(*args, **kwargs)
+
+    def invoke(self, ctx: Any) -> Any:
+        with _harmless_usage_errors():
+            return super().invoke(ctx)
+
+
+@contextlib.contextmanager
+def _harmless_usage_errors() -> Iterator[None]:
+    try:
+        yield
+    except _WrongUsage as exc:
+        exc.message = printable(redact(exc.message))
+        raise
+
 
 app = typer.Typer(
     name="s2s",
+    cls=_Commands,
     help="Talk to speech-to-speech models from a terminal.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,  # it would show local variables, and a key may be among them
@@ -48,6 +78,8 @@ def _root(
 def run() -> NoReturn:
     """Run the command line; the exit statuses are those of docs/architecture.md."""
     status = 0
+    sys.excepthook = lambda kind, exc, trace: _tell_bug(exc)
+    threading.excepthook = lambda args: _tell_bug(args.exc_value)
     try:
         try:
             app(prog_name="s2s")
@@ -64,33 +96,31 @@ def run() -> NoReturn:
                 f"Standard output cannot be written: {exc.strerror}.", "Where does it lead to?"
             )
         )
-    except Exception:
-        _tell_bug()
+    except Exception as exc:
+        _tell_bug(exc)
         status = 1
     _leave(status)
 
 
 def _tell(error: S2SError) -> int:
-    from s2s.secret import redact
-    from s2s.ui.transcript import fitted, printable
+    from s2s.ui.transcript import fitted
 
     with contextlib.suppress(OSError):
-        message = fitted(f"Error: {printable(redact(error.message))}", sys.stderr)
+        message = fitted(f"Error: {error.message}", sys.stderr)
         typer.secho("Error: ", fg="red", bold=True, nl=False, err=True)
         typer.echo(message.removeprefix("Error:").lstrip(), err=True)
         if error.hint:
-            typer.echo(fitted(printable(redact(error.hint)), sys.stderr), err=True)
+            typer.echo(fitted(error.hint, sys.stderr), err=True)
     return error.exit_status
 
 
-def _tell_bug() -> None:
-    """Print the traceback of a bug, without a secret that it may quote."""
+def _tell_bug(bug: BaseException | None) -> None:
+    """Print the traceback of a bug; what it quotes is neither a secret nor steers a terminal."""
     import traceback
 
-    from s2s.secret import redact
-
+    trace = "".join(traceback.format_exception(bug)) if bug else ""
     with contextlib.suppress(OSError):
-        sys.stderr.write(redact(traceback.format_exc()))
+        print(printable_report(redact(trace)), file=sys.stderr)
 
 
 def _leave(status: int) -> NoReturn:

@@ -67,7 +67,7 @@ def _run(job: Job) -> None:
     _check(job)
     with ExitStack() as stack:
         sources = _sources(job)
-        offline = _start_offline(stack) if job.offline else None
+        offline = _start_offline(job, stack) if job.offline else None
         settings = None if offline else _settings(job, sources)
         bridge = Bridge()
         system = _sound_system(job, stack)
@@ -113,12 +113,15 @@ def _settings(job: Job, sources: Sources) -> Settings:
     return settings
 
 
-def _start_offline(stack: ExitStack) -> OfflineServer:
+def _start_offline(job: Job, stack: ExitStack) -> OfflineServer:
     from s2s.cli.offline import OfflineServer
+    from s2s.ui.transcript import tell
 
-    server = OfflineServer()
-    stack.callback(server.stop)
-    return server
+    def warn(message: str) -> None:
+        if not job.quiet:
+            tell(f"Warning: {message}")
+
+    return stack.enter_context(OfflineServer(warn))
 
 
 def _sound_system(job: Job, stack: ExitStack) -> SoundSystem | None:

@@ -89,11 +89,11 @@ async def _ask(system: SoundSystem, sources: Sources) -> dict[Side, str] | None:
         preview.close()
     if microphone is None:
         return None
-    typer.echo(f"Microphone: {microphone.label}")
+    typer.echo(f"Microphone: {printable(microphone.label)}")
     speaker = await speakers.choose()
     if speaker is None:
         return None
-    typer.echo(f"Speaker: {speaker.label}")
+    typer.echo(f"Speaker: {printable(speaker.label)}")
     return {"microphone": microphone.setting, "speaker": speaker.setting}
 
 

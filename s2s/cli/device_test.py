@@ -11,6 +11,7 @@ import typer
 from s2s import pcm
 from s2s.cli import options
 from s2s.errors import S2SError
+from s2s.json_text import json_text
 
 if TYPE_CHECKING:
     from s2s.audio.devices import Device
@@ -144,14 +145,13 @@ def advice(echo: Echo) -> str:
 
 
 def _say(line: str) -> None:
-    from s2s.ui.transcript import printable
+    from s2s.printable import printable
 
     if line:
         typer.echo(printable(line))
 
 
 def _print_json(report: Report) -> None:
-    import json
 
     from s2s import __version__
     from s2s.audio.meter import decibels
@@ -192,5 +192,5 @@ def _print_json(report: Report) -> None:
             "headphones": not echo.harmless,
         },
     }
-    sys.stdout.write(json.dumps(shown, ensure_ascii=False) + "\n")
+    sys.stdout.write(json_text(shown) + "\n")
     sys.stdout.flush()

@@ -5,7 +5,6 @@ Bare, it prints the list; `devices test` and the like are commands of the same `
 
 from __future__ import annotations
 
-import json as json_format
 import sys
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,6 +12,7 @@ import typer
 
 from s2s.cli import device_pick, device_test, options
 from s2s.errors import S2SError, SoundError, UsageError
+from s2s.json_text import json_text
 from s2s.printable import printable
 
 if TYPE_CHECKING:
@@ -152,7 +152,7 @@ def _print_json(listed: DeviceList, errors: dict[Side, SoundError]) -> None:
 
     absent: dict[str, Any] = {side: _error(error) for side, error in errors.items()}
     found = {"schema": SCHEMA, "s2s": __version__, "devices": listed.as_json(), "absent": absent}
-    typer.echo(json_format.dumps(found, ensure_ascii=False))
+    typer.echo(json_text(found))
 
 
 def _error(error: S2SError) -> dict[str, str]:

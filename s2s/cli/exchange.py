@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import sys
@@ -10,6 +9,7 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,6 +24,7 @@ from s2s.clock import SystemClock
 from s2s.config import Settings, resolve
 from s2s.conversation.exchange import Exchange
 from s2s.errors import S2SError, Stopped, UsageError, WriteError
+from s2s.json_text import json_text
 from s2s.realtime.models import shutdown_warning
 from s2s.realtime.transport import open_transport
 from s2s.session.exchange import hold
@@ -121,7 +122,8 @@ def _settings(job: Job, stack: ExitStack, report: Report) -> Settings:
         job.flags, job.flags["S2S_ENV_FILE"], job.verbose, lambda line: _warn(job, report, line)
     )
     if job.offline:
-        server = stack.enter_context(OfflineServer())
+        server = stack.enter_context(OfflineServer(partial(_warn, job, report)))
+        server.wait()
         sources = sources.for_offline(server.url)
         if not job.quiet:
             tell(NOTICE)
@@ -207,6 +209,6 @@ def _warn(job: Job, report: Report, message: str) -> None:
 
 def _print_json(report: Report, error: S2SError | None, kept: str | None) -> None:
     try:
-        print(json.dumps(report.as_json(error, kept), ensure_ascii=False), flush=True)
+        print(json_text(report.as_json(error, kept)), flush=True)
     except OSError as exc:
         raise WriteError(f"Standard output cannot be written: {exc.strerror}.") from exc

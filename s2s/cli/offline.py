@@ -9,6 +9,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from types import TracebackType
 
 from s2s.errors import UsageError
@@ -19,15 +20,20 @@ NOTICE = (
 # Not `-m s2s`, which would look for modules in the working directory first: what lies beside
 # somebody's recordings is not ours to run.
 _SERVE = "import sys; sys.path.pop(0); from s2s.__main__ import main; main()"
+_WARNING = "Warning: "
 _URL = "ws://127.0.0.1:"
 _PATIENCE_S = 2.0  # for the child to end by itself
 
 
 class OfflineServer:
-    """Starts `s2s serve --engine offline` on a free port; `url` is where it listens."""
+    """Starts `s2s serve --engine offline` on a free port; `url` is where it listens.
 
-    def __init__(self) -> None:
+    `on_warning` is told, when it has ended, what it has warned of.
+    """
+
+    def __init__(self, on_warning: Callable[[str], None]) -> None:
         self.url = ""
+        self._on_warning = on_warning
         self._said = tempfile.TemporaryFile("w+", encoding="utf-8")  # noqa: SIM115 - as long as we
         self._process = subprocess.Popen(
             [sys.executable, "-c", _SERVE, "serve", "--engine", "offline", "--until-stdin-closes"],
@@ -39,7 +45,6 @@ class OfflineServer:
         )
 
     def __enter__(self) -> OfflineServer:
-        self.wait()
         return self
 
     def wait(self) -> None:
@@ -58,6 +63,9 @@ class OfflineServer:
         self, kind: type[BaseException] | None, exc: BaseException | None, tb: TracebackType | None
     ) -> None:
         self.stop()
+        for line in self._lines():
+            if line.startswith(_WARNING):
+                self._on_warning(line.removeprefix(_WARNING))
 
     def stop(self) -> None:
         """Close the child's standard input, which ends it; insist if it does not."""
@@ -70,9 +78,12 @@ class OfflineServer:
             self._process.kill()
             self._process.wait()
 
-    def _failure(self) -> UsageError:
+    def _lines(self) -> list[str]:
         self._said.seek(0)
-        lines = [line.strip() for line in self._said if line.strip()]
+        return [line.strip() for line in self._said if line.strip()]
+
+    def _failure(self) -> UsageError:
+        lines = self._lines()
         told = [index for index, line in enumerate(lines) if line.startswith("Error: ")]
         if told:
             message, *hint = lines[told[0] :]

@@ -20,6 +20,7 @@ from s2s.local.faults import Fault, fault_from_text
 from s2s.local.script import Script, load
 from s2s.local.server import listening
 from s2s.local.wire_log import WireLog
+from s2s.ui.transcript import tell
 
 if TYPE_CHECKING:
     from s2s.local.vad import Detector
@@ -49,7 +50,7 @@ def serve_until_stopped(wanted: Wanted) -> None:
     service = Service(
         engine=engine_maker(engine, script),
         detector=_detector(wanted.vad),
-        synthesiser=functools.cache(find_synthesiser),
+        synthesiser=functools.cache(lambda: find_synthesiser(warn=_warn)),
         model=f"s2s-{engine}",
         faults=(*script.faults, *map(_fault, wanted.faults)),
         seed=script.seed,
@@ -58,6 +59,10 @@ def serve_until_stopped(wanted: Wanted) -> None:
     )
     with contextlib.suppress(Stopped):  # the way to end a server
         run(_serve(service, wanted.port, wanted.until_eof))
+
+
+def _warn(message: str) -> None:
+    tell(f"Warning: {message}")
 
 
 def _detector(name: str) -> Callable[[float], Detector]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import signal
 import sys
 from collections.abc import Callable, Iterator
@@ -20,6 +19,7 @@ from s2s.cli.sources import tell_warning
 from s2s.config import Sources
 from s2s.conversation.events import DeviceLost, QuitPressed, StopPressed
 from s2s.errors import S2SError, SoundError, Stopped, WriteError, ending_signals
+from s2s.json_text import json_text
 from s2s.session.take import Ending, Inbox, Signalled, record
 from s2s.ui.take_report import TakeReport
 from s2s.ui.transcript import tell
@@ -256,6 +256,6 @@ def _open_sink(job: Job, stack: ExitStack) -> WavWriter | WavStream:
 
 def _print_json(report: TakeReport, error: S2SError | None) -> None:
     try:
-        print(json.dumps(report.as_json(error), ensure_ascii=False), flush=True)
+        print(json_text(report.as_json(error)), flush=True)
     except OSError as exc:
         raise WriteError(f"Standard output cannot be written: {exc.strerror}.") from exc

@@ -7,6 +7,8 @@ from typing import Any, Literal
 
 from s2s.conversation.events import Part
 from s2s.errors import S2SError
+from s2s.printable import printable
+from s2s.secret import redact
 
 State = Literal["connecting", "listening", "hearing you", "thinking", "speaking"]
 
@@ -185,6 +187,9 @@ class Warn:
     """Something the user should know that does not stop the work."""
 
     message: str
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "message", printable(redact(self.message)))
 
 
 @dataclass(frozen=True, slots=True)

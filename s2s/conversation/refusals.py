@@ -105,5 +105,5 @@ def loss(lost: ConnectionLost, phase: str) -> S2SError:
 
 
 def _sentence(text: str) -> str:
-    text = " ".join(text.split())
+    text = text.strip()
     return text if text.endswith((".", "!", "?")) else text + "."

@@ -6,7 +6,7 @@ import ipaddress
 import re
 from dataclasses import dataclass, field
 from typing import Literal
-from urllib.parse import SplitResult, parse_qs, parse_qsl, quote, urlsplit, urlunsplit
+from urllib.parse import SplitResult, parse_qs, quote, unquote_plus, urlsplit, urlunsplit
 
 from s2s import __version__
 from s2s.errors import UsageError
@@ -120,10 +120,15 @@ _PUBLIC = {"model", "deployment", "intent", "api-version", "language", "transcri
 
 
 def _keep_secret(parts: SplitResult) -> None:
-    """Keep what may be a key out of every message and log: user name, password, query values."""
-    queried = [value for name, value in parse_qsl(parts.query) if name.lower() not in _PUBLIC]
-    for text in filter(None, [parts.username, parts.password, *queried]):
+    """Keep what may be a key out of every message and log: user name, password, query values.
+
+    Both as they stand in the URL, which an endpoint may quote, and as they read.
+    """
+    queried = [pair.partition("=") for pair in parts.query.split("&")]
+    hidden = [value for name, _, value in queried if name.lower() not in _PUBLIC]
+    for text in filter(None, [parts.username, parts.password, *hidden]):
         Secret(text)
+        Secret(unquote_plus(text))
 
 
 def _path(path: str, kind: HostKind, *, base_url: bool) -> str:

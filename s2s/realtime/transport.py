@@ -102,7 +102,7 @@ class WebSocketTransport:
                 message = await self._socket.recv()
                 self._heard = True
                 if log.isEnabledFor(logging.DEBUG):
-                    log.debug("< %s", redact(describe(message)))
+                    log.debug("< %s", describe(message))
                 yield message
 
     @property
@@ -238,7 +238,7 @@ def _explain(exc: Exception, endpoint: Endpoint, timeout_s: float) -> S2SError:
 
 
 def _explain_status(status: int, body: bytes, at: str, *, has_key: bool) -> S2SError:
-    said = redact(" ".join(body[:2000].decode("utf-8", "replace").split()))[:200]
+    said = redact(" ".join(body.decode("utf-8", "replace").split()))[:200]
     detail = f" It said: {said}" if said else ""
     if status >= 500:
         return NetworkError(f"{at} is unavailable (HTTP {status}).{detail}", "Try again later.")

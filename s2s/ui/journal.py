@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import sys
@@ -16,7 +15,8 @@ from s2s import __version__, pcm
 from s2s.conversation import commands as do
 from s2s.conversation import events as on
 from s2s.errors import S2SError, UsageError, WriteError
-from s2s.secret import redact
+from s2s.json_text import json_text
+from s2s.private import private
 from s2s.ui.background import Background
 
 SCHEMA = 1  # grows when a field changes its meaning or goes away
@@ -89,7 +89,7 @@ class Journal:
         self._write({"t": since, "type": _name(kind), **happened})
 
     def _write(self, line: dict[str, Any]) -> None:
-        rest = memoryview(f"{redact(json.dumps(line, ensure_ascii=False))}\n".encode())
+        rest = memoryview(f"{json_text(line)}\n".encode())
 
         def write() -> None:
             nonlocal rest
@@ -101,7 +101,7 @@ class Journal:
 
 def _create(path: Path) -> int:
     try:
-        return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666)
+        return private(str(path), os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     except (OSError, ValueError) as exc:  # ValueError: a NUL in the path
         problem = getattr(exc, "strerror", None) or exc
         raise UsageError(f"{path} cannot be written: {problem}.", "Check --events.") from exc

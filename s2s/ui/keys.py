@@ -10,7 +10,7 @@ from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.keys import Keys
 
 from s2s.conversation import events as on
-from s2s.ui.transcript import printable
+from s2s.printable import printable
 from s2s.ui.wrapping import Row
 
 _HELP = (

@@ -6,18 +6,19 @@ import re
 from typing import Any
 
 from s2s.conversation.places import Line
+from s2s.printable import printable
+from s2s.secret import redact
 from s2s.ui.summary import clock
-from s2s.ui.transcript import printable
 
 NAMES = {"user": "You", "assistant": "Assistant", "call": "Function"}
 LONGEST_UNHEARD = 60  # characters shown of what nobody heard; files hold all of it
 
-_MARKDOWN = re.compile(r"([\\`*_~<\[])")
+_MARKDOWN = re.compile(r"([\\`*_~<\[&])")  # & may begin the number of any character
 
 
 def one_line(text: str) -> str:
-    """Return `text` on one line, harmless to a terminal."""
-    return " ".join(printable(text).split())
+    """Return `text` on one line, harmless to a terminal and without a key."""
+    return printable(redact(" ".join(text.split())))
 
 
 def shortened(text: str, longest: int = LONGEST_UNHEARD) -> str:

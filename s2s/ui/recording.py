@@ -6,7 +6,6 @@ whole files that lack less than two seconds.
 
 from __future__ import annotations
 
-import json
 import shutil
 import tempfile
 from collections.abc import Callable
@@ -22,6 +21,8 @@ from s2s.conversation import events as on
 from s2s.conversation.places import Line
 from s2s.conversation.transcript import Transcript
 from s2s.errors import UsageError, WriteError
+from s2s.json_text import json_text
+from s2s.private import private, private_folder
 from s2s.ui.background import Background
 from s2s.ui.lines import as_json, as_markdown
 from s2s.ui.tape import Tape, stereo
@@ -126,7 +127,7 @@ class Recording:
     def _replace_transcripts(self, lines: list[Line], origin: float, folder: Path) -> None:
         title = f"# Conversation of {self._begun:%Y-%m-%d %H:%M}\n"
         paragraphs = [title, *(as_markdown(line, origin) for line in lines)]
-        objects = [json.dumps(as_json(line, origin), ensure_ascii=False) for line in lines]
+        objects = [json_text(as_json(line, origin)) for line in lines]
         _replace(folder / "transcript.md", "\n".join(paragraphs))
         _replace(folder / "transcript.jsonl", "".join(f"{each}\n" for each in objects))
 
@@ -135,7 +136,7 @@ class _Wav:
     """A WAV file that is playable at any moment: first the audio, then the promise of it."""
 
     def __init__(self, path: Path) -> None:
-        self._file = FileIO(path, "x")
+        self._file = FileIO(path, "x", opener=private)
         self._size = 0  # bytes behind the header
         self._file.write(pack_header(0, channels=CHANNELS))
 
@@ -158,11 +159,11 @@ class _Wav:
 
 def _new_folder(parent: Path, name: str) -> Path:
     """Create a folder that was not there, beside those of earlier conversations."""
-    parent.mkdir(parents=True, exist_ok=True)
+    private_folder(parent)
     for number in count(1):
         folder = parent / (name if number == 1 else f"{name}-{number}")
         try:
-            folder.mkdir()
+            folder.mkdir(0o700)
         except FileExistsError:
             continue
         return folder
@@ -172,5 +173,6 @@ def _new_folder(parent: Path, name: str) -> Path:
 def _replace(path: Path, text: str) -> None:
     """Put a file in the place of another: whoever reads finds the old one or the new one, whole."""
     fresh = path.with_suffix(path.suffix + ".new")
-    fresh.write_text(text, encoding="utf-8")
+    with open(fresh, "w", encoding="utf-8", opener=private) as file:
+        file.write(text)
     fresh.replace(path)

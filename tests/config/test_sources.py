@@ -78,12 +78,12 @@ def test_a_named_settings_file_is_the_only_one(home: Path) -> None:
 
 
 def test_the_home_directory_has_its_short_name(home: Path) -> None:
-    (home / "mine").write_text("MODEL=x\n")
-    given = read_sources({}, {}, "~/mine").find("MODEL")
+    (home / "choices").write_text("MODEL=x\n")
+    given = read_sources({}, {}, "~/choices").find("MODEL")
     assert given
     assert given.text == "x"
-    with pytest.raises(UsageError, match="~nobody-of-this-name/mine"):
-        read_sources({}, {}, "~nobody-of-this-name/mine")
+    with pytest.raises(UsageError, match="~nobody-of-this-name/choices"):
+        read_sources({}, {}, "~nobody-of-this-name/choices")
 
 
 def test_the_search_goes_upwards_to_the_home_directory_and_no_further(home: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 from s2s.config import Settings, Sources, read_sources, resolve
 from s2s.errors import UsageError
 from s2s.realtime.endpoint import Endpoint, complete_url, host_kind
-from s2s.secret import Secret
+from s2s.secret import Secret, redact
 
 OPENAI = "wss://api.openai.com/v1/realtime"
 AZURE = "wss://res.openai.azure.com/openai/v1/realtime"
@@ -231,3 +231,9 @@ def test_settings_come_from_the_nearest_place(
     assert model("flag") == ("flag", "--model")
     monkeypatch.setenv("MODEL", "")
     assert model() == ("project", str(tmp_path / "work" / ".env")), "empty counts as not set"
+
+
+def test_a_key_in_the_query_is_hidden_as_it_stands_there_and_as_it_reads() -> None:
+    complete_url("ws://localhost/v1/realtime?api_key=~q+b%2Fc==z&model=m", "m")
+    for written in ("~q+b%2Fc==z", "~q b/c==z", "~q%20b%2Fc%3D%3Dz"):
+        assert redact(f"asked: {written}.") == "asked: ***."

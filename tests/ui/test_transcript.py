@@ -71,4 +71,4 @@ def test_a_progress_bar_makes_room_and_comes_back_after_the_line() -> None:
 def test_a_warning_is_one_line() -> None:
     err = io.StringIO()
     WarningPrinter(err, Bar()).observe(0.0, do.Warn("Mind the\x1b gap."))
-    assert err.getvalue() == "Warning: Mind the  gap.\n"
+    assert err.getvalue() == "Warning: Mind the\\x1b gap.\n"
