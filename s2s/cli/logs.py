@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import os
 import sys
+from io import TextIOWrapper
 from pathlib import Path
 
+from s2s.destination import follow
 from s2s.errors import UsageError
 from s2s.secret import redact
 from s2s.ui.transcript import tell
@@ -19,6 +22,13 @@ class _RedactingFormatter(logging.Formatter):
 
 class _LogFile(logging.FileHandler):
     """A log file that cannot be written any more is told of once, and is not the end."""
+
+    def _open(self) -> TextIOWrapper:
+        """Open it as the base class does, but for what is no plain file."""
+        place = follow(self.baseFilename)
+        return (
+            os.fdopen(place.open(), "w", encoding="utf-8") if place.is_stream else super()._open()
+        )
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging names it
         exc = sys.exc_info()[1]
@@ -45,9 +55,10 @@ def set_up(verbosity: int, log_file: str | None) -> None:
     if log_file:
         try:
             file = _LogFile(Path(log_file), encoding="utf-8")
-        except OSError as exc:
+        except (OSError, ValueError) as exc:  # ValueError: a NUL in the path
+            problem = getattr(exc, "strerror", None) or exc
             raise UsageError(
-                f"The log file {log_file} cannot be written: {exc.strerror}.", "Check --log-file."
+                f"The log file {log_file} cannot be written: {problem}.", "Check --log-file."
             ) from exc
         _add(root, file, "%(asctime)s %(levelname)-5s %(name)s %(message)s")
     if not verbosity and not log_file:

@@ -9,12 +9,14 @@ object stands under `text`, and of a binary message there are the `bytes`.
 from __future__ import annotations
 
 import json
+import os
 import sys
 import time
 from pathlib import Path
 from typing import Any
 
 from s2s import pcm
+from s2s.destination import follow
 from s2s.errors import UsageError
 
 _SIDES = {"in": "client", "out": "server"}
@@ -26,10 +28,16 @@ class WireLog:
 
     def __init__(self, path: Path, *, keep_audio: bool = False) -> None:
         try:
-            self._file = path.open("w", encoding="utf-8", buffering=1)
-        except OSError as exc:
+            place = follow(path)
+            self._file = (
+                os.fdopen(place.open(), "w", encoding="utf-8", buffering=1)
+                if place.is_stream
+                else path.open("w", encoding="utf-8", buffering=1)
+            )
+        except (OSError, ValueError) as exc:  # ValueError: a NUL in the path
+            problem = getattr(exc, "strerror", None) or exc
             raise UsageError(
-                f"The log {path} cannot be written: {exc.strerror}.", "Check --log."
+                f"The log {path} cannot be written: {problem}.", "Check --log."
             ) from exc
         self._keep_audio = keep_audio
         self._started = time.monotonic()

@@ -5,16 +5,15 @@ from __future__ import annotations
 import json
 import os
 import re
-import sys
 from collections.abc import Callable
 from dataclasses import fields
 from datetime import datetime, timezone
-from pathlib import Path
 from typing import Any
 
 from s2s import __version__, pcm
 from s2s.conversation import commands as do
 from s2s.conversation import events as on
+from s2s.destination import follow
 from s2s.errors import S2SError, UsageError, WriteError
 from s2s.secret import redact
 from s2s.ui.background import Background
@@ -35,7 +34,7 @@ class Journal:
     """
 
     def __init__(self, path: str, on_error: Callable[[WriteError], None]) -> None:
-        self._fd = sys.stdout.fileno() if path == "-" else _create(Path(path))
+        self._fd = _open(path)
         self._background = Background("the journal of events", on_error)
         now = datetime.now(timezone.utc).isoformat(timespec="milliseconds")
         self._write(
@@ -99,12 +98,16 @@ class Journal:
         self._background.write(write)
 
 
-def _create(path: Path) -> int:
+def _open(path: str) -> int:
     try:
+        place = follow(path)
+        if place.is_stream:
+            return place.open()
         return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666)
     except (OSError, ValueError) as exc:  # ValueError: a NUL in the path
         problem = getattr(exc, "strerror", None) or exc
-        raise UsageError(f"{path} cannot be written: {problem}.", "Check --events.") from exc
+        name = "Standard output" if path == "-" else path
+        raise UsageError(f"{name} cannot be written: {problem}.", "Check --events.") from exc
 
 
 def _name(kind: type) -> str:

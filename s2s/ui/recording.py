@@ -21,6 +21,7 @@ from s2s.conversation import commands as do
 from s2s.conversation import events as on
 from s2s.conversation.places import Line
 from s2s.conversation.transcript import Transcript
+from s2s.destination import replace
 from s2s.errors import UsageError, WriteError
 from s2s.ui.background import Background
 from s2s.ui.lines import as_json, as_markdown
@@ -173,4 +174,4 @@ def _replace(path: Path, text: str) -> None:
     """Put a file in the place of another: whoever reads finds the old one or the new one, whole."""
     fresh = path.with_suffix(path.suffix + ".new")
     fresh.write_text(text, encoding="utf-8")
-    fresh.replace(path)
+    replace(fresh, path)
