@@ -9,9 +9,9 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from s2s import __version__
+from s2s import __version__, signals
 from s2s.cli import devices, record, send_wav, serve, talk
-from s2s.errors import S2SError, WriteError
+from s2s.errors import S2SError, Stopped, WriteError
 
 app = typer.Typer(
     name="s2s",
@@ -42,7 +42,7 @@ def _root(
         ),
     ] = False,
 ) -> None:
-    pass
+    signals.catch()
 
 
 def run() -> NoReturn:
@@ -53,9 +53,13 @@ def run() -> NoReturn:
             app(prog_name="s2s")
         except SystemExit as leaving:
             status = leaving.code if isinstance(leaving.code, int) else 1
+        finally:
+            signals.release()
         sys.stdout.flush()
     except S2SError as error:
         status = _tell(error)
+        if isinstance(error, Stopped):
+            signals.die_at_exit(error.signal_number)
     except OSError as exc:
         if exc.filename is not None or exc.errno is None:
             raise
@@ -74,6 +78,8 @@ def _tell(error: S2SError) -> int:
     from s2s.secret import redact
     from s2s.ui.transcript import fitted, printable
 
+    if not error.message:
+        return error.exit_status
     with contextlib.suppress(OSError):
         message = fitted(f"Error: {printable(redact(error.message))}", sys.stderr)
         typer.secho("Error: ", fg="red", bold=True, nl=False, err=True)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 import os
 import signal
-import sys
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -59,9 +58,9 @@ def run_job(job: Job) -> None:
     try:
         _run(job)
     except Stopped as stopped:
-        if stopped.signal_number != signal.SIGINT:
-            raise
-        sys.exit(stopped.exit_status)  # Ctrl-C is a way to leave, and no error to be told of
+        if stopped.signal_number == signal.SIGINT:
+            stopped.message = ""  # a way to leave, and no error to be told of
+        raise
 
 
 def _run(job: Job) -> None:
@@ -85,14 +84,8 @@ def _check(job: Job) -> None:
     talk_wishes(Wishes(), job.wanted)
     if job.offline and job.flags["WS_URL"]:
         raise UsageError("--offline and --url name two endpoints.", "Drop one of them.")
-    if job.out == "-" and job.events == "-":
-        raise UsageError("--out - and --events - both want standard output.", "Name a file.")
     if job.raw and not job.given:
         raise UsageError("--raw says how to read --in, and there is no --in.", "Add --in -.")
-    if job.out and job.given:
-        from s2s.cli.outputs import check_apart  # no microphone waits for it here
-
-        check_apart(job.given, job.out, "--out")
     if job.out and job.text_only:
         raise UsageError("Written replies have no audio for --out.", "Drop --out or --text-only.")
 
@@ -101,7 +94,13 @@ def _sources(job: Job) -> Sources:
     env_file = job.flags["S2S_ENV_FILE"] or os.environ.get("S2S_ENV_FILE") or None
     sources = read_sources(job.flags, options.FLAG_NAMES, env_file)
     found = sources.find("S2S_LOG_FILE")
-    logs.set_up(job.verbose, found.text if found else None)
+    log_file = found.text if found else None
+    if job.given or job.out or job.events:  # else no time is to be lost until the microphone
+        from s2s.cli.outputs import check_apart
+
+        outputs = {"--out": job.out, "--events": job.events, "--log-file": log_file}
+        check_apart(outputs, job.given)
+    logs.set_up(job.verbose, log_file)
     return sources
 
 
@@ -115,11 +114,9 @@ def _settings(job: Job, sources: Sources) -> Settings:
 
 
 def _start_offline(stack: ExitStack) -> OfflineServer:
-    from s2s.cli.offline import OfflineServer
+    from s2s.cli import offline
 
-    server = OfflineServer()
-    stack.callback(server.stop)
-    return server
+    return offline.start(stack)
 
 
 def _sound_system(job: Job, stack: ExitStack) -> SoundSystem | None:
@@ -171,8 +168,6 @@ def _hold(
     clock = SystemClock()
     wishes = talk_wishes(settings.wishes, job.wanted)
     sink = open_output(job.out, "--out", stack, force=job.force) if job.out else None
-    if sink:
-        stack.callback(sink.abandon)  # what never began to sound leaves nothing behind
     stand_in: FileMicrophone | None = None
     if job.given:
         recording = stack.enter_context(open_recording(job.given, raw=raw_format(job.raw)))

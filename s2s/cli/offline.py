@@ -9,8 +9,9 @@ from __future__ import annotations
 import subprocess
 import sys
 import tempfile
-from types import TracebackType
+from contextlib import ExitStack
 
+from s2s import signals
 from s2s.errors import UsageError
 
 NOTICE = (
@@ -23,8 +24,16 @@ _URL = "ws://127.0.0.1:"
 _PATIENCE_S = 2.0  # for the child to end by itself
 
 
+def start(stack: ExitStack) -> OfflineServer:
+    """Start one that ends with `stack`: a child that was started is always waited for."""
+    with signals.held():
+        server = OfflineServer()
+        stack.callback(server.stop)
+    return server
+
+
 class OfflineServer:
-    """Starts `s2s serve --engine offline` on a free port; `url` is where it listens."""
+    """Starts `s2s serve --engine offline` on a free port; `wait` gives it `url`."""
 
     def __init__(self) -> None:
         self.url = ""
@@ -38,26 +47,13 @@ class OfflineServer:
             text=True,
         )
 
-    def __enter__(self) -> OfflineServer:
-        self.wait()
-        return self
-
     def wait(self) -> None:
         """Wait until the server listens. Raises `UsageError` if it cannot."""
         assert self._process.stdout
-        try:
-            self.url = self._process.stdout.readline().strip()
-        except BaseException:
-            self.stop()
-            raise
+        self.url = self._process.stdout.readline().strip()
         if not self.url.startswith(_URL):
             self.stop()
             raise self._failure()
-
-    def __exit__(
-        self, kind: type[BaseException] | None, exc: BaseException | None, tb: TracebackType | None
-    ) -> None:
-        self.stop()
 
     def stop(self) -> None:
         """Close the child's standard input, which ends it; insist if it does not."""
