@@ -31,6 +31,7 @@ class S2SError(Exception):
     def __init__(self, message: str, hint: str = "") -> None:
         super().__init__(printable(redact(message)))
         self.hint = hint
+        self.is_told = False  # already, or there is no need to
 
     @property
     def message(self) -> str:

@@ -12,9 +12,9 @@ from typing import Annotated, Any, NoReturn
 import typer
 from typer.core import TyperGroup
 
-from s2s import __version__
+from s2s import __version__, signals
 from s2s.cli import devices, record, send_wav, serve, talk
-from s2s.errors import S2SError, WriteError
+from s2s.errors import S2SError, Stopped, WriteError
 from s2s.printable import printable, printable_report
 from s2s.secret import redact
 
@@ -72,7 +72,7 @@ def _root(
         ),
     ] = False,
 ) -> None:
-    pass
+    signals.catch()
 
 
 def run() -> NoReturn:
@@ -85,9 +85,13 @@ def run() -> NoReturn:
             app(prog_name="s2s")
         except SystemExit as leaving:
             status = leaving.code if isinstance(leaving.code, int) else 1
+        finally:
+            signals.release()
         sys.stdout.flush()
     except S2SError as error:
         status = _tell(error)
+        if isinstance(error, Stopped):
+            signals.die_at_exit(error.signal_number)
     except OSError as exc:
         if exc.filename is not None or exc.errno is None:
             raise
@@ -105,6 +109,8 @@ def run() -> NoReturn:
 def _tell(error: S2SError) -> int:
     from s2s.ui.transcript import fitted
 
+    if error.is_told:
+        return error.exit_status
     with contextlib.suppress(OSError):
         message = fitted(f"Error: {error.message}", sys.stderr)
         typer.secho("Error: ", fg="red", bold=True, nl=False, err=True)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 import signal
-import sys
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -58,9 +57,9 @@ def run_job(job: Job) -> None:
     try:
         _run(job)
     except Stopped as stopped:
-        if stopped.signal_number != signal.SIGINT:
-            raise
-        sys.exit(stopped.exit_status)  # Ctrl-C is a way to leave, and no error to be told of
+        if stopped.signal_number == signal.SIGINT:
+            stopped.is_told = True  # a way to leave, and no error to be told of
+        raise
 
 
 def _run(job: Job) -> None:
@@ -84,14 +83,8 @@ def _check(job: Job) -> None:
     talk_wishes(Wishes(), job.wanted)
     if job.offline and job.flags["WS_URL"]:
         raise UsageError("--offline and --url name two endpoints.", "Drop one of them.")
-    if job.out == "-" and job.events == "-":
-        raise UsageError("--out - and --events - both want standard output.", "Name a file.")
     if job.raw and not job.given:
         raise UsageError("--raw says how to read --in, and there is no --in.", "Add --in -.")
-    if job.out and job.given:
-        from s2s.cli.outputs import check_apart  # no microphone waits for it here
-
-        check_apart(job.given, job.out, "--out")
     if job.out and job.text_only:
         raise UsageError("Written replies have no audio for --out.", "Drop --out or --text-only.")
 
@@ -101,7 +94,8 @@ def _sources(job: Job) -> Sources:
         if not job.quiet:
             tell_warning(line)
 
-    return read(job.flags, job.flags["S2S_ENV_FILE"], job.verbose, warn)
+    outputs = {"--out": job.out, "--events": job.events}
+    return read(job.flags, job.flags["S2S_ENV_FILE"], job.verbose, warn, outputs, job.given)
 
 
 def _settings(job: Job, sources: Sources) -> Settings:
@@ -114,14 +108,14 @@ def _settings(job: Job, sources: Sources) -> Settings:
 
 
 def _start_offline(job: Job, stack: ExitStack) -> OfflineServer:
-    from s2s.cli.offline import OfflineServer
+    from s2s.cli import offline
     from s2s.ui.transcript import tell
 
     def warn(message: str) -> None:
         if not job.quiet:
             tell(f"Warning: {message}")
 
-    return stack.enter_context(OfflineServer(warn))
+    return offline.start(stack, warn)
 
 
 def _sound_system(job: Job, stack: ExitStack) -> SoundSystem | None:
@@ -173,8 +167,6 @@ def _hold(
     clock = SystemClock()
     wishes = talk_wishes(settings.wishes, job.wanted)
     sink = open_output(job.out, "--out", stack, force=job.force) if job.out else None
-    if sink:
-        stack.callback(sink.abandon)  # what never began to sound leaves nothing behind
     stand_in: FileMicrophone | None = None
     if job.given:
         recording = stack.enter_context(open_recording(job.given, raw=raw_format(job.raw)))

@@ -13,11 +13,12 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from s2s import signals
 from s2s.audio.files import Recording, open_recording
 from s2s.audio.wav import WavStream, WavWriter
+from s2s.cli import offline
 from s2s.cli.inputs import raw_format
-from s2s.cli.offline import NOTICE, OfflineServer
-from s2s.cli.outputs import check_apart, open_output
+from s2s.cli.outputs import open_output
 from s2s.cli.runner import run
 from s2s.cli.sources import read
 from s2s.clock import SystemClock
@@ -70,9 +71,10 @@ def run_job(job: Job) -> None:
             stack.callback(_tell_notices, job, report, recording)
             report.input = _describe(recording, job.recording)
             if not settings.wishes.session.text_only:
-                sink = _open_sink(job, stack)
+                sink = open_output(_output(job), "-o", stack, force=job.force)
                 report.output = str(sink.path) if isinstance(sink, WavWriter) else None
-            observers = _observers(job, stack, report, recording)
+            with signals.held():  # a bar that is drawn is taken away again
+                observers = _observers(job, stack, report, recording)
             report.started = clock.now()
             run(_exchange(settings, recording, sink, clock, observers))
             if sink:
@@ -118,15 +120,15 @@ def _stop_if_stopped(job: Job) -> None:
 
 
 def _settings(job: Job, stack: ExitStack, report: Report) -> Settings:
-    sources = read(
-        job.flags, job.flags["S2S_ENV_FILE"], job.verbose, lambda line: _warn(job, report, line)
-    )
+    warn = partial(_warn, job, report)
+    outputs = {"-o": _output(job)}
+    sources = read(job.flags, job.flags["S2S_ENV_FILE"], job.verbose, warn, outputs, job.recording)
     if job.offline:
-        server = stack.enter_context(OfflineServer(partial(_warn, job, report)))
+        server = offline.start(stack, warn)
         server.wait()
         sources = sources.for_offline(server.url)
         if not job.quiet:
-            tell(NOTICE)
+            tell(offline.NOTICE)
     settings = resolve(sources, text_only=job.text_only, allow_plain=job.allow_plain)
     if settings.wishes.session.text_only and job.output:
         raise UsageError(
@@ -145,15 +147,12 @@ def _settings(job: Job, stack: ExitStack, report: Report) -> Settings:
     return settings
 
 
-def _open_sink(job: Job, stack: ExitStack) -> WavWriter | WavStream:
+def _output(job: Job) -> str:
     if job.output:
-        path = job.output
-    elif job.recording == "-":
-        path = "reply.wav"
-    else:
-        path = str(Path(job.recording).with_suffix(".reply.wav"))
-    check_apart(job.recording, path, "-o")
-    return open_output(path, "-o", stack, force=job.force)
+        return job.output
+    if job.recording == "-":
+        return "reply.wav"
+    return str(Path(job.recording).with_suffix(".reply.wav"))
 
 
 def _describe(recording: Recording, path: str) -> dict[str, object]:

@@ -33,7 +33,7 @@ class _LogFile(logging.FileHandler):
     """A log file that cannot be written any more is told of once, and is not the end."""
 
     def _open(self) -> TextIOWrapper:
-        # `open` of `logging`, but for the mode of the file
+        # `open` of `logging`, but for the mode of the file, and for what is no plain file
         file = open(self.baseFilename, self.mode, encoding=self.encoding, opener=private)  # noqa: SIM115
         return cast("TextIOWrapper", file)
 
@@ -64,9 +64,10 @@ def set_up(verbosity: int, log_file: str | None) -> None:
     if log_file:
         try:
             file = _LogFile(Path(log_file), encoding="utf-8")
-        except OSError as exc:
+        except (OSError, ValueError) as exc:  # ValueError: a NUL in the path
+            problem = getattr(exc, "strerror", None) or exc
             raise UsageError(
-                f"The log file {log_file} cannot be written: {exc.strerror}.", "Check --log-file."
+                f"The log file {log_file} cannot be written: {problem}.", "Check --log-file."
             ) from exc
         _add(root, file, "%(asctime)s %(levelname)-5s %(name)s %(message)s")
     if not verbosity and not log_file:

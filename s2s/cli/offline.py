@@ -10,8 +10,9 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
-from types import TracebackType
+from contextlib import ExitStack
 
+from s2s import signals
 from s2s.errors import UsageError
 
 NOTICE = (
@@ -25,15 +26,23 @@ _URL = "ws://127.0.0.1:"
 _PATIENCE_S = 2.0  # for the child to end by itself
 
 
-class OfflineServer:
-    """Starts `s2s serve --engine offline` on a free port; `url` is where it listens.
+def start(stack: ExitStack, on_warning: Callable[[str], None]) -> OfflineServer:
+    """Start one that ends with `stack`: a child that was started is always waited for.
 
     `on_warning` is told, when it has ended, what it has warned of.
     """
+    with signals.held():
+        server = OfflineServer()
+        stack.callback(lambda: server.tell_warnings(on_warning))
+        stack.callback(server.stop)
+    return server
 
-    def __init__(self, on_warning: Callable[[str], None]) -> None:
+
+class OfflineServer:
+    """Starts `s2s serve --engine offline` on a free port; `wait` gives it `url`."""
+
+    def __init__(self) -> None:
         self.url = ""
-        self._on_warning = on_warning
         self._said = tempfile.TemporaryFile("w+", encoding="utf-8")  # noqa: SIM115 - as long as we
         self._process = subprocess.Popen(
             [sys.executable, "-c", _SERVE, "serve", "--engine", "offline", "--until-stdin-closes"],
@@ -44,28 +53,13 @@ class OfflineServer:
             text=True,
         )
 
-    def __enter__(self) -> OfflineServer:
-        return self
-
     def wait(self) -> None:
         """Wait until the server listens. Raises `UsageError` if it cannot."""
         assert self._process.stdout
-        try:
-            self.url = self._process.stdout.readline().strip()
-        except BaseException:
-            self.stop()
-            raise
+        self.url = self._process.stdout.readline().strip()
         if not self.url.startswith(_URL):
             self.stop()
             raise self._failure()
-
-    def __exit__(
-        self, kind: type[BaseException] | None, exc: BaseException | None, tb: TracebackType | None
-    ) -> None:
-        self.stop()
-        for line in self._lines():
-            if line.startswith(_WARNING):
-                self._on_warning(line.removeprefix(_WARNING))
 
     def stop(self) -> None:
         """Close the child's standard input, which ends it; insist if it does not."""
@@ -77,6 +71,12 @@ class OfflineServer:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+
+    def tell_warnings(self, on_warning: Callable[[str], None]) -> None:
+        """Tell what it has warned of."""
+        for line in self._lines():
+            if line.startswith(_WARNING):
+                on_warning(line.removeprefix(_WARNING))
 
     def _lines(self) -> list[str]:
         self._said.seek(0)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from s2s.cli import options
+from s2s.destination import standard
 from s2s.errors import UsageError
 
 if TYPE_CHECKING:
@@ -114,7 +115,7 @@ def record(
         if value is not None and not math.isfinite(value):
             raise UsageError(f"{name} {value} is no number to count to.", "Give one, or none.")
     job = Job(
-        output=output,
+        output=standard(output),
         wishes=Wishes(rate, channels, seconds, until_silence, wait_for_sound, max_minutes),
         mic=mic,
         force=force,
@@ -131,8 +132,9 @@ def record(
 
 def _check(job: Job) -> None:
     from s2s.audio.encode import ENCODINGS
-    from s2s.cli.outputs import is_special
+    from s2s.cli.outputs import check_apart, is_stream
 
+    check_apart({"OUT": job.output, "--log-file": job.log_file})
     if job.output == "-":
         if job.json:
             raise UsageError(
@@ -145,7 +147,7 @@ def _check(job: Job) -> None:
         return
     path = Path(job.output)
     known = (".wav", *ENCODINGS)
-    if path.suffix.lower() not in known and not path.is_dir() and not is_special(path):
+    if path.suffix.lower() not in known and not path.is_dir() and not is_stream(job.output):
         raise UsageError(
             f"{path} does not end as a format that can be recorded.",
             f"Choose a name that ends with one of {', '.join(known)}.",

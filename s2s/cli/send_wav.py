@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from s2s.cli import options, signals
+from s2s import signals
+from s2s.cli import options
+from s2s.destination import standard
 from s2s.errors import UsageError
 
 if TYPE_CHECKING:
@@ -67,8 +69,10 @@ def send_wav(
     failed; 130 Ctrl-C;
     129, 143 the terminal closed, SIGTERM.
     """
-    with signals.deferred() as received:  # with --json, an object is printed whatever happens
+    with signals.held() as received:  # with --json, an object is printed whatever happens
         from s2s.cli.exchange import Job, run_job
+
+        stopped_by = received.pop() if received else None
 
     flags = {
         "WS_URL": url,
@@ -83,7 +87,7 @@ def send_wav(
     }
     job = Job(
         recording=recording,
-        output=output,
+        output=output and standard(output),
         force=force,
         raw=raw,
         flags=flags,
@@ -93,7 +97,7 @@ def send_wav(
         quiet=quiet,
         json=json,
         verbose=verbose,
-        stopped_by=received[0] if received else None,
+        stopped_by=stopped_by,
     )
     _check(job)
     run_job(job)

@@ -87,9 +87,12 @@ def serve(
     with; there is no language model. Faults of a --script strike with every engine.
     """
     from s2s.cli import logs
+    from s2s.cli.outputs import check_apart
     from s2s.cli.serving import Wanted, serve_until_stopped
 
-    logs.set_up(verbose, log_file or os.environ.get("S2S_LOG_FILE"))
+    log_file = log_file or os.environ.get("S2S_LOG_FILE")
+    check_apart({"--log": log, "--log-file": log_file}, script, "script")
+    logs.set_up(verbose, log_file)
     wanted = Wanted(
         engine=engine.value if engine else None,
         script=script,

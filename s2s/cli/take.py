@@ -7,18 +7,17 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING
 
+from s2s import signals
 from s2s.audio.take import PausePressed, Take, Wishes
 from s2s.audio.wav import WavStream, WavWriter
-from s2s.cli.outputs import is_special, open_special
+from s2s.cli.outputs import open_output
 from s2s.cli.sound import chosen, settings
 from s2s.cli.sources import tell_warning
 from s2s.config import Sources
 from s2s.conversation.events import DeviceLost, QuitPressed, StopPressed
-from s2s.errors import S2SError, SoundError, Stopped, WriteError, ending_signals
+from s2s.errors import S2SError, SoundError, Stopped, WriteError
 from s2s.json_text import json_text
 from s2s.session.take import Ending, Inbox, Signalled, record
 from s2s.ui.take_report import TakeReport
@@ -132,22 +131,16 @@ _NAMES: dict[type[Ending | None], str] = {
 @contextmanager
 def _signals_posted(inbox: Inbox) -> Iterator[None]:
     """Let Ctrl-C, SIGTERM and a terminal that closes end the take; a second signal interrupts."""
-    before = {number: signal.getsignal(number) for number in ending_signals()}
     received: list[int] = []
 
-    def post(number: int, frame: FrameType | None) -> None:
+    def post(number: int) -> None:
         if received:
-            raise Stopped(number)
+            signals.stop(number)
         received.append(number)
         inbox.put(StopPressed() if number == signal.SIGINT else Signalled(number))
 
-    for number in before:
-        signal.signal(number, post)
-    try:
+    with signals.received_by(post):
         yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def _observer(
@@ -231,27 +224,21 @@ def _only_zeros(device: Device) -> SoundError:
 
 
 def _open_sink(job: Job, stack: ExitStack) -> WavWriter | WavStream:
-    rate, channels = job.wishes.rate, job.wishes.channels
-    path = Path(job.output)
-    if job.output == "-" or is_special(path):
-        is_stdout = job.output == "-"
-        stream = sys.stdout.buffer if is_stdout else stack.enter_context(open_special(path, "OUT"))
-        name = "The recording" if is_stdout else f"Output {path}"
-        return WavStream(stream, name, rate=rate, channels=channels)
-    from s2s.audio.encode import ENCODINGS, encode
-
-    writer = WavWriter(
-        path,
+    sink = open_output(
+        job.output,
+        "OUT",
+        stack,
         force=job.force,
-        rate=rate,
-        channels=channels,
+        what="The recording",
+        rate=job.wishes.rate,
+        channels=job.wishes.channels,
         can_be_long=True,
-        encode=encode if path.suffix.lower() in ENCODINGS else None,
     )
-    earlier = path.with_name(f"{path.stem}.partial.wav")
-    if writer.partial_path != earlier and not job.quiet:
-        tell(f"Warning: {earlier} holds what an earlier take was when it was cut off.")
-    return writer
+    if isinstance(sink, WavWriter) and not job.quiet:
+        earlier = sink.target.with_name(f"{sink.target.stem}.partial.wav")
+        if sink.partial_path != earlier:
+            tell(f"Warning: {earlier} holds what an earlier take was when it was cut off.")
+    return sink
 
 
 def _print_json(report: TakeReport, error: S2SError | None) -> None:

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from s2s.cli import options
+from s2s.destination import standard
 
 TURNS = "Turns"
 RECORDINGS = "Files and pipes"
@@ -271,13 +272,13 @@ def talk(
             wanted=wanted,
             given=given,
             raw=raw,
-            out=out,
+            out=out and standard(out),
             force=force,
             offline=offline,
             allow_plain=allow_plain_ws,
             text_only=text_only,
             save=save,
-            events=events,
+            events=events and standard(events),
             plain=plain,
             quiet=quiet,
             verbose=verbose,

@@ -30,9 +30,10 @@ class WireLog:
     def __init__(self, path: Path, *, keep_audio: bool = False) -> None:
         try:
             self._file = open(path, "w", 1, "utf-8", opener=private)  # noqa: SIM115
-        except OSError as exc:
+        except (OSError, ValueError) as exc:  # ValueError: a NUL in the path
+            problem = getattr(exc, "strerror", None) or exc
             raise UsageError(
-                f"The log {path} cannot be written: {exc.strerror}.", "Check --log."
+                f"The log {path} cannot be written: {problem}.", "Check --log."
             ) from exc
         self._keep_audio = keep_audio
         self._started = time.monotonic()

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import os
 import re
-import sys
 from collections.abc import Callable
 from dataclasses import fields
 from datetime import datetime, timezone
-from pathlib import Path
 from typing import Any
 
 from s2s import __version__, pcm
@@ -35,7 +33,7 @@ class Journal:
     """
 
     def __init__(self, path: str, on_error: Callable[[WriteError], None]) -> None:
-        self._fd = sys.stdout.fileno() if path == "-" else _create(Path(path))
+        self._fd = _open(path)
         self._background = Background("the journal of events", on_error)
         now = datetime.now(timezone.utc).isoformat(timespec="milliseconds")
         self._write(
@@ -99,12 +97,13 @@ class Journal:
         self._background.write(write)
 
 
-def _create(path: Path) -> int:
+def _open(path: str) -> int:
     try:
-        return private(str(path), os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+        return private(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     except (OSError, ValueError) as exc:  # ValueError: a NUL in the path
         problem = getattr(exc, "strerror", None) or exc
-        raise UsageError(f"{path} cannot be written: {problem}.", "Check --events.") from exc
+        name = "Standard output" if path == "-" else path
+        raise UsageError(f"{name} cannot be written: {problem}.", "Check --events.") from exc
 
 
 def _name(kind: type) -> str:

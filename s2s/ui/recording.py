@@ -20,6 +20,7 @@ from s2s.conversation import commands as do
 from s2s.conversation import events as on
 from s2s.conversation.places import Line
 from s2s.conversation.transcript import Transcript
+from s2s.destination import replace
 from s2s.errors import UsageError, WriteError
 from s2s.json_text import json_text
 from s2s.private import private, private_folder
@@ -175,4 +176,4 @@ def _replace(path: Path, text: str) -> None:
     fresh = path.with_suffix(path.suffix + ".new")
     with open(fresh, "w", encoding="utf-8", opener=private) as file:
         file.write(text)
-    fresh.replace(path)
+    replace(fresh, path)

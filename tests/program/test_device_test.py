@@ -170,5 +170,5 @@ def test_the_level_moves_on_a_terminal_and_ctrl_c_leaves_it_clean(
         terminal.wait_for("peak   -6")
         assert "█" in terminal.shown
         terminal.press("\x03")
-        assert terminal.leave() == 130
+        assert terminal.leave() == -signal.SIGINT
         assert terminal.restored

@@ -164,7 +164,7 @@ def test_ctrl_c_silences_a_reply_and_then_leaves(
         server.wait_for("conversation.item.truncate")
         terminal.wait_for("not heard")
         terminal.press("\x03")
-        assert terminal.leave() == 130
+        assert terminal.leave() == -signal.SIGINT
         assert terminal.restored
     assert "Error" not in terminal.shown
 
@@ -334,7 +334,7 @@ def test_a_terminal_that_closes_ends_it_with_its_transcript_complete(tmp_path: P
     ):
         until(lambda: "One" in "".join(kept_texts(tmp_path / "kept")))
         process.send_signal(signal.SIGHUP)
-        assert process.wait(10) == 129
+        assert process.wait(10) == -signal.SIGHUP
     assert "(interrupted)" in kept_texts(tmp_path / "kept")[0]
 
 
@@ -375,7 +375,7 @@ def test_sigterm_ends_it_with_its_files_complete(tmp_path: Path) -> None:
         with talking(tmp_path, "--url", server.url, *files) as process:
             server.wait_for("input_audio_buffer.append", count=20)
             process.send_signal(signal.SIGTERM)
-            assert process.wait(PATIENCE_S) == 143
+            assert process.wait(PATIENCE_S) == -signal.SIGTERM
     assert read_wav(tmp_path / "heard.wav")
 
 
