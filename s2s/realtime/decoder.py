@@ -1,6 +1,7 @@
 """The API's JSON read: text in, facts out. Pure.
 
 It is read tolerantly: unknown events and fields are ignored, missing ones have harmless values.
+Whatever comes out is valid Unicode: nothing behind it stumbles over half a letter.
 """
 
 from __future__ import annotations
@@ -15,22 +16,51 @@ from typing import Any
 from s2s.conversation import events as on
 from s2s.realtime.dialect import ga_name
 from s2s.secret import redact
+from s2s.well_formed import well_formed
 
 Json = dict[str, Any]
 
 
 def decode(message: str | bytes) -> on.Event:
-    """Return the fact a message of the endpoint tells, without secrets in its prose."""
+    """Return the fact a message of the endpoint tells, without secrets in its prose.
+
+    Of a piece of text the halves of letters are left as they came: `TextPieces` joins them.
+    """
     if isinstance(message, bytes):
         return on.MessageUnreadable(f"a binary message of {len(message)} bytes", lossy=False)
     try:
         event = json.loads(message)
+        if isinstance(event, dict) and "\\u" in message:  # nothing else can bring half a letter
+            event = {**_whole(event), "delta": event.get("delta")}
     except (ValueError, RecursionError):
         return on.MessageUnreadable("a message of the endpoint is not JSON")
     if not isinstance(event, dict):
         return on.MessageUnreadable("a message of the endpoint is no JSON object", lossy=False)
     read = _READERS.get(ga_name(_text(event, "type")))
     return read(event) if read else on.Ignored()
+
+
+def _whole(value: Any) -> Any:
+    """Return what JSON held with all its texts valid."""
+    if isinstance(value, str):
+        return well_formed(value)
+    if isinstance(value, list):
+        return [_whole(each) for each in value]
+    if isinstance(value, dict):
+        return {well_formed(name): _whole(each) for name, each in value.items()}
+    return value
+
+
+def _whole_json(text: str) -> str:
+    """Return JSON that stands in a text; it is written anew only where halves are escaped in it."""
+    if "\\u" not in text:
+        return text
+    try:
+        found = json.loads(text)
+        whole = _whole(found)
+    except (ValueError, RecursionError):
+        return text
+    return text if whole == found else json.dumps(whole, ensure_ascii=False)
 
 
 def _session_created(event: Json) -> on.Event:
@@ -76,8 +106,9 @@ def _item_ended(event: Json) -> on.Event:
     item = _object(event, "item")
     if _text(item, "type") != "function_call":
         return on.Ignored()
-    named = (_text(item, name) for name in ("id", "call_id", "name", "arguments"))
-    return on.FunctionCalled(_text(event, "response_id"), *named)
+    arguments = _whole_json(_text(item, "arguments"))
+    named = (_text(item, name) for name in ("id", "call_id", "name"))
+    return on.FunctionCalled(_text(event, "response_id"), *named, arguments=arguments)
 
 
 def _user_text(event: Json) -> on.Event:

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from s2s import pcm
+from s2s.well_formed import well_formed
 
 _AUDIO_KEYS = ("audio", "delta", "data")
 _AUDIO = '"audio":"'
@@ -26,7 +27,7 @@ def describe(message: str | bytes) -> str:
         return f"not an object, {len(message)} characters"
     kind = str(event.pop("type", "no type"))
     is_audio = kind.endswith("audio.delta") or kind.endswith("buffer.append")
-    return f"{kind} {json.dumps(_short(event, is_audio), ensure_ascii=False)}"
+    return well_formed(f"{kind} {json.dumps(_short(event, is_audio), ensure_ascii=False)}")
 
 
 def _short(value: Any, is_audio: bool) -> Any:
