@@ -220,6 +220,8 @@ def _instructions(found: Found) -> str | None:
         problem = str(exc.strerror)
     except UnicodeDecodeError:
         problem = "it is not UTF-8 text"
+    except ValueError as exc:  # a NUL in the path
+        problem = str(exc)
     raise UsageError(
         f"The instructions in {path} cannot be read: {problem}.",
         "Give the text itself, or @ and the name of a text file.",

@@ -6,6 +6,8 @@ file names, arguments and settings that are no UTF-8 (Python's `surrogateescape`
 
 from __future__ import annotations
 
+from typing import Any
+
 REPLACEMENT = "\ufffd"
 
 
@@ -16,3 +18,14 @@ def well_formed(text: str) -> str:
     except UnicodeEncodeError:
         return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
     return text
+
+
+def well_formed_json(value: Any) -> Any:
+    """Return what JSON held with all its texts valid, names included."""
+    if isinstance(value, str):
+        return well_formed(value)
+    if isinstance(value, list):
+        return [well_formed_json(each) for each in value]
+    if isinstance(value, dict):
+        return {well_formed(name): well_formed_json(each) for name, each in value.items()}
+    return value

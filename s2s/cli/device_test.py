@@ -11,6 +11,7 @@ import typer
 from s2s import pcm
 from s2s.cli import options
 from s2s.errors import S2SError
+from s2s.well_formed import well_formed
 
 if TYPE_CHECKING:
     from s2s.audio.devices import Device
@@ -192,5 +193,5 @@ def _print_json(report: Report) -> None:
             "headphones": not echo.harmless,
         },
     }
-    sys.stdout.write(json.dumps(shown, ensure_ascii=False) + "\n")
+    sys.stdout.write(well_formed(json.dumps(shown, ensure_ascii=False)) + "\n")
     sys.stdout.flush()

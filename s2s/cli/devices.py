@@ -13,6 +13,7 @@ import typer
 
 from s2s.cli import device_pick, device_test, options
 from s2s.errors import S2SError, SoundError, UsageError
+from s2s.well_formed import well_formed
 
 if TYPE_CHECKING:
     from s2s.audio.devices import Device, Side
@@ -152,7 +153,7 @@ def _print_json(listed: DeviceList, errors: dict[Side, SoundError]) -> None:
 
     absent: dict[str, Any] = {side: _error(error) for side, error in errors.items()}
     found = {"schema": SCHEMA, "s2s": __version__, "devices": listed.as_json(), "absent": absent}
-    typer.echo(json_format.dumps(found, ensure_ascii=False))
+    typer.echo(well_formed(json_format.dumps(found, ensure_ascii=False)))
 
 
 def _error(error: S2SError) -> dict[str, str]:

@@ -31,6 +31,7 @@ from s2s.session.loop import Observer
 from s2s.ui.log import log_happening
 from s2s.ui.report import Report
 from s2s.ui.transcript import TranscriptPrinter, WarningPrinter, tell
+from s2s.well_formed import well_formed
 
 if TYPE_CHECKING:
     from s2s.ui.progress import ProgressBar
@@ -211,6 +212,6 @@ def _warn(job: Job, report: Report, message: str) -> None:
 
 def _print_json(report: Report, error: S2SError | None, kept: str | None) -> None:
     try:
-        print(json.dumps(report.as_json(error, kept), ensure_ascii=False), flush=True)
+        print(well_formed(json.dumps(report.as_json(error, kept), ensure_ascii=False)), flush=True)
     except OSError as exc:
         raise WriteError(f"Standard output cannot be written: {exc.strerror}.") from exc

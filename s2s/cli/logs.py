@@ -44,10 +44,11 @@ def set_up(verbosity: int, log_file: str | None) -> None:
         _add(root, screen, "%(relativeCreated)7.0f ms %(message)s")
     if log_file:
         try:
-            file = _LogFile(Path(log_file), encoding="utf-8")
-        except OSError as exc:
+            file = _LogFile(Path(log_file), encoding="utf-8", errors="backslashreplace")
+        except (OSError, ValueError) as exc:  # ValueError: a NUL in the path
+            problem = getattr(exc, "strerror", None) or exc
             raise UsageError(
-                f"The log file {log_file} cannot be written: {exc.strerror}.", "Check --log-file."
+                f"The log file {log_file} cannot be written: {problem}.", "Check --log-file."
             ) from exc
         _add(root, file, "%(asctime)s %(levelname)-5s %(name)s %(message)s")
     if not verbosity and not log_file:

@@ -22,6 +22,7 @@ from s2s.errors import S2SError, SoundError, Stopped, WriteError, ending_signals
 from s2s.session.take import Ending, Inbox, Signalled, record
 from s2s.ui.take_report import TakeReport
 from s2s.ui.transcript import tell
+from s2s.well_formed import well_formed
 
 if TYPE_CHECKING:
     from s2s.audio.devices import Device, Microphone
@@ -248,6 +249,6 @@ def _open_sink(job: Job, stack: ExitStack) -> WavWriter | WavStream:
 
 def _print_json(report: TakeReport, error: S2SError | None) -> None:
     try:
-        print(json.dumps(report.as_json(error), ensure_ascii=False), flush=True)
+        print(well_formed(json.dumps(report.as_json(error), ensure_ascii=False)), flush=True)
     except OSError as exc:
         raise WriteError(f"Standard output cannot be written: {exc.strerror}.") from exc

@@ -14,6 +14,7 @@ from s2s.audio.devices import Device, Side
 from s2s.audio.portaudio import SoundSystem
 from s2s.errors import Stopped
 from s2s.ui.devices import change_line, device_as_json
+from s2s.well_formed import well_formed
 
 _EVERY_S = 1.0
 _SHARE = 20  # one part of time for looking, so many for waiting: a slow look is a rare one
@@ -65,5 +66,5 @@ def _print(sign: str, device: Device, *, as_json: bool) -> None:
     line = change_line(sign, device)
     if as_json:
         change = {"change": _CHANGES[sign], **device_as_json(device)}
-        line = json.dumps(change, ensure_ascii=False)
+        line = well_formed(json.dumps(change, ensure_ascii=False))
     typer.echo(line)

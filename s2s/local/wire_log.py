@@ -16,6 +16,7 @@ from typing import Any
 
 from s2s import pcm
 from s2s.errors import UsageError
+from s2s.well_formed import well_formed
 
 _SIDES = {"in": "client", "out": "server"}
 _AUDIO_EVENTS = ("output_audio.delta", "input_audio_buffer.append")
@@ -42,7 +43,7 @@ class WireLog:
             **self._content(message),
         }
         try:
-            self._file.write(json.dumps(entry, ensure_ascii=False) + "\n")
+            self._file.write(well_formed(json.dumps(entry, ensure_ascii=False)) + "\n")
         except OSError as exc:  # the server goes on; the log is as long as the disk let it be
             if not self._file.closed:
                 print(f"Warning: the log is not written any more: {exc}", file=sys.stderr)

@@ -16,7 +16,7 @@ from typing import Any
 from s2s.conversation import events as on
 from s2s.realtime.dialect import ga_name
 from s2s.secret import redact
-from s2s.well_formed import well_formed
+from s2s.well_formed import well_formed_json
 
 Json = dict[str, Any]
 
@@ -31,7 +31,7 @@ def decode(message: str | bytes) -> on.Event:
     try:
         event = json.loads(message)
         if isinstance(event, dict) and "\\u" in message:  # nothing else can bring half a letter
-            event = {**_whole(event), "delta": event.get("delta")}
+            event = {**well_formed_json(event), "delta": event.get("delta")}
     except (ValueError, RecursionError):
         return on.MessageUnreadable("a message of the endpoint is not JSON")
     if not isinstance(event, dict):
@@ -40,24 +40,13 @@ def decode(message: str | bytes) -> on.Event:
     return read(event) if read else on.Ignored()
 
 
-def _whole(value: Any) -> Any:
-    """Return what JSON held with all its texts valid."""
-    if isinstance(value, str):
-        return well_formed(value)
-    if isinstance(value, list):
-        return [_whole(each) for each in value]
-    if isinstance(value, dict):
-        return {well_formed(name): _whole(each) for name, each in value.items()}
-    return value
-
-
 def _whole_json(text: str) -> str:
     """Return JSON that stands in a text; it is written anew only where halves are escaped in it."""
     if "\\u" not in text:
         return text
     try:
         found = json.loads(text)
-        whole = _whole(found)
+        whole = well_formed_json(found)
     except (ValueError, RecursionError):
         return text
     return text if whole == found else json.dumps(whole, ensure_ascii=False)
@@ -106,9 +95,9 @@ def _item_ended(event: Json) -> on.Event:
     item = _object(event, "item")
     if _text(item, "type") != "function_call":
         return on.Ignored()
-    arguments = _whole_json(_text(item, "arguments"))
-    named = (_text(item, name) for name in ("id", "call_id", "name"))
-    return on.FunctionCalled(_text(event, "response_id"), *named, arguments=arguments)
+    named = [_text(item, name) for name in ("id", "call_id", "name")]
+    named.append(_whole_json(_text(item, "arguments")))
+    return on.FunctionCalled(_text(event, "response_id"), *named)
 
 
 def _user_text(event: Json) -> on.Event:

@@ -10,6 +10,7 @@ from urllib.parse import SplitResult, parse_qs, parse_qsl, quote, urlsplit, urlu
 from s2s import __version__
 from s2s.errors import UsageError
 from s2s.secret import Secret, looks_like_key
+from s2s.well_formed import well_formed
 
 OPENAI_URL = "wss://api.openai.com/v1/realtime"
 HostKind = Literal["openai", "azure", "loopback", "other"]
@@ -82,7 +83,11 @@ def complete_url(
                 f"{called} has a port that does not exist.", "Ports go up to 65535."
             ) from None
         host, port = None, None
-    if not host or any(c.isspace() for c in url.strip()) or looks_like_key(host):
+    if (
+        not host
+        or any(c.isspace() or not c.isprintable() for c in url.strip())
+        or looks_like_key(host)
+    ):
         raise UsageError(f"{called} is not a URL.", "It looks like wss://host/v1/realtime.")
     _keep_secret(parts)
     if parts.scheme not in _SECURE:
@@ -100,7 +105,7 @@ def complete_url(
     query = parts.query
     named = parse_qs(query).get("model") or parse_qs(query).get("deployment")
     if not named and "intent" not in parse_qs(query):
-        query = "&".join(filter(None, [query, f"model={quote(model, safe='')}"]))
+        query = "&".join(filter(None, [query, f"model={quote(well_formed(model), safe='')}"]))
     complete = urlunsplit((scheme, _netloc(host, port), path, query, ""))
     return complete, named[0] if named else model
 

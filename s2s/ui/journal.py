@@ -18,6 +18,7 @@ from s2s.conversation import events as on
 from s2s.errors import S2SError, UsageError, WriteError
 from s2s.secret import redact
 from s2s.ui.background import Background
+from s2s.well_formed import well_formed
 
 SCHEMA = 1  # grows when a field changes its meaning or goes away
 EVERY_S = 1.0  # between two lines of what happens many times a second
@@ -89,7 +90,7 @@ class Journal:
         self._write({"t": since, "type": _name(kind), **happened})
 
     def _write(self, line: dict[str, Any]) -> None:
-        rest = memoryview(f"{redact(json.dumps(line, ensure_ascii=False))}\n".encode())
+        rest = memoryview(f"{redact(well_formed(json.dumps(line, ensure_ascii=False)))}\n".encode())
 
         def write() -> None:
             nonlocal rest

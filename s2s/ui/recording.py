@@ -25,6 +25,7 @@ from s2s.errors import UsageError, WriteError
 from s2s.ui.background import Background
 from s2s.ui.lines import as_json, as_markdown
 from s2s.ui.tape import Tape, stereo
+from s2s.well_formed import well_formed
 
 CHANNELS = 2  # the user left, the assistant right
 TRANSCRIPT_EVERY_S = 1.0
@@ -172,5 +173,5 @@ def _new_folder(parent: Path, name: str) -> Path:
 def _replace(path: Path, text: str) -> None:
     """Put a file in the place of another: whoever reads finds the old one or the new one, whole."""
     fresh = path.with_suffix(path.suffix + ".new")
-    fresh.write_text(text, encoding="utf-8")
+    fresh.write_text(well_formed(text), encoding="utf-8")
     fresh.replace(path)
