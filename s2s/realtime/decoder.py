@@ -73,11 +73,11 @@ def _format(side: Json) -> str:
 
 
 def _speech_started(event: Json) -> on.Event:
-    return on.SpeechStarted(_text(event, "item_id"), int(_number(event, "audio_start_ms")))
+    return on.SpeechStarted(_text(event, "item_id"), _ms(event, "audio_start_ms"))
 
 
 def _speech_stopped(event: Json) -> on.Event:
-    return on.SpeechStopped(_text(event, "item_id"), int(_number(event, "audio_end_ms")))
+    return on.SpeechStopped(_text(event, "item_id"), _ms(event, "audio_end_ms"))
 
 
 def _committed(event: Json) -> on.Event:
@@ -249,6 +249,10 @@ def _objects(event: Json, key: str) -> list[Json]:
 def _text(event: Json, key: str) -> str:
     value = event.get(key)
     return value if isinstance(value, str) else ""
+
+
+def _ms(event: Json, key: str) -> int | None:
+    return int(_number(event, key)) if isinstance(event.get(key), (int, float)) else None
 
 
 def _number(event: Json, key: str) -> float:

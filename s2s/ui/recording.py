@@ -24,7 +24,8 @@ from s2s.conversation.transcript import Transcript
 from s2s.errors import UsageError, WriteError
 from s2s.ui.background import Background
 from s2s.ui.lines import as_json, as_markdown
-from s2s.ui.tape import Tape, stereo
+from s2s.ui.tape import stereo
+from s2s.ui.timeline import Timeline
 from s2s.well_formed import well_formed
 
 CHANNELS = 2  # the user left, the assistant right
@@ -54,9 +55,8 @@ class Recording:
                 f"Nothing can be saved in {parent}: {problem}.", "Choose another folder."
             ) from exc
         self._background = Background(str(self.folder), on_error)
-        self._tape = Tape()
+        self._timeline = Timeline()
         self._transcript = Transcript()
-        self._origin: float | None = None  # the session's time at which the WAV begins
         self._at = self._written_at = 0.0
         self._changed = True
         self._muted = False
@@ -68,11 +68,14 @@ class Recording:
     def observe(self, at: float, happening: on.Event | do.Command) -> None:
         """Record the sound and the words of what happens."""
         self._at = at
-        if isinstance(happening, on.AudioCaptured | on.AudioPlayed):
-            self._record(at, happening)
-        elif isinstance(happening, do.ShowState):
+        if isinstance(happening, do.ShowState):
             self._muted = happening.muted
-        self._transcript.observe(at, happening)
+        elif isinstance(happening, on.AudioCaptured) and self._muted:
+            happening = on.AudioCaptured(bytes(len(happening.pcm)))
+        for seconds, each in self._timeline.place(happening):
+            self._transcript.observe(seconds, each)
+        if isinstance(happening, on.AudioCaptured | on.AudioPlayed):
+            self._write(*self._timeline.tape.take())
         silent = isinstance(happening, on.AudioPlayed) and happening.heard is None
         self._changed = self._changed or not (silent or isinstance(happening, _SOUND))
         if self._changed and at - self._written_at >= TRANSCRIPT_EVERY_S:
@@ -80,23 +83,13 @@ class Recording:
 
     def close(self) -> None:
         """Bring what is left to the disk, soon enough for somebody who leaves."""
-        self._transcript.close(self._at)
-        self._write(*self._tape.finish())
+        self._transcript.close(self._timeline.now)
+        self._write(*self._timeline.tape.finish())
         self._write_transcript()
         self._background.write(self._wav.close)
         self._background.close()
         if self.error:
             self.error.hint = self._rescue_transcript()
-
-    def _record(self, at: float, happening: on.AudioCaptured | on.AudioPlayed) -> None:
-        if self._origin is None:
-            self._origin = at - pcm.seconds(len(happening.pcm))
-        if isinstance(happening, on.AudioCaptured):
-            muted = bytes(len(happening.pcm)) if self._muted else happening.pcm
-            self._tape.capture(muted)
-        else:
-            self._tape.play(happening.pcm)
-        self._write(*self._tape.take())
 
     def _write(self, captured: bytes, played: bytes) -> None:
         if captured:
@@ -104,8 +97,8 @@ class Recording:
 
     def _write_transcript(self) -> None:
         self._changed, self._written_at = False, self._at
-        lines, origin = self._transcript.lines(), self._origin or 0.0
-        self._background.write(lambda: self._replace_transcripts(lines, origin, self.folder))
+        lines = self._transcript.lines()
+        self._background.write(lambda: self._replace_transcripts(lines, self.folder))
 
     def _rescue_transcript(self) -> str:
         """Put the words elsewhere if their folder takes nothing any more; return what is where."""
@@ -116,7 +109,7 @@ class Recording:
         folder: Path | None = None
         try:
             folder = Path(tempfile.mkdtemp(prefix=f"s2s-{self.folder.name}-"))
-            self._replace_transcripts(self._transcript.lines(), self._origin or 0.0, folder)
+            self._replace_transcripts(self._transcript.lines(), folder)
         except OSError as exc:
             if folder:
                 shutil.rmtree(folder, ignore_errors=True)
@@ -124,10 +117,10 @@ class Recording:
             return f"The transcript cannot be kept in {temporary} either: {exc.strerror}.{kept}"
         return f"The whole transcript is in {folder}.{kept}"
 
-    def _replace_transcripts(self, lines: list[Line], origin: float, folder: Path) -> None:
+    def _replace_transcripts(self, lines: list[Line], folder: Path) -> None:
         title = f"# Conversation of {self._begun:%Y-%m-%d %H:%M}\n"
-        paragraphs = [title, *(as_markdown(line, origin) for line in lines)]
-        objects = [json.dumps(as_json(line, origin), ensure_ascii=False) for line in lines]
+        paragraphs = [title, *(as_markdown(line) for line in lines)]
+        objects = [json.dumps(as_json(line), ensure_ascii=False) for line in lines]
         _replace(folder / "transcript.md", "\n".join(paragraphs))
         _replace(folder / "transcript.jsonl", "".join(f"{each}\n" for each in objects))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -11,8 +11,9 @@ from fakes import service, tone
 from in_process import InProcessEndpoint
 
 from s2s import pcm
+from s2s.audio.devices import LiveMicrophone
 from s2s.audio.file_devices import FileMicrophone, FileSpeaker
-from s2s.clock import ManualClock
+from s2s.clock import Clock, ManualClock
 from s2s.conversation import commands as do
 from s2s.conversation import events as on
 from s2s.conversation.machine import Conversation
@@ -75,6 +76,7 @@ class Talk:
         self.endpoint: InProcessEndpoint
         self.error: BaseException | None = None
         self.connects_after_s = 0.0
+        self.microphone: Callable[[Spoken, Clock], LiveMicrophone] = FileMicrophone
         self.bridge = Bridge()
         self.at: list[tuple[float, on.Event]] = []  # what happens at which second
 
@@ -88,7 +90,7 @@ class Talk:
             self.endpoint = InProcessEndpoint(service(self.script), self.clock)
             return self.endpoint
 
-        microphone = FileMicrophone(Spoken(self.said), self.clock)
+        microphone = self.microphone(Spoken(self.said), self.clock)
         speaker = FileSpeaker(self.heard, self.clock)
         microphone.start(self.bridge)
         talk = asyncio.create_task(

@@ -40,13 +40,13 @@ def test_everything_is_an_object_with_a_time_and_a_name(tmp_path: Path) -> None:
     started, connected, cleared = written(
         tmp_path / "events",
         (100.0, on.SessionStarted("s1", "m")),
-        (100.5, on.PlayoutCleared((on.Heard(stories.PART, 480),))),
+        (100.5, on.PlayoutCleared((on.Heard(stories.PART, 480),), 900)),
     )
     assert started.items() >= {"t": 0.0, "type": "journal_started", "schema": 1}.items()
     assert connected == {"t": 0.0, "type": "session_started", "session_id": "s1", "model": "m"}
     part = {"response_id": "r1", "item_id": "a1", "output_index": 0, "content_index": 0}
     assert cleared == {
-        "t": 0.5, "type": "playout_cleared", "heard": [{"part": part, "ms": 480}],
+        "t": 0.5, "type": "playout_cleared", "heard": [{"part": part, "ms": 480}], "at_ms": 900,
     }  # fmt: skip
 
 
@@ -144,5 +144,5 @@ def test_the_document_names_every_event_and_command() -> None:
         name = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", kind.__name__).lower()
         assert f"`{name}`" in document
         for field in dataclasses.fields(kind):
-            summed_up = field.name in ("pcm", "overrun")
+            summed_up = field.name in ("pcm", "overrun", "captured_at")
             assert summed_up or f"`{field.name}`" in document
