@@ -10,8 +10,8 @@ from typing import Annotated, NoReturn
 import typer
 
 from s2s import __version__
-from s2s.cli import devices, record, send_wav, serve, talk
-from s2s.errors import S2SError, WriteError
+from s2s.cli import bugs, devices, record, send_wav, serve, talk
+from s2s.errors import Bug, S2SError, WriteError
 
 app = typer.Typer(
     name="s2s",
@@ -48,6 +48,7 @@ def _root(
 def run() -> NoReturn:
     """Run the command line; the exit statuses are those of docs/architecture.md."""
     status = 0
+    bugs.watch()
     try:
         try:
             app(prog_name="s2s")
@@ -64,16 +65,28 @@ def run() -> NoReturn:
                 f"Standard output cannot be written: {exc.strerror}.", "Where does it lead to?"
             )
         )
-    except Exception:
-        _tell_bug()
+    except Exception as exc:
+        bugs.tell(exc)
         status = 1
+    for bug in bugs.noted:
+        costs = _tell_noted(bug)
+        status = status or costs
     _leave(status)
+
+
+def _tell_noted(bug: BaseException) -> int:
+    if isinstance(bug, S2SError):
+        return _tell(bug)
+    bugs.tell(bug)
+    return 1
 
 
 def _tell(error: S2SError) -> int:
     from s2s.secret import redact
     from s2s.ui.transcript import fitted, printable
 
+    if isinstance(error, Bug) and error.__cause__:
+        bugs.tell(error.__cause__)
     with contextlib.suppress(OSError):
         message = fitted(f"Error: {printable(redact(error.message))}", sys.stderr)
         typer.secho("Error: ", fg="red", bold=True, nl=False, err=True)
@@ -81,16 +94,6 @@ def _tell(error: S2SError) -> int:
         if error.hint:
             typer.echo(fitted(printable(redact(error.hint)), sys.stderr), err=True)
     return error.exit_status
-
-
-def _tell_bug() -> None:
-    """Print the traceback of a bug, without a secret that it may quote."""
-    import traceback
-
-    from s2s.secret import redact
-
-    with contextlib.suppress(OSError):
-        sys.stderr.write(redact(traceback.format_exc()))
 
 
 def _leave(status: int) -> NoReturn:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Coroutine
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, TypeVar
 
+from s2s.cli import bugs
 from s2s.errors import Stopped, ending_signals
 
 T = TypeVar("T")
@@ -63,6 +64,7 @@ async def _until_signalled(
 
     loop = asyncio.get_running_loop()
     loop.set_default_executor(_Daemons())
+    loop.set_exception_handler(bugs.note_of_loop)
     for number in ending_signals():
         try:
             loop.add_signal_handler(number, stop, number)

@@ -15,7 +15,7 @@ from typing import Any
 from s2s import __version__, pcm
 from s2s.conversation import commands as do
 from s2s.conversation import events as on
-from s2s.errors import S2SError, UsageError, WriteError
+from s2s.errors import S2SError, UsageError
 from s2s.secret import redact
 from s2s.ui.background import Background
 from s2s.well_formed import well_formed
@@ -35,7 +35,7 @@ class Journal:
     `on_error`, and stays in `error`.
     """
 
-    def __init__(self, path: str, on_error: Callable[[WriteError], None]) -> None:
+    def __init__(self, path: str, on_error: Callable[[S2SError], None]) -> None:
         self._fd = sys.stdout.fileno() if path == "-" else _create(Path(path))
         self._background = Background("the journal of events", on_error)
         now = datetime.now(timezone.utc).isoformat(timespec="milliseconds")
@@ -48,7 +48,7 @@ class Journal:
         self._often: dict[type, dict[str, Any]] = {}
 
     @property
-    def error(self) -> WriteError | None:
+    def error(self) -> S2SError | None:
         return self._background.error
 
     def observe(self, at: float, happening: on.Event | do.Command) -> None:

@@ -21,7 +21,7 @@ from s2s.conversation import commands as do
 from s2s.conversation import events as on
 from s2s.conversation.places import Line
 from s2s.conversation.transcript import Transcript
-from s2s.errors import UsageError, WriteError
+from s2s.errors import S2SError, UsageError, WriteError
 from s2s.ui.background import Background
 from s2s.ui.lines import as_json, as_markdown
 from s2s.ui.tape import stereo
@@ -30,6 +30,7 @@ from s2s.well_formed import well_formed
 
 CHANNELS = 2  # the user left, the assistant right
 TRANSCRIPT_EVERY_S = 1.0
+WAV, MARKDOWN, JSON = "conversation.wav", "transcript.md", "transcript.jsonl"
 
 _SOUND = (on.AudioCaptured, do.SendAudio, on.AudioReceived, do.PlayAudio)
 
@@ -43,12 +44,12 @@ class Recording:
     """
 
     def __init__(
-        self, parent: Path, on_error: Callable[[WriteError], None], now: datetime | None = None
+        self, parent: Path, on_error: Callable[[S2SError], None], now: datetime | None = None
     ) -> None:
         self._begun = now or datetime.now().astimezone()
         try:
             self.folder = _new_folder(parent, f"{self._begun:%Y-%m-%d-%H%M}")
-            self._wav = _Wav(self.folder / "conversation.wav")
+            self._wav = _Wav(self.folder / WAV)
         except (OSError, ValueError) as exc:  # ValueError: a NUL in the path
             problem = getattr(exc, "strerror", None) or exc
             raise UsageError(
@@ -59,10 +60,11 @@ class Recording:
         self._transcript = Transcript()
         self._at = self._written_at = 0.0
         self._changed = True
+        self._unsaved: set[str] = set()  # files that lack something
         self._muted = False
 
     @property
-    def error(self) -> WriteError | None:
+    def error(self) -> S2SError | None:
         return self._background.error
 
     def observe(self, at: float, happening: on.Event | do.Command) -> None:
@@ -88,17 +90,33 @@ class Recording:
         self._write_transcript()
         self._background.write(self._wav.close)
         self._background.close()
-        if self.error:
+        if isinstance(self.error, WriteError):
             self.error.hint = self._rescue_transcript()
 
+    @property
+    def kept(self) -> str:
+        """What was saved, as a sentence; "" where the error's own hint says it."""
+        if isinstance(self.error, WriteError):
+            return ""
+        lacking = f", but not all of {' and '.join(sorted(self._unsaved))}" if self.error else ""
+        return f"Saved in {self.folder}{lacking}."
+
     def _write(self, captured: bytes, played: bytes) -> None:
+        def append() -> None:
+            try:
+                self._wav.append(stereo(captured, played))
+            except BaseException:
+                self._unsaved.add(WAV)
+                raise
+
         if captured:
-            self._background.write(lambda: self._wav.append(stereo(captured, played)))
+            self._background.write(append)
 
     def _write_transcript(self) -> None:
         self._changed, self._written_at = False, self._at
         lines = self._transcript.lines()
-        self._background.write(lambda: self._replace_transcripts(lines, self.folder))
+        self._background.write(lambda: self._replace(MARKDOWN, lines, self.folder))
+        self._background.write(lambda: self._replace(JSON, lines, self.folder))
 
     def _rescue_transcript(self) -> str:
         """Put the words elsewhere if their folder takes nothing any more; return what is where."""
@@ -109,7 +127,8 @@ class Recording:
         folder: Path | None = None
         try:
             folder = Path(tempfile.mkdtemp(prefix=f"s2s-{self.folder.name}-"))
-            self._replace_transcripts(self._transcript.lines(), folder)
+            for name in (MARKDOWN, JSON):
+                self._replace(name, self._transcript.lines(), folder)
         except OSError as exc:
             if folder:
                 shutil.rmtree(folder, ignore_errors=True)
@@ -117,12 +136,16 @@ class Recording:
             return f"The transcript cannot be kept in {temporary} either: {exc.strerror}.{kept}"
         return f"The whole transcript is in {folder}.{kept}"
 
-    def _replace_transcripts(self, lines: list[Line], folder: Path) -> None:
-        title = f"# Conversation of {self._begun:%Y-%m-%d %H:%M}\n"
-        paragraphs = [title, *(as_markdown(line) for line in lines)]
-        objects = [json.dumps(as_json(line), ensure_ascii=False) for line in lines]
-        _replace(folder / "transcript.md", "\n".join(paragraphs))
-        _replace(folder / "transcript.jsonl", "".join(f"{each}\n" for each in objects))
+    def _replace(self, name: str, lines: list[Line], folder: Path) -> None:
+        self._unsaved.add(name)
+        if name == MARKDOWN:
+            title = f"# Conversation of {self._begun:%Y-%m-%d %H:%M}\n"
+            text = "\n".join([title, *(as_markdown(line) for line in lines)])
+        else:
+            objects = [json.dumps(as_json(line), ensure_ascii=False) for line in lines]
+            text = "".join(f"{each}\n" for each in objects)
+        _replace(folder / name, text)
+        self._unsaved.discard(name)
 
 
 class _Wav:

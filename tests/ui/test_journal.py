@@ -17,14 +17,14 @@ from fakes import tone
 from s2s import pcm
 from s2s.conversation import commands as do
 from s2s.conversation import events as on
-from s2s.errors import NetworkError, UsageError, WriteError
+from s2s.errors import NetworkError, S2SError, UsageError
 from s2s.secret import Secret
 from s2s.ui.journal import Journal
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "events.md"
 
 
-def unexpected(error: WriteError) -> None:
+def unexpected(error: S2SError) -> None:
     raise AssertionError(error.message)
 
 
@@ -112,7 +112,7 @@ def test_a_reader_that_has_gone_is_no_error() -> None:
 
 def test_a_reader_that_takes_nothing_holds_nobody_up() -> None:
     reader, writer = os.pipe()
-    told: list[WriteError] = []
+    told: list[S2SError] = []
     journal = Journal(f"/dev/fd/{writer}", told.append)
     for _ in range(12_000):
         journal.observe(0.0, on.MutePressed())
@@ -124,7 +124,7 @@ def test_a_reader_that_takes_nothing_holds_nobody_up() -> None:
 
 
 def test_a_full_disk_is_told_once() -> None:
-    told: list[WriteError] = []
+    told: list[S2SError] = []
     journal = Journal("/dev/full", told.append)
     journal.observe(0.0, on.MutePressed())
     journal.close()
@@ -146,3 +146,10 @@ def test_the_document_names_every_event_and_command() -> None:
         for field in dataclasses.fields(kind):
             summed_up = field.name in ("pcm", "overrun", "captured_at")
             assert summed_up or f"`{field.name}`" in document
+
+
+def test_text_of_our_own_side_that_is_not_valid_is_written_all_the_same(tmp_path: Path) -> None:
+    lost = on.DeviceLost("speaker", NetworkError("caf\udce9 is lost."))
+    _, first, second = written(tmp_path / "e", (0.0, on.TextEntered("caf\udce9")), (0.0, lost))
+    assert first["text"] == "caf\ufffd"
+    assert second["error"]["message"] == "caf\ufffd is lost."
