@@ -7,6 +7,7 @@
     ├── NetworkError              5   cannot reach, 5xx at the handshake, no answer, dropped
     ├── ResponseError             6   the model's response failed or was incomplete
     ├── WriteError                8   writing failed half way: disk full, directory gone
+    ├── Bug                       1   a mistake in s2s, on a thread of its own
     └── Stopped                   130 Ctrl-C, 143 SIGTERM, 129 the terminal has closed
 
 A message is one sentence that names the problem, a hint one that names the remedy. Foreign text in
@@ -84,6 +85,16 @@ class WriteError(S2SError):
     """An output could not be written to its end."""
 
     status = 8
+
+
+class Bug(S2SError):
+    """A mistake in s2s, met on a thread of its own; `__cause__` is what was raised there."""
+
+    def __init__(self, what: str, cause: BaseException) -> None:
+        super().__init__(
+            f"{what} by a mistake in s2s: {cause!r}.", "Please report it, with the traceback."
+        )
+        self.__cause__ = cause
 
 
 class Stopped(S2SError):

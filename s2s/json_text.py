@@ -8,6 +8,7 @@ from typing import Any
 
 from s2s.printable import printable
 from s2s.secret import redact
+from s2s.well_formed import well_formed
 
 _DEEPEST = 64  # what lies deeper, no endpoint means to tell us
 _SHORT_NAME = 8  # characters; below that a name is our own, even if a careless key is the same word
@@ -28,7 +29,7 @@ def json_text(value: Any) -> str:
 
 def _clean(value: Any, room: int) -> Any:
     if isinstance(value, str):
-        return redact(value)
+        return redact(well_formed(value))
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if isinstance(value, dict | list | tuple) and not room:
@@ -41,4 +42,4 @@ def _clean(value: Any, room: int) -> Any:
 
 
 def _name(name: str) -> str:
-    return name if len(name) < _SHORT_NAME else redact(name)
+    return well_formed(name) if len(name) < _SHORT_NAME else redact(well_formed(name))

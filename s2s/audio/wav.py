@@ -16,7 +16,7 @@ from s2s import pcm
 from s2s.audio.partial import check_output, create_partial, publish
 from s2s.audio.riff import ENDLESS_SIZE, HEADER_SIZE, LONG_HEADER_SIZE, pack_header
 from s2s.destination import follow
-from s2s.errors import UsageError, WriteError
+from s2s.errors import Bug, S2SError, UsageError, WriteError
 
 Encode = Callable[[Path, Path], None]  # from a WAV file to another; raises WriteError
 
@@ -207,7 +207,7 @@ class WavStream:
         self._stream = stream  # never closed: a stuck thread may still come back to it
         self._fd = stream.fileno()  # past the stream's lock, which a stuck thread would keep
         self._pieces: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
-        self._error: WriteError | None = None
+        self._error: S2SError | None = None
         self._pieces.put(pack_header(ENDLESS_SIZE, rate, channels))
         self._writer = threading.Thread(target=self._write_all, name="reply", daemon=True)
         self._writer.start()
@@ -254,4 +254,7 @@ class WavStream:
                     f"{self._name} cannot be written: {exc.strerror}.",
                     "Make room, or choose another place for it.",
                 )
+                return
+            except Exception as exc:
+                self._error = Bug(f"{self._name} was cut off", exc)
                 return

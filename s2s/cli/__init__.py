@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-import threading
 from collections.abc import Iterator
 from typing import Annotated, Any, NoReturn
 
@@ -13,9 +12,9 @@ import typer
 from typer.core import TyperGroup
 
 from s2s import __version__, signals
-from s2s.cli import devices, record, send_wav, serve, talk
-from s2s.errors import S2SError, Stopped, WriteError
-from s2s.printable import printable, printable_report
+from s2s.cli import bugs, devices, record, send_wav, serve, talk
+from s2s.errors import Bug, S2SError, Stopped, WriteError
+from s2s.printable import printable
 from s2s.secret import redact
 
 _WrongUsage: Any = typer.BadParameter.__base__  # of all that Typer says of a command line
@@ -78,8 +77,8 @@ def _root(
 def run() -> NoReturn:
     """Run the command line; the exit statuses are those of docs/architecture.md."""
     status = 0
-    sys.excepthook = lambda kind, exc, trace: _tell_bug(exc)
-    threading.excepthook = lambda args: _tell_bug(args.exc_value)
+    sys.excepthook = lambda kind, exc, trace: bugs.tell(exc)
+    bugs.watch()
     try:
         try:
             app(prog_name="s2s")
@@ -101,9 +100,19 @@ def run() -> NoReturn:
             )
         )
     except Exception as exc:
-        _tell_bug(exc)
+        bugs.tell(exc)
         status = 1
+    for bug in bugs.noted:
+        costs = _tell_noted(bug)
+        status = status or costs
     _leave(status)
+
+
+def _tell_noted(bug: BaseException) -> int:
+    if isinstance(bug, S2SError):
+        return _tell(bug)
+    bugs.tell(bug)
+    return 1
 
 
 def _tell(error: S2SError) -> int:
@@ -111,6 +120,8 @@ def _tell(error: S2SError) -> int:
 
     if error.is_told:
         return error.exit_status
+    if isinstance(error, Bug) and error.__cause__:
+        bugs.tell(error.__cause__)
     with contextlib.suppress(OSError):
         message = fitted(f"Error: {error.message}", sys.stderr)
         typer.secho("Error: ", fg="red", bold=True, nl=False, err=True)
@@ -118,15 +129,6 @@ def _tell(error: S2SError) -> int:
         if error.hint:
             typer.echo(fitted(error.hint, sys.stderr), err=True)
     return error.exit_status
-
-
-def _tell_bug(bug: BaseException | None) -> None:
-    """Print the traceback of a bug; what it quotes is neither a secret nor steers a terminal."""
-    import traceback
-
-    trace = "".join(traceback.format_exception(bug)) if bug else ""
-    with contextlib.suppress(OSError):
-        print(printable_report(redact(trace)), file=sys.stderr)
 
 
 def _leave(status: int) -> NoReturn:

@@ -63,7 +63,7 @@ def set_up(verbosity: int, log_file: str | None) -> None:
         _add(root, screen, "%(relativeCreated)7.0f ms %(message)s")
     if log_file:
         try:
-            file = _LogFile(Path(log_file), encoding="utf-8")
+            file = _LogFile(Path(log_file), encoding="utf-8", errors="backslashreplace")
         except (OSError, ValueError) as exc:  # ValueError: a NUL in the path
             problem = getattr(exc, "strerror", None) or exc
             raise UsageError(

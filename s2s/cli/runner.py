@@ -10,6 +10,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, TypeVar
 
 from s2s import signals
+from s2s.cli import bugs
 from s2s.errors import S2SError, Stopped
 
 T = TypeVar("T")
@@ -46,6 +47,7 @@ async def _until_signalled(
 ) -> T:
     loop = asyncio.get_running_loop()
     loop.set_default_executor(_Daemons())
+    loop.set_exception_handler(bugs.note_of_loop)
     task = asyncio.ensure_future(work)
     received: list[int] = []
 

@@ -91,10 +91,12 @@ async def _serve(service: Service, port: int, until_eof: bool) -> None:
         loop = asyncio.get_running_loop()
 
         def watch() -> None:
-            while sys.stdin.buffer.read(4096):
-                pass
-            with contextlib.suppress(RuntimeError):  # the loop has closed by itself
-                loop.call_soon_threadsafe(stopped.set)
+            try:
+                while sys.stdin.buffer.read(4096):
+                    pass
+            finally:  # one that cannot be read is over too
+                with contextlib.suppress(RuntimeError):  # the loop has closed by itself
+                    loop.call_soon_threadsafe(stopped.set)
 
         threading.Thread(target=watch, name="stdin", daemon=True).start()
     async with listening(service, port) as url:

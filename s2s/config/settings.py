@@ -113,6 +113,8 @@ def _instructions(wanted: Given) -> str | None:
         problem = str(exc.strerror)
     except UnicodeDecodeError:
         problem = "it is not UTF-8 text"
+    except ValueError as exc:  # a NUL in the path
+        problem = str(exc)
     raise UsageError(
         f"The instructions in {printable(str(path))} cannot be read: {problem}.",
         "Give the text itself, or @ and the name of a text file.",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from s2s.conversation.events import Part
@@ -46,6 +46,8 @@ class SendAudio:
     """Append this to the endpoint's input audio buffer."""
 
     pcm: bytes
+    captured_at: int | None = field(default=None, compare=False)
+    """How many bytes had been captured before it; None: nobody said it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,6 +111,7 @@ class Conversation:
 
     def _captured(self, chunk: bytes) -> list[do.Command]:
         if self._deaf or self._gated:
+            self._capture.skip(chunk)
             return []
         commands = self._capture.take(chunk)
         if commands and isinstance(commands[-1], do.CommitAudio):

@@ -109,6 +109,8 @@ class Transcript:
     def _(self, happening: on.SpeechStopped, at: float) -> None:
         start, _ = self._spoken.get(happening.item_id, (at, at))
         self._spoken[happening.item_id] = (start, at)
+        if isinstance(turn := self._by_id.get(happening.item_id), UserTurn):
+            turn.end = at  # its words have come before it was over
 
     @_note.register
     def _(self, happening: on.InputCommitted, at: float) -> None:

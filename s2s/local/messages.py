@@ -9,6 +9,7 @@ from typing import Any
 from s2s.local.items import Item
 from s2s.local.settings import SettingRefused
 from s2s.local.tokens import input_audio_tokens, text_tokens
+from s2s.well_formed import well_formed_json
 
 Json = dict[str, Any]
 
@@ -28,6 +29,8 @@ def parse(message: str | bytes) -> Json:
         raise SettingRefused("invalid_event", "", "Binary messages are not supported.")
     try:
         event = json.loads(message)
+        if "\\u" in message:  # nothing else can bring half a letter
+            event = well_formed_json(event)
     except (ValueError, RecursionError):
         raise SettingRefused("invalid_json", "", "The message is not valid JSON.") from None
     if not isinstance(event, dict):

@@ -1,6 +1,7 @@
 """The API's JSON read: text in, facts out. Pure.
 
 It is read tolerantly: unknown events and fields are ignored, missing ones have harmless values.
+Whatever comes out is valid Unicode: nothing behind it stumbles over half a letter.
 """
 
 from __future__ import annotations
@@ -15,22 +16,40 @@ from typing import Any
 from s2s.conversation import events as on
 from s2s.realtime.dialect import ga_name
 from s2s.secret import redact
+from s2s.well_formed import well_formed_json
 
 Json = dict[str, Any]
 
 
 def decode(message: str | bytes) -> on.Event:
-    """Return the fact a message of the endpoint tells, without secrets in its prose."""
+    """Return the fact a message of the endpoint tells, without secrets in its prose.
+
+    Of a piece of text the halves of letters are left as they came: `TextPieces` joins them.
+    """
     if isinstance(message, bytes):
         return on.MessageUnreadable(f"a binary message of {len(message)} bytes", lossy=False)
     try:
         event = json.loads(message)
+        if isinstance(event, dict) and "\\u" in message:  # nothing else can bring half a letter
+            event = {**well_formed_json(event), "delta": event.get("delta")}
     except (ValueError, RecursionError):
         return on.MessageUnreadable("a message of the endpoint is not JSON")
     if not isinstance(event, dict):
         return on.MessageUnreadable("a message of the endpoint is no JSON object", lossy=False)
     read = _READERS.get(ga_name(_text(event, "type")))
     return read(event) if read else on.Ignored()
+
+
+def _whole_json(text: str) -> str:
+    """Return JSON that stands in a text; it is written anew only where halves are escaped in it."""
+    if "\\u" not in text:
+        return text
+    try:
+        found = json.loads(text)
+        whole = well_formed_json(found)
+    except (ValueError, RecursionError):
+        return text
+    return text if whole == found else json.dumps(whole, ensure_ascii=False)
 
 
 def _session_created(event: Json) -> on.Event:
@@ -54,11 +73,11 @@ def _format(side: Json) -> str:
 
 
 def _speech_started(event: Json) -> on.Event:
-    return on.SpeechStarted(_text(event, "item_id"), int(_number(event, "audio_start_ms")))
+    return on.SpeechStarted(_text(event, "item_id"), _ms(event, "audio_start_ms"))
 
 
 def _speech_stopped(event: Json) -> on.Event:
-    return on.SpeechStopped(_text(event, "item_id"), int(_number(event, "audio_end_ms")))
+    return on.SpeechStopped(_text(event, "item_id"), _ms(event, "audio_end_ms"))
 
 
 def _committed(event: Json) -> on.Event:
@@ -76,7 +95,8 @@ def _item_ended(event: Json) -> on.Event:
     item = _object(event, "item")
     if _text(item, "type") != "function_call":
         return on.Ignored()
-    named = (_text(item, name) for name in ("id", "call_id", "name", "arguments"))
+    named = [_text(item, name) for name in ("id", "call_id", "name")]
+    named.append(_whole_json(_text(item, "arguments")))
     return on.FunctionCalled(_text(event, "response_id"), *named)
 
 
@@ -229,6 +249,10 @@ def _objects(event: Json, key: str) -> list[Json]:
 def _text(event: Json, key: str) -> str:
     value = event.get(key)
     return value if isinstance(value, str) else ""
+
+
+def _ms(event: Json, key: str) -> int | None:
+    return int(_number(event, key)) if isinstance(event.get(key), (int, float)) else None
 
 
 def _number(event: Json, key: str) -> float:

@@ -11,6 +11,7 @@ from urllib.parse import SplitResult, parse_qs, quote, unquote_plus, urlsplit, u
 from s2s import __version__
 from s2s.errors import UsageError
 from s2s.secret import Secret, looks_like_key
+from s2s.well_formed import well_formed
 
 OPENAI_URL = "wss://api.openai.com/v1/realtime"
 HostKind = Literal["openai", "azure", "loopback", "other"]
@@ -110,7 +111,7 @@ def complete_url(
     query = parts.query
     named = parse_qs(query).get("model") or parse_qs(query).get("deployment")
     if not named and "intent" not in parse_qs(query):
-        query = "&".join(filter(None, [query, f"model={quote(model, safe='')}"]))
+        query = "&".join(filter(None, [query, f"model={quote(well_formed(model), safe='')}"]))
     complete = urlunsplit((scheme, _netloc(host, port), path, query, ""))
     return complete, named[0] if named else model
 

@@ -12,7 +12,7 @@ from typing import Any
 from s2s import __version__, pcm
 from s2s.conversation import commands as do
 from s2s.conversation import events as on
-from s2s.errors import S2SError, UsageError, WriteError
+from s2s.errors import S2SError, UsageError
 from s2s.json_text import json_text
 from s2s.private import private
 from s2s.ui.background import Background
@@ -32,7 +32,7 @@ class Journal:
     `on_error`, and stays in `error`.
     """
 
-    def __init__(self, path: str, on_error: Callable[[WriteError], None]) -> None:
+    def __init__(self, path: str, on_error: Callable[[S2SError], None]) -> None:
         self._fd = _open(path)
         self._background = Background("the journal of events", on_error)
         now = datetime.now(timezone.utc).isoformat(timespec="milliseconds")
@@ -45,7 +45,7 @@ class Journal:
         self._often: dict[type, dict[str, Any]] = {}
 
     @property
-    def error(self) -> WriteError | None:
+    def error(self) -> S2SError | None:
         return self._background.error
 
     def observe(self, at: float, happening: on.Event | do.Command) -> None:

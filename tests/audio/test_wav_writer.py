@@ -10,14 +10,16 @@ import sys
 import tempfile
 import wave
 from pathlib import Path
+from typing import cast
 
 import pytest
 import soundfile
 
+from s2s.audio.encode import encode
 from s2s.audio.files import open_recording
 from s2s.audio.riff import pack_header
 from s2s.audio.wav import ReplySink, WavStream, WavWriter
-from s2s.errors import UsageError, WriteError
+from s2s.errors import Bug, UsageError, WriteError
 
 SPEECH = bytes(range(256)) * 4
 
@@ -406,3 +408,20 @@ def test_standard_output_on_a_full_disk_is_told() -> None:
         stream = WavStream(full)
         with pytest.raises(WriteError, match="No space left"):
             stream.complete()
+
+
+def test_a_mistake_on_the_way_to_a_pipe_is_no_success(tmp_path: Path) -> None:
+    with (tmp_path / "pipe").open("wb", buffering=0) as file:
+        stream = WavStream(file)
+        stream.write(cast(bytes, "no samples"))
+        with pytest.raises(Bug, match="The reply was cut off"):
+            stream.complete()
+
+
+@pytest.mark.skipif(os.name != "posix" or sys.platform == "darwin", reason="names are bytes there")
+def test_a_name_that_is_no_utf_8_is_converted_as_well(tmp_path: Path) -> None:
+    path = tmp_path / os.fsdecode(b"caf\xe9.flac")
+    writer = WavWriter(path, encode=encode)
+    writer.write(SPEECH)
+    writer.complete()
+    assert path.read_bytes()[:4] == b"fLaC"
