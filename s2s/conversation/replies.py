@@ -46,7 +46,8 @@ class Replies:
         self._late: Response | None = None  # interrupted before it began, and not waited for
         self._asked: Response | None = None  # the last one that was asked for
         self._owed = False  # to be asked for when there may be one
-        self._over: set[str] = set()  # what still comes of these is not heard
+        self._over: set[str] = set()  # ids: what still comes under these is not heard
+        self._free: set[str] = set()  # those of which more may be heard, nothing being announced
         self._announces = False  # the endpoint says when a response begins
         self._retries = 0
         self._retrying = False
@@ -116,7 +117,6 @@ class Replies:
         another = current and self._coming and (current.interrupted or current.given)
         if current and response_id == current.id and not another:
             return []  # said twice
-        self._over.discard(response_id)
         response = self._begin(response_id)
         cancel: list[do.Command] = [do.CancelResponse(response_id)] if response.interrupted else []
         return [*cancel, *self.watch()]
@@ -127,6 +127,8 @@ class Replies:
             self._owed = False  # the endpoint's own answers what ours was to answer
         self._leave()
         self._left = [each for each in self._left if response_id not in each.ids]
+        self._over.discard(response_id)
+        self._free.discard(response_id)
         response.id = response_id
         response.ids.add(response_id)
         self._current = response
@@ -149,12 +151,11 @@ class Replies:
 
     def _of(self, response_id: str) -> Response | None:
         """Return the response that content belongs to; None: one that is over."""
-        if response_id and response_id in self._over:
+        if self._is_over(response_id):
             return None
         current, left = self._current, self._left_with(response_id)
-        if current and response_id == "" and not self._announces:
-            if current.interrupted and self._coming:
-                return self._begin("")  # nothing of it has an id, and the next one was waited for
+        if not (response_id or self._announces) and current and current.interrupted:
+            return self._begin("") if self._coming else current  # nothing tells them apart
         if current and response_id in ("", *current.ids):
             return current
         if left:
@@ -185,6 +186,7 @@ class Replies:
         """Hear nothing more of what is under way; what is owed is not asked for."""
         commands: list[do.Command] = [do.CancelTimer(RETRY)] if self._retrying else []
         self._owed = self._retrying = False
+        self._over, self._free = self._over | self._free, set()
         for each in self._begun:
             if cancel and not each.interrupted:
                 commands.append(do.CancelResponse(each.id))
@@ -214,19 +216,22 @@ class Replies:
     def over(self, response_id: str) -> Response | None:
         """Return the response that has ended; None: its end was told before.
 
-        An id that nobody knows means the one under way. Where no response is announced, an id may
-        come again at any time.
+        An id that nobody knows means the one under way.
         """
-        if response_id and response_id in self._over:
+        if self._is_over(response_id):
             return None
         response = self._left_with(response_id) if response_id else None
         if response:
             self._left.remove(response)
         else:
             response, self._current = self._current or self._next(), None
-        if self._announces:
-            self._over |= response.ids - {""}
+        over = self._over if self._announces or response.interrupted else self._free
+        over |= response.ids - {""}
         return response
+
+    def _is_over(self, response_id: str) -> bool:
+        """Whether an id is that of a response that is over, and not of a new one."""
+        return response_id in self._over and (self._announces or not self._coming)
 
     def ended(
         self, response: Response, event: on.ResponseEnded, *, speech: bool

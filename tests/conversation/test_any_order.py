@@ -111,15 +111,10 @@ class Watched:
             self.silenced |= self.begun
         elif isinstance(fact, on.ResponseStarted):
             self.announces = True
-            if fact.response_id in self.silenced - self._under_way:
-                self.silenced.discard(fact.response_id)
+            self.silenced.discard(fact.response_id)
             self.begun.add(fact.response_id)
         elif isinstance(fact, on.ResponseEnded) and not self.announces:
             self.silenced.clear()
-
-    @property
-    def _under_way(self) -> set[str]:
-        return set()
 
     def _hear(self, part: on.Part, ms: int) -> None:
         self.heard[part.item_id, part.content_index] += ms
@@ -172,10 +167,9 @@ def test_whatever_comes_an_exchange_never_raises(story: list[on.Event | int]) ->
 def test_whatever_comes_the_transcript_gives_each_line_once(story: list[on.Event | int]) -> None:
     rules, transcript = Conversation(SPOKEN), Transcript()
     settled = []
-    happened: list[on.Event | do.Command] = []
     for at, fact in enumerate([on.SessionStarted("s", "m"), on.SessionConfigured(), *story]):
-        if not isinstance(fact, int):
-            happened = [fact, *rules.handle(fact)]
+        if not isinstance(fact, int) and rules.phase != "ended":
+            happened: list[on.Event | do.Command] = [fact, *rules.handle(fact)]
             for each in happened:
                 transcript.observe(float(at), each)
             settled += transcript.settled(float(at))
