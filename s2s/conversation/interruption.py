@@ -39,6 +39,11 @@ class Playing:
         return bool(self._parts)
 
     @property
+    def unfinished(self) -> bool:
+        """Whether more is to come of a part."""
+        return any(not given.ended for given in self._parts.values())
+
+    @property
     def audible(self) -> bool:
         """Whether a part sounds."""
         return any(given.started for given in self._parts.values())
