@@ -10,7 +10,7 @@ import logging
 import signal
 from collections.abc import Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from s2s.cli.sound import chosen
@@ -165,7 +165,7 @@ def _hold(
     from s2s.session.talk import converse
 
     clock = SystemClock()
-    wishes = talk_wishes(settings.wishes, job.wanted)
+    wishes = replace(talk_wishes(settings.wishes, job.wanted), recorded=bool(job.given))
     sink = open_output(job.out, "--out", stack, force=job.force) if job.out else None
     stand_in: FileMicrophone | None = None
     if job.given:

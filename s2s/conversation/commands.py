@@ -71,6 +71,13 @@ class CreateFunctionOutput:
 
 
 @dataclass(frozen=True, slots=True)
+class DeclineApproval:
+    """Refuse what an item of the model wants approved."""
+
+    item_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class CancelResponse:
     response_id: str
 
@@ -133,6 +140,11 @@ class ClearPlayout:
 @dataclass(frozen=True, slots=True)
 class ExamineMicrophone:
     """Find out why it gives nothing but zeros; the answer is `MicrophoneDead`."""
+
+
+@dataclass(frozen=True, slots=True)
+class CloseMicrophone:
+    """Nothing more is captured: the time is up."""
 
 
 # --- for both
@@ -222,6 +234,7 @@ Command = (
     | ClearInput
     | CreateUserText
     | CreateFunctionOutput
+    | DeclineApproval
     | CancelResponse
     | TruncateItem
     | DeleteItem
@@ -232,6 +245,7 @@ Command = (
     | EndPart
     | ClearPlayout
     | ExamineMicrophone
+    | CloseMicrophone
     | RestDevices
     | WakeDevices
     | WriteAudio

@@ -63,6 +63,8 @@ async def converse(
         elif isinstance(command, do.WakeDevices):
             microphone.wake()
             speaker.wake()
+        elif isinstance(command, do.CloseMicrophone):
+            microphone.close()
         elif isinstance(command, do.ExamineMicrophone):
             if why_dead:
                 threading.Thread(target=examine, name="examine", daemon=True).start()

@@ -152,4 +152,11 @@ def test_text_of_our_own_side_that_is_not_valid_is_written_all_the_same(tmp_path
     lost = on.DeviceLost("speaker", NetworkError("caf\udce9 is lost."))
     _, first, second = written(tmp_path / "e", (0.0, on.TextEntered("caf\udce9")), (0.0, lost))
     assert first["text"] == "caf\ufffd"
-    assert second["error"]["message"] == "caf\ufffd is lost."
+    assert second["error"]["message"] == r"caf\udce9 is lost.", "the filter of messages shows it"
+
+
+def test_what_a_response_wants_done_is_told_with_its_end(tmp_path: Path) -> None:
+    call = on.FunctionCalled("r1", "f1", "c1", "weather", "{}")
+    ended = on.ResponseEnded("r1", "completed", calls=(call,))
+    _, line = written(tmp_path / "e", (0.0, ended))
+    assert line["calls"][0]["name"] == "weather"
