@@ -21,7 +21,7 @@ from s2s.audio.bytes_in import copied, reason
 from s2s.audio.plain import PlainDecoder, Stream
 from s2s.audio.riff import HeaderError, read_header
 from s2s.audio.signatures import Kind
-from s2s.audio.spans import find_spans
+from s2s.audio.spans import Span
 from s2s.errors import UsageError
 from s2s.printable import printable
 from s2s.programs import program
@@ -197,11 +197,16 @@ class FfmpegDecoder:
         """Hear how it ended. All it complained of while it decoded comes to one thing."""
         status = self._child.wait()
         self._listener.join(_END_S)
-        self.cut = status != 0 or any(_COMPLAINT.match(line) for line in self._told)
+        complained = status != 0 or any(_COMPLAINT.match(line) for line in self._told)
         # A video may go on when its sound has ended.
-        whole = not self.cut and "Video:" in "\n".join(self._told)
+        whole = not complained and "Video:" in "\n".join(self._told)
         if self.promised and (whole or self.promised - self._position < _DELAY_S * self.rate):
             self.promised = None
+        if complained and not self.promised:
+            seconds = self._position / self.rate
+            self.notices.append(
+                f"it is damaged or cut short: what could be decoded of it are {seconds:.1f} s"
+            )
 
     def _stall(self, seconds: float) -> UsageError:
         return UsageError(
@@ -282,6 +287,7 @@ class _Pipe:
 
 def ffmpeg_parts(
     file: BinaryIO,
+    spans: list[Span],
     path: str | None,
     kind: Kind,
     name: str,
@@ -295,7 +301,6 @@ def ffmpeg_parts(
             f"{name} is {kind.name}, which takes ffmpeg to decode, and there is none.",
             "Install ffmpeg, or: pip install imageio-ffmpeg",
         )
-    spans = find_spans(file, kind.key)
     for span in spans:
         with ExitStack() as stack:
             part, where = file, path

@@ -16,8 +16,9 @@ from s2s.audio.decoders import Decoder, Parts
 from s2s.audio.ffmpeg import ffmpeg_parts
 from s2s.audio.libsndfile import CannotDecode, libsndfile_parts
 from s2s.audio.plain import PlainDecoder, Stream, wav_parts
-from s2s.audio.riff import CONTAINERS, Header, HeaderError, is_wav, read_header
+from s2s.audio.riff import CONTAINERS, Header, HeaderError, is_chunk, is_wav, read_header
 from s2s.audio.signatures import HEAD_SIZE, MP3, TAGGED, ZEROS, Kind, recognise, tag_size
+from s2s.audio.spans import find_spans
 from s2s.errors import UsageError
 
 RATES = range(1_000, 768_001)  # Hz; outside of it a header is damaged, or it is not speech
@@ -92,7 +93,7 @@ def open_parts(
         if header is not None:
             check(header.rate, header.channels)
             stream = Stream(file, position=len(seen))
-            wavs = wav_parts(stream, header, name, file_size, check)
+            wavs = wav_parts(stream, header, file_size, check)
             return _begun(wavs, _seconds_of_wav(file, header, file_size), name, stack)
     else:
         seen += file.read(HEAD_SIZE - len(seen))
@@ -112,7 +113,9 @@ def open_parts(
         except CannotDecode:
             if kind is None or not kind.demuxer:
                 raise _no_recording(name, kind) from None
-    return _begun(ffmpeg_parts(file, path, kind, name, check, children.add), None, name, stack)
+    spans = find_spans(file, kind.key)
+    decoded = ffmpeg_parts(file, spans, path, kind, name, check, children.add)
+    return _begun(decoded, None if len(spans) == 1 else math.inf, name, stack)
 
 
 AnyDecoder = TypeVar("AnyDecoder", bound=Decoder)
@@ -123,15 +126,18 @@ def _begun(
 ) -> Parts:
     """Open the first part; its length is that of all if nothing else is known."""
     stack.callback(decoders.close)
-    first = next(decoders)
-    if seconds is None and first.held is not None:
-        seconds = first.held / first.rate
-    if seconds == 0:
-        if first.cut:
+    first = None
+    for first in decoders:
+        if first.held != 0:
+            break
+    if first is None or first.held == 0:
+        if first and first.cut:
             raise UsageError(
                 f"{name} is cut short before its audio begins.", "Make a new copy of the original."
             )
         raise no_audio(name)
+    if seconds is None and first.held is not None:
+        seconds = first.held / first.rate
     return Parts(first, decoders, None if seconds == math.inf else seconds)
 
 
@@ -155,8 +161,16 @@ def _seconds_of_wav(file: BinaryIO, header: Header, file_size: int | None) -> fl
     """Return infinity where another WAV file follows, of which nothing is known yet."""
     if file_size is None or header.size is None:
         return None
-    behind = os.pread(file.fileno(), 5, header.offset + header.size)
-    return math.inf if behind[:4] in CONTAINERS or behind[1:] in CONTAINERS else None
+    at = header.offset + header.size
+    while at < file_size:
+        at += at % 2
+        head = os.pread(file.fileno(), 8, at)
+        if head[:4] in CONTAINERS:
+            return math.inf
+        if len(head) < 8 or not is_chunk(head[:4]):
+            return None
+        at += 8 + int.from_bytes(head[4:], "little")
+    return None
 
 
 def _behind_tag(file: BinaryIO, head: bytes) -> Kind:
@@ -171,7 +185,7 @@ def _no_recording(name: str, kind: Kind | None) -> UsageError:
         return UsageError(f"{name} does not begin as a recording does.", _NAME_RAW)
     if kind.is_recording:
         return UsageError(f"{name} is {kind.name}, and cannot be decoded.", _CONVERT)
-    return UsageError(f"{name} is no recording but {kind.name}.", "Give a recording.")
+    return UsageError(f"{name} is no recording but {kind.name}.", kind.remedy)
 
 
 def _check(name: str) -> Callable[[int, int], None]:

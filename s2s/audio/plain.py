@@ -121,7 +121,6 @@ class PlainDecoder:
 def wav_parts(
     stream: Stream,
     first: Header,
-    name: str,
     file_size: int | None,
     check: Callable[[int, int], None],
 ) -> Generator[PlainDecoder, None, None]:
@@ -135,18 +134,16 @@ def wav_parts(
             return
         try:
             header = read_header(stream.read(_HEAD_SIZE), stream.read)
+            if header is not None:
+                check(header.rate, header.channels)
+                continue
+            why = "it is not encoded as the first is"
         except HeaderError as exc:
-            raise _unreadable(name, str(exc)) from exc
-        if header is None:
-            raise _unreadable(name, "it is not encoded as the first is")
-        check(header.rate, header.channels)
-
-
-def _unreadable(name: str, why: str) -> UsageError:
-    return UsageError(
-        f"{name} holds several WAV files, of which one cannot be read: {why}.",
-        "Send them one by one.",
-    )
+            why = str(exc)
+        except UsageError as exc:
+            why = exc.message.rstrip(".")
+        decoder.notices.append(f"another WAV file is joined to it, and is not sent: {why}")
+        return
 
 
 def _find_header(data: bytes) -> int:

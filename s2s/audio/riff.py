@@ -103,6 +103,8 @@ def read_header(head: bytes, read: Callable[[int], bytes]) -> Header | None:
                 if not is_chunk(lead[:4]):
                     return replace(header, size=None, lead=lead)
                 empty = header
+            elif empty and chunk in CONTAINERS:
+                return replace(empty, lead=struct.pack("<4sI", chunk, size))
             elif chunk == b"fmt ":
                 form = _read_format(cursor.take(size))
                 if form is None:

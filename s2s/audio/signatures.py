@@ -17,6 +17,7 @@ class Kind:
     libsndfile: bool = False  # it may know it
     demuxer: str = ""  # ffmpeg's name of what reads it; "" where it is not to be asked
     weak: bool = False  # headerless samples may begin like that as well
+    remedy: str = "Give a recording."  # where it is none
 
     @property
     def is_recording(self) -> bool:
@@ -33,7 +34,9 @@ def _ffmpeg(name: str, demuxer: str, key: str = "") -> Kind:
 
 MP3 = Kind("an MP3 file", "mp3", True, "mp3", weak=True)
 TAGGED = Kind("a file with an ID3 tag", "id3", True)  # what it is stands behind the tag
-ZEROS = Kind("nothing but zeros")
+ZEROS = Kind("zeros, as a download that never came leaves them", remedy="Fetch it again.")
+_LOOK = "Look into it: a download may have brought a message in place of the recording."
+_UNPACK = "Unpack it, and give the recording in it."
 
 # (pattern of the first bytes, what it is), the first that fits
 _SIGNATURES: list[tuple[bytes, Kind]] = [
@@ -87,14 +90,14 @@ _SIGNATURES: list[tuple[bytes, Kind]] = [
     (rb"GIF8[79]a", Kind("a picture (GIF)")),
     (rb"II\*\x00|MM\x00\*", Kind("a picture (TIFF)")),
     (rb"BM.{4}\x00{4}", Kind("a picture (BMP)")),
-    (rb"PK(?:\x03\x04|\x05\x06|\x07\x08)", Kind("a ZIP archive")),
-    (rb"\x1f\x8b\x08", Kind("an archive (gzip)")),
-    (rb"BZh[1-9]", Kind("an archive (bzip2)")),
-    (rb"\xfd7zXZ\x00", Kind("an archive (xz)")),
-    (rb"\x28\xb5\x2f\xfd", Kind("an archive (Zstandard)")),
-    (rb"7z\xbc\xaf\x27\x1c", Kind("an archive (7z)")),
-    (rb"Rar!\x1a\x07", Kind("an archive (RAR)")),
-    (rb".{257}ustar", Kind("an archive (tar)")),
+    (rb"PK(?:\x03\x04|\x05\x06|\x07\x08)", Kind("a ZIP archive", remedy=_UNPACK)),
+    (rb"\x1f\x8b\x08", Kind("an archive (gzip)", remedy=_UNPACK)),
+    (rb"BZh[1-9]", Kind("an archive (bzip2)", remedy=_UNPACK)),
+    (rb"\xfd7zXZ\x00", Kind("an archive (xz)", remedy=_UNPACK)),
+    (rb"\x28\xb5\x2f\xfd", Kind("an archive (Zstandard)", remedy=_UNPACK)),
+    (rb"7z\xbc\xaf\x27\x1c", Kind("an archive (7z)", remedy=_UNPACK)),
+    (rb"Rar!\x1a\x07", Kind("an archive (RAR)", remedy=_UNPACK)),
+    (rb".{257}ustar", Kind("an archive (tar)", remedy=_UNPACK)),
     (rb"\x7fELF|MZ.{58}....|\xcf\xfa\xed\xfe|\xca\xfe\xba\xbe", Kind("a program")),
     (rb"SQLite format 3\x00", Kind("a database (SQLite)")),
     (rb"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", Kind("an Office document")),
@@ -130,6 +133,8 @@ def recognise(head: bytes) -> Kind | None:
     for pattern, kind in _COMPILED:
         if pattern.match(head):
             return kind
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")) and (text := _text(head)):
+        return text
     if _begins_mpeg(head):
         return MP3
     if len(head) >= 64 and not any(head):
@@ -166,5 +171,13 @@ def _text(head: bytes) -> Kind | None:
     begun = text.lstrip()
     for pattern, name in _TEXTS:
         if re.match(pattern, begun, re.DOTALL | re.IGNORECASE):
-            return Kind(name)
-    return Kind("text")
+            return Kind(name, remedy=_remedy(name))
+    return Kind("text", remedy=_LOOK)
+
+
+def _remedy(name: str) -> str:
+    if "playlist" in name or "SDP" in name:
+        return "Give the recording that it names."
+    if "pointer" in name:
+        return "Fetch it: git lfs pull, or git annex get."
+    return _LOOK
