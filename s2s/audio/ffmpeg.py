@@ -13,7 +13,7 @@ import selectors
 import subprocess
 import threading
 from collections.abc import Callable, Generator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, BinaryIO
 
@@ -68,7 +68,7 @@ _MEANINGS: list[tuple[str, str, str]] = [
     (
         r"Unknown input format|Unknown decoder|[Dd]ecoder .*not found|Decoding requested, but no"
         r"|Could not find codec|codec none|Unsupported codec|Protocol not found",
-        "is in a format that this ffmpeg cannot decode",
+        "cannot be decoded: this ffmpeg does not know its format",
         "Install a complete ffmpeg, or convert it to WAV elsewhere.",
     ),
     (r"drms|encrypt|DRM", "is protected against copying", "Give a recording of your own."),
@@ -130,7 +130,10 @@ class FfmpegDecoder:
             )
         except (OSError, ValueError) as exc:
             words = printable(reason(exc))
-            raise UsageError(f"ffmpeg cannot be started: {words}.", f"Try: {command}") from exc
+            raise UsageError(
+                f"{name} cannot be decoded, for ffmpeg cannot be started: {words}.",
+                f"Try it: {printable(command)} -version",
+            ) from exc
         finally:
             if handed_on is not None:
                 os.close(handed_on)
@@ -188,7 +191,8 @@ class FfmpegDecoder:
         except HeaderError:
             header = None
         if header is None:
-            self._child.wait(_END_S)
+            with suppress(subprocess.TimeoutExpired):
+                self._child.wait(_END_S)
             raise self._refusal()
         stream.give_back(header.lead)
         return PlainDecoder(stream, header, None, joined=False)

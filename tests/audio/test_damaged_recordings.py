@@ -97,9 +97,6 @@ def test_a_header_cut_anywhere_is_refused_or_read_but_never_a_crash(
 
 
 def test_what_is_no_recording_is_refused_with_a_remedy(tmp_path: Path) -> None:
-    text = tmp_path / "text.wav"
-    text.write_text("Dear diary, today I renamed a file.\n" * 50)
-    assert "--raw" in refusal(text).hint
     empty = tmp_path / "empty.wav"
     empty.touch()
     assert "is empty" in refusal(empty).message
@@ -136,4 +133,4 @@ def test_an_encoding_nobody_knows_is_refused(tmp_path: Path) -> None:
     with path.open("r+b") as file:
         file.seek(20)
         file.write(struct.pack("<H", 0x1234))
-    assert "cannot be decoded" in refusal(path).message
+    assert "decode" in refusal(path).message  # by ffmpeg, where there is one
