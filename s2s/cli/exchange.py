@@ -196,6 +196,7 @@ def _can_draw() -> bool:
 
 
 def _tell_notices(job: Job, report: Report, recording: Recording) -> None:
+    report.input = _describe(recording, job.recording)  # its length is certain now
     for notice in recording.notices:
         _warn(job, report, f"{notice[0].upper()}{notice[1:]}.")
 

@@ -117,14 +117,17 @@ def _item_ended(event: Json) -> on.Event:
 
 def _call(item: Json, response_id: str) -> on.FunctionCalled | on.ApprovalRequested | None:
     """Return what an item wants done by somebody else, if it wants that."""
+    names = {
+        "function_call": ("id", "call_id", "name"),
+        "mcp_approval_request": ("id", "server_label", "name"),
+    }
+    kind = _text(item, "type")
+    if kind not in names:
+        return None
+    first, second, third = (_text(item, name) for name in names[kind])
     arguments = _whole_json(_text(item, "arguments"))
-    if _text(item, "type") == "function_call":
-        named = [_text(item, name) for name in ("id", "call_id", "name")]
-        return on.FunctionCalled(response_id, *named, arguments)
-    if _text(item, "type") == "mcp_approval_request":
-        named = [_text(item, name) for name in ("id", "server_label", "name")]
-        return on.ApprovalRequested(response_id, *named, arguments)
-    return None
+    wanted = on.FunctionCalled if kind == "function_call" else on.ApprovalRequested
+    return wanted(response_id, first, second, third, arguments)
 
 
 def _user_text(event: Json) -> on.Event:

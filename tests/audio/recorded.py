@@ -26,7 +26,9 @@ def tone(rate: int, seconds: float = 1.0, hz: float = 1000, level: float = 0.5) 
     return level * np.sin(2 * np.pi * hz * np.arange(int(rate * seconds)) / rate)
 
 
-def recorded(path: Path, samples: Samples, rate: int = pcm.RATE, subtype: str = "PCM_16") -> Path:
+def recorded(
+    path: Path, samples: Samples, rate: int = pcm.RATE, subtype: str | None = "PCM_16"
+) -> Path:
     soundfile.write(path, samples, rate, subtype=subtype)
     return path
 
