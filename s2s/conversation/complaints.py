@@ -32,13 +32,13 @@ class Complaints:
         if error.code == _BUSY:
             return self._replies.busy()
         if error.code == _TOO_SHORT:
-            return [*self._replies.give_up(), do.Warn("That turn was too short to be heard.")]
+            return [*self._replies.forgo(), do.Warn("That turn was too short to be heard.")]
         if update := self._setup.refused(error):
             if isinstance(update, do.ConfigureSession):
                 return [do.End(refusal(error, "configuring"))]
             return self._setup.instead_of(update, error.message or error.code)
         if is_rate_limit(error.code) or about == "CreateResponse":
-            return self._replies.failed(error.code, error.message)
+            return self._replies.refused(error.code, error.message)
         return self.tell_once(f"The endpoint complains: {error.message or error.code}")
 
     def tell_once(self, complaint: str) -> list[do.Command]:

@@ -2,6 +2,8 @@
 
 The endpoint remembers what the user heard and no more: a part that was cut is truncated to what
 left the speaker, an item of which nothing was heard is deleted, one that was heard whole stays.
+What was heard belongs to the item, over all of its parts, and over a pause in which a part had
+been played to its end and more of it came afterwards.
 """
 
 from __future__ import annotations
@@ -17,9 +19,11 @@ from s2s.conversation.events import Heard, Part
 class _Given:
     """A part in the speaker's queue."""
 
+    giver: object  # the response that it is of
     size: int = 0  # bytes of PCM
     half: bytes = b""  # the first byte of a sample whose second is to come
     ended: bool = False
+    resumed: bool = False  # more came after its end
     started: bool = False
 
 
@@ -28,6 +32,8 @@ class Playing:
 
     def __init__(self) -> None:
         self._parts: dict[Part, _Given] = {}
+        self._heard: dict[Part, int] = {}  # ms, of what the speaker has taken and forgotten
+        self._givers: dict[str, object] = {}  # responses by their ids, which may be used again
 
     def __bool__(self) -> bool:
         return bool(self._parts)
@@ -37,13 +43,19 @@ class Playing:
         """Whether a part sounds."""
         return any(given.started for given in self._parts.values())
 
-    def give(self, part: Part, audio: bytes) -> list[do.Command]:
-        """Pass on audio that was cut anywhere, in whole samples."""
-        given = self._parts.setdefault(part, _Given())
+    def give(self, part: Part, audio: bytes, giver: object = None) -> list[do.Command]:
+        """Pass on audio of the response `giver` that was cut anywhere, in whole samples."""
+        if self._givers.setdefault(part.response_id, giver) is not giver:
+            self._givers[part.response_id] = giver
+            self._heard = {p: ms for p, ms in self._heard.items() if p[0] != part.response_id}
+        given = self._parts.setdefault(part, _Given(giver))
+        given.giver = giver
         audio = given.half + audio
         whole = len(audio) - len(audio) % pcm.SAMPLE_SIZE
         given.half = audio[whole:]
         given.size += whole
+        if given.ended and whole:
+            given.ended, given.resumed = False, True
         return [do.PlayAudio(part, audio[:whole])] if whole else []
 
     def end(self, part: Part) -> list[do.Command]:
@@ -57,9 +69,9 @@ class Playing:
         given.ended = True
         return [do.EndPart(part)]
 
-    def end_response(self, response_id: str) -> list[do.Command]:
+    def end_all_of(self, giver: object) -> list[do.Command]:
         """No more audio comes for any part of a response, whether or not each was ended."""
-        parts = [p for p in self._parts if not response_id or p.response_id in ("", response_id)]
+        parts = [part for part, given in self._parts.items() if given.giver is giver]
         return [command for part in parts for command in self.end(part)]
 
     def end_all(self) -> list[do.Command]:
@@ -70,19 +82,33 @@ class Playing:
         if part in self._parts:
             self._parts[part].started = True
 
-    def played(self, part: Part) -> None:
-        self._parts.pop(part, None)
+    def played(self, part: Part, ms: int) -> None:
+        """The speaker has played a part to its end, but for what came after that."""
+        given = self._parts.pop(part, None)
+        if given is None:
+            return
+        self._heard[part] = self._heard.get(part, 0) + ms
+        if given.resumed and (rest := given.size - pcm.size_of(ms + 1)) > 0:
+            self._parts[part] = _Given(given.giver, rest, given.half, given.ended)
 
     def cleared(self, heard: tuple[Heard, ...]) -> list[do.Command]:
         """Return what the endpoint must forget of the parts that were cut."""
-        items = {part.item_id for part, ms in heard if ms}
+        cut = [(part, ms, self._parts.pop(part, None)) for part, ms in heard]
+        for part, ms, given in cut:
+            if given:
+                self._heard[part] = self._heard.get(part, 0) + ms
         forget: dict[do.Command, None] = {}  # in order, and each once
-        for part, ms in heard:
-            given = self._parts.pop(part, None)
-            if given is None or not part.item_id:
+        for part, ms, given in cut:
+            whole = given and given.ended and ms and ms >= pcm.duration_ms(given.size)
+            if given is None or whole or not part.item_id:
                 continue
-            if part.item_id not in items:
+            if self._was_heard(part):
+                heard_ms = self._heard[part]
+                forget[do.TruncateItem(part.item_id, part.content_index, heard_ms)] = None
+            else:
                 forget[do.DeleteItem(part.item_id)] = None
-            elif ms and not (given.ended and ms >= pcm.duration_ms(given.size)):
-                forget[do.TruncateItem(part.item_id, part.content_index, ms)] = None
         return list(forget)
+
+    def _was_heard(self, of: Part) -> bool:
+        """Whether something of the part's item was heard, in whichever of its parts."""
+        return any(ms and part[:2] == of[:2] for part, ms in self._heard.items())

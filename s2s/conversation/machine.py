@@ -218,10 +218,11 @@ class Conversation:
 
     @_on.register
     def _(self, event: on.AudioReceived) -> list[do.Command]:
-        if not self._replies.takes(event.part):
+        response = self._replies.takes(event.part)
+        if response is None:
             return []
-        self._replies.gave(event.part)
-        return [*self._replies.watch(), *self._playing.give(event.part, event.pcm)]
+        response.given.add(event.part.item_id)
+        return [*self._replies.watch(), *self._playing.give(event.part, event.pcm, response)]
 
     @_on.register
     def _(self, event: on.AudioEnded) -> list[do.Command]:
@@ -229,10 +230,11 @@ class Conversation:
 
     @_on.register
     def _(self, event: on.TextReceived) -> list[do.Command]:
-        if not self._replies.takes(event.part):
+        response = self._replies.takes(event.part)
+        if response is None:
             return []
         if self._wishes.session.text_only:
-            self._replies.gave(event.part)
+            response.given.add(event.part.item_id)
         return self._replies.watch()
 
     @_on.register
@@ -241,12 +243,14 @@ class Conversation:
 
     @_on.register
     def _(self, event: on.ResponseEnded) -> list[do.Command]:
-        commands = self._playing.end_response(event.response_id)
         refused = on.ErrorReported("", event.code, event.message)
         if event.status == "failed" and is_fatal(refused):
             return [do.End(refusal(refused, "replying"))]
-        commands += self._replies.ended(event, speech=self._speech)
-        return commands
+        response = self._replies.over(event.response_id)
+        if response is None:
+            return []
+        commands = self._playing.end_all_of(response)
+        return commands + self._replies.ended(response, event, speech=self._speech)
 
     # --- the speaker
 
@@ -257,7 +261,7 @@ class Conversation:
 
     @_on.register
     def _(self, event: on.PartPlayed) -> list[do.Command]:
-        self._playing.played(event.part)
+        self._playing.played(event.part, event.ms)
         return self._fell_silent()
 
     @_on.register
@@ -299,7 +303,7 @@ class Conversation:
         first = self._departure.error is None
         self._departure.prepare(error=error)
         self._deaf = True
-        self._replies.give_up()
+        self._replies.forgo()
         self._capture.cut_off()
         self._untranscribed.clear()
         self._speech = False
@@ -340,11 +344,11 @@ class Conversation:
         elif event.name == RETRY:
             return self._replies.retry()
         elif event.name == ANSWER:
-            self._replies.give_up()
             late = silence(self._wishes.timeout_ms / 1000, "answering")
             if self._departure.decided:
                 return self._lose(late)
-            return [do.Warn(late.message), *self._playing.end_all()]
+            given_up = self._replies.give_up()
+            return [do.Warn(late.message), *self._playing.end_all(), *given_up]
         elif event.name == GRACE:
             failure = None if self._deaf else self._replies.failure  # the time was up: no failure
             return [do.End(self._departure.error or failure)]

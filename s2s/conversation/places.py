@@ -59,6 +59,7 @@ class UserTurn(Place):
         self.start, self.end = at, at
         self.due = at + SETTLE_S
         self.known = bool(typed)  # the words, or that they will not be known
+        self.told = bool(typed)  # and not only because they are late
 
     def settled(self, at: float) -> bool:
         self.known = self.known or at >= self.due
@@ -70,9 +71,11 @@ class UserTurn(Place):
 
     def know(self, text: str) -> None:
         self.text, self.known, self.note = text, True, "" if text else "no words"
+        self.told = True
 
     def fail(self, message: str) -> None:
-        self.known, self.note = True, f"{UNKNOWN}: {message}" if message else UNKNOWN
+        self.known = self.told = True
+        self.note = f"{UNKNOWN}: {message}" if message else UNKNOWN
 
     def close(self, at: float) -> None:
         self.due = min(self.due, at)

@@ -1,8 +1,13 @@
-"""The responses of the endpoint: which is under way, which was interrupted, which is still owed."""
+"""The responses of the endpoint: the one under way, those to come, and the one that is owed.
+
+A response is an object from the moment it is asked for, or expected, until it is over. What is
+interrupted is one of them, and no other.
+"""
 
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass, field
 
 from s2s.conversation import commands as do
 from s2s.conversation import events as on
@@ -16,46 +21,62 @@ ANSWER, RETRY = "answer", "retry"  # timers
 _UNAVAILABLE = json.dumps({"error": "This function is not available here."})
 
 
+@dataclass(slots=True, eq=False)
+class Response:
+    """One response, asked for by us or begun by the endpoint."""
+
+    asked: bool = False
+    ids: set[str] = field(default_factory=set)  # it is announced by one, and may come with another
+    interrupted: bool = False  # what still comes of it is not heard
+    given: set[str] = field(default_factory=set)  # items that came to the user
+    forget: list[do.Command] = field(default_factory=list)  # once it is over
+    calls: list[on.FunctionCalled] = field(default_factory=list)
+    id: str = ""
+
+
 class Replies:
-    """One response at a time; `pending` while one is under way, expected or owed."""
+    """One response at a time; `pending` while one is under way, to come or owed."""
 
     def __init__(self, timeout_ms: float) -> None:
         self.failure: ResponseError | None = None  # of the last response
         self._timeout_ms = timeout_ms
-        self._active = ""
-        self._running = False
-        self._expected = False  # asked for, or the endpoint's turn to begin
-        self._asked = False  # by us, and it has not begun
-        self._wanted = False  # to be asked for when the one before it is over
-        self._interrupted = False  # the one under way: what still comes of it is not heard
-        self._doomed = False  # the one asked for: it was interrupted before it began
-        self._over: set[str] = set()
-        self._forget: list[do.Command] = []  # items of the one under way, until it is over
-        self._given: set[str] = set()  # items of the one under way that came to the speaker
-        self._calls: list[on.FunctionCalled] = []
+        self._current: Response | None = None
+        self._coming: list[Response] = []  # at most one asked for, and one of the endpoint's own
+        self._left: list[Response] = []  # nobody waits for them, and they may go on
+        self._late: Response | None = None  # interrupted before it began, and not waited for
+        self._asked: Response | None = None  # the last one that was asked for
+        self._owed = False  # to be asked for when there may be one
+        self._over: set[str] = set()  # ids: what still comes under these is not heard
+        self._free: set[str] = set()  # those of which more may be heard, nothing being announced
+        self._announces = False  # the endpoint says when a response begins
         self._retries = 0
         self._retrying = False
 
     @property
     def pending(self) -> bool:
-        return self._running or self._expected or self._wanted or self._retrying
+        return bool(self._current or self._coming or self._owed or self._retrying)
+
+    # --- asking
 
     def ask(self) -> list[do.Command]:
         """Ask for a response, now or as soon as there may be one."""
         self._retrying = False
-        if self._running or self._asked:
-            self._wanted = True
+        self._owed = bool(self._current) or self._asked in self._coming
+        if self._owed:
             return []
-        self._wanted, self._asked = False, True
-        return [do.CreateResponse(), *self.expect()]
+        self._late = None
+        self._asked = Response(asked=True)
+        self._coming.append(self._asked)
+        return [do.CreateResponse(), *self.watch()]
 
     def retry(self) -> list[do.Command]:
         """The wait after a rate limit is over; another response may have begun meanwhile."""
         return self.ask() if self._retrying else []
 
     def expect(self) -> list[do.Command]:
-        """A response is about to begin."""
-        self._expected = True
+        """The endpoint is about to begin a response of its own; it answers all that was said."""
+        self._late = None
+        self._coming = [each for each in self._coming if each.asked] + [Response()]
         return self.watch()
 
     def watch(self) -> list[do.Command]:
@@ -63,105 +84,181 @@ class Replies:
         return [do.StartTimer(ANSWER, self._timeout_ms)]
 
     def give_up(self) -> list[do.Command]:
-        """No response is waited for any more."""
-        self._expected = self._asked = self._wanted = self._running = self._retrying = False
-        self._doomed = False
-        return [do.CancelTimer(ANSWER)]
+        """Wait no longer for what is under way or to come; what is owed is asked for now."""
+        commands: list[do.Command] = [do.CancelTimer(ANSWER)]
+        self._leave()
+        self._late = next((each for each in self._coming if each.interrupted), None)
+        self._coming.clear()
+        self._retrying = False
+        return commands + (self.ask() if self._owed else [])
+
+    def forgo(self) -> list[do.Command]:
+        """Wait for nothing any more, and ask for nothing."""
+        self._owed = False
+        return self.give_up()
 
     def busy(self) -> list[do.Command]:
-        """A response was asked for while another was under way: ask again when that is over."""
-        self._expected = self._asked = False
-        self._wanted = True
+        """What we asked for was refused, another was under way: ask again when that is over."""
+        refused = self._asked
+        if refused and refused is self._current:  # the endpoint's own was taken for ours
+            refused.asked = False
+            self._coming.clear()
+        elif refused in self._coming:
+            self._coming.remove(refused)
+        self._owed = self._owed or not (refused and refused.interrupted)
         return []
+
+    # --- what comes
 
     def started(self, response_id: str) -> list[do.Command]:
         """A response has begun; one that was interrupted before that is cancelled now."""
-        self._begin(response_id)
-        cancel: list[do.Command] = [do.CancelResponse(response_id)] if self._interrupted else []
+        self._announces = True
+        current = self._current
+        another = current and self._coming and (current.interrupted or current.given)
+        if current and response_id == current.id and not another:
+            return []  # said twice
+        response = self._begin(response_id)
+        cancel: list[do.Command] = [do.CancelResponse(response_id)] if response.interrupted else []
         return [*cancel, *self.watch()]
 
-    def _begin(self, response_id: str) -> None:
-        if not self._asked:
-            self._wanted = False  # the endpoint's own answers what ours was to answer
-        if self._running and self._interrupted:
-            self._over.add(self._active)  # it may never say that it is over
-        self._active, self._running = response_id, True
-        self._interrupted, self._doomed = self._doomed, False
-        self._expected = self._asked = self._retrying = False
-        self._given.clear()
+    def _begin(self, response_id: str) -> Response:
+        response = self._next()
+        if not response.asked:
+            self._owed = False  # the endpoint's own answers what ours was to answer
+        self._leave()
+        self._left = [each for each in self._left if response_id not in each.ids]
+        self._over.discard(response_id)
+        self._free.discard(response_id)
+        response.id = response_id
+        response.ids.add(response_id)
+        self._current = response
+        self._retrying = False
+        return response
 
-    def takes(self, part: on.Part) -> bool:
-        """Whether this belongs to a response that the user is to hear."""
-        if part.response_id and part.response_id in self._over:
-            return False
-        if not self._running or part.response_id not in ("", self._active):
-            self._begin(part.response_id)  # not everybody announces a response
-        return not self._interrupted
+    def _next(self) -> Response:
+        """Return the one that was asked for or expected, if any was."""
+        late, self._late = self._late, None
+        return self._coming.pop(0) if self._coming else late or Response()
 
-    def gave(self, part: on.Part) -> None:
-        """Note that something of an item has come to the user, or to the speaker's queue."""
-        self._given.add(part.item_id)
+    def _leave(self) -> None:
+        """Wait for the one under way no longer; it may never say that it is over."""
+        if self._current:
+            self._left.append(self._current)
+            self._current = None
 
-    def interrupt(self, *, cancel: bool) -> list[do.Command]:
-        """Hear nothing more of the response under way; one that is owed is not asked for."""
-        commands: list[do.Command] = [do.CancelTimer(RETRY)] if self._retrying else []
-        self._wanted = self._retrying = False
-        self._doomed = self._doomed or (cancel and self._expected)
-        if not self._running or self._interrupted:
-            return commands
-        self._interrupted = True
-        return [*commands, do.CancelResponse(self._active)] if cancel else commands
+    def _left_with(self, response_id: str) -> Response | None:
+        return next((each for each in self._left if response_id in each.ids), None)
 
-    def forget(self, commands: list[do.Command]) -> list[do.Command]:
-        """Truncate at once; delete when the response that an item belongs to is over."""
-        if not self._running:
-            return commands
-        self._forget += [each for each in commands if isinstance(each, do.DeleteItem)]
-        return [each for each in commands if not isinstance(each, do.DeleteItem)]
+    def _of(self, response_id: str) -> Response | None:
+        """Return the response that content belongs to; None: one that is over."""
+        if self._is_over(response_id):
+            return None
+        current, left = self._current, self._left_with(response_id)
+        if not (response_id or self._announces) and current and current.interrupted:
+            return self._begin("") if self._coming else current  # nothing tells them apart
+        if current and response_id in ("", *current.ids):
+            return current
+        if left:
+            if not left.interrupted:  # it was slow, and goes on
+                self._left.remove(left)
+                self._leave()
+                self._current = left
+            return left
+        if current and (self._announces or not (current.id or self._coming)):
+            current.ids.add(response_id)  # it comes with another id than was announced
+            return current
+        return self._begin(response_id)  # not everybody announces a response
+
+    def takes(self, part: on.Part) -> Response | None:
+        """Return the response that this belongs to, if the user is to hear it."""
+        response = self._of(part.response_id)
+        return None if response is None or response.interrupted else response
 
     def called(self, event: on.FunctionCalled) -> list[do.Command]:
         """Note a function call; it is answered when the response is over."""
-        self._calls.append(event)
+        if response := self._of(event.response_id):
+            response.calls.append(event)
         return [do.Warn(f"The model called {event.name}, which nobody here can run.")]
 
-    def ended(self, event: on.ResponseEnded, *, speech: bool) -> list[do.Command]:
+    # --- interruption
+
+    def interrupt(self, *, cancel: bool) -> list[do.Command]:
+        """Hear nothing more of what is under way; what is owed is not asked for."""
+        commands: list[do.Command] = [do.CancelTimer(RETRY)] if self._retrying else []
+        self._owed = self._retrying = False
+        self._over, self._free = self._over | self._free, set()
+        for each in self._begun:
+            if cancel and not each.interrupted:
+                commands.append(do.CancelResponse(each.id))
+            each.interrupted = True
+        if cancel:
+            for each in (*self._coming, *filter(None, [self._asked])):
+                each.interrupted = True
+        return commands
+
+    def forget(self, commands: list[do.Command]) -> list[do.Command]:
+        """Truncate at once; delete when the response that an item belongs to is over."""
+        at_once: list[do.Command] = []
+        for command in commands:
+            response = self._giver(command.item_id) if isinstance(command, do.DeleteItem) else None
+            (response.forget if response else at_once).append(command)
+        return at_once
+
+    def _giver(self, item_id: str) -> Response | None:
+        return next((each for each in reversed(self._begun) if item_id in each.given), None)
+
+    @property
+    def _begun(self) -> list[Response]:
+        return [*self._left, self._current] if self._current else self._left
+
+    # --- the end of a response
+
+    def over(self, response_id: str) -> Response | None:
+        """Return the response that has ended; None: its end was told before.
+
+        An id that nobody knows means the one under way.
+        """
+        if self._is_over(response_id):
+            return None
+        response = self._left_with(response_id) if response_id else None
+        if response:
+            self._left.remove(response)
+        else:
+            response, self._current = self._current or self._next(), None
+        over = self._over if self._announces or response.interrupted else self._free
+        over |= response.ids - {""}
+        return response
+
+    def _is_over(self, response_id: str) -> bool:
+        """Whether an id is that of a response that is over, and not of a new one."""
+        return response_id in self._over and (self._announces or not self._coming)
+
+    def ended(
+        self, response: Response, event: on.ResponseEnded, *, speech: bool
+    ) -> list[do.Command]:
         """Clean up after an interruption, answer calls, ask for what is owed."""
-        if event.response_id:
-            self._over.add(event.response_id)
-        if self._running and event.response_id not in ("", self._active):
-            return []
-        next_expected = self._running and self._expected  # a turn was committed meanwhile
-        commands: list[do.Command] = [*self._forget]
-        if not next_expected:
-            commands.insert(0, do.CancelTimer(ANSWER))
-        if self._interrupted:
-            deleted = {each.item_id for each in self._forget if isinstance(each, do.DeleteItem)}
-            unheard = [id for id in event.item_ids if id not in self._given | deleted]
+        commands: list[do.Command] = [] if self.pending else [do.CancelTimer(ANSWER)]
+        for each in (response, *self._left):  # of those, the end may never come
+            commands += each.forget
+            each.forget = []
+        if response.interrupted:
+            unheard = [item_id for item_id in event.item_ids if item_id not in response.given]
             commands += [do.DeleteItem(item_id) for item_id in unheard]
-        self._forget = []
-        interrupted = self._interrupted
-        self._running = self._asked = self._interrupted = False
-        self._expected = next_expected
-        calls, self._calls = self._calls, []
-        commands += [do.CreateFunctionOutput(call.call_id, _UNAVAILABLE) for call in calls]
-        if calls and not interrupted:
-            self._wanted = True
+        commands += [do.CreateFunctionOutput(call.call_id, _UNAVAILABLE) for call in response.calls]
+        if response.calls and not response.interrupted:
+            self._owed = True
         self.failure = None
-        if event.status == "failed" and not interrupted:
+        if event.status == "failed" and not response.interrupted:
             return commands + self.failed(event.code, event.message)
         self._retries = 0
         if event.status == "incomplete":
             why = (event.message or event.code.replace("_", " ")).rstrip(".") or "no reason given"
             commands.append(do.Warn(f"The reply is incomplete: {why}."))
             self.failure = ResponseError(f"The last reply is incomplete: {why}.")
-        return commands + (self.ask() if self._wanted and not speech else [])
+        return commands + (self.ask() if self._owed and not speech else [])
 
     def failed(self, code: str, message: str) -> list[do.Command]:
         """Try again after a rate limit; tell of any other failure."""
-        interrupted, self._doomed = self._doomed, False
-        self._expected = self._asked = False
-        if interrupted:
-            return [do.CancelTimer(ANSWER)]
         why = message or code.replace("_", " ") or "no reason given"
         self.failure = ResponseError(f"The last response failed: {why.rstrip('.')}.", "Try again.")
         wait_s = hinted_wait_s(message) or float(2**self._retries)
@@ -172,3 +269,13 @@ class Replies:
         self._retrying = True
         told = f"Rate limited; trying again in {wait_s:.1f} s ({self._retries} of {MAX_RETRIES})."
         return [do.CancelTimer(ANSWER), do.Warn(told), do.StartTimer(RETRY, wait_s * 1000)]
+
+    def refused(self, code: str, message: str) -> list[do.Command]:
+        """A response that was to come will not: what was asked for, else the endpoint's own."""
+        refused = self._asked if self._asked in self._coming else None
+        refused = refused or next(iter(self._coming), None)
+        if refused:
+            self._coming.remove(refused)
+            if refused.interrupted:
+                return [do.CancelTimer(ANSWER)]
+        return self.failed(code, message)

@@ -7,27 +7,27 @@ in order; a line that is not settled keeps those behind it waiting.
 
 from __future__ import annotations
 
-from collections import deque
+from collections.abc import Callable
 from functools import singledispatchmethod
 
 from s2s.conversation import commands as do
 from s2s.conversation import events as on
 from s2s.conversation.captions import Caption
-from s2s.conversation.places import Answer, Call, Line, Place, UserTurn
+from s2s.conversation.order import Order
+from s2s.conversation.places import Answer, Call, Line, Place
+from s2s.conversation.turns import Turns
 
 
 class Transcript:
     """Observes a conversation; times are seconds on its clock."""
 
     def __init__(self) -> None:
-        self._places: list[Place] = []
-        self._by_id: dict[str, Place] = {}
-        self._taken = 0  # places whose line was given
-        self._typed: deque[UserTurn] = deque()  # until the endpoint has named their items
-        self._spoken: dict[str, tuple[float, float]] = {}  # when an item to come was said
+        self._order = Order()
+        self._turns = Turns(self._order)
+        self._answers: dict[on.Part, Answer] = {}
         self._response = ""  # the one under way
+        self._announced = False  # the endpoint says when a response begins
         self._text_only = False
-        self._transcribes = False
 
     def observe(self, at: float, happening: on.Event | do.Command) -> None:
         """Take note of what concerns the words."""
@@ -36,23 +36,23 @@ class Transcript:
 
     def settled(self, at: float) -> list[Line]:
         """Return the lines that have become settled since the last time."""
-        lines = []
-        while self._taken < len(self._places) and self._places[self._taken].settled(at):
-            lines.append(self._places[self._taken].line())
-            self._taken += 1
-        return [line for line in lines if line]
+        return self._order.settled(at)
+
+    def late(self) -> list[Line]:
+        """Return the lines that `settled` gave without words, and whose words have come since."""
+        return self._turns.late()
 
     def open(self) -> list[Line]:
         """Return the lines that are not settled or wait for one that is not, as far as known."""
-        return [line for place in self._places[self._taken :] if (line := place.line())]
+        return [line for place in self._order.rest if (line := place.line())]
 
     def lines(self) -> list[Line]:
         """Return all lines; words that came too late for `settled` stand in theirs."""
-        return [line for place in self._places if (line := place.line())]
+        return [line for place in self._order.places if (line := place.line())]
 
     def close(self, at: float) -> None:
         """Nothing more comes: settle everything."""
-        for place in self._places[self._taken :]:
+        for place in self._order.rest:
             place.close(at)
 
     @singledispatchmethod
@@ -69,144 +69,123 @@ class Transcript:
 
     @_note.register
     def _(self, happening: do.ConfigureTranscription, at: float) -> None:
-        self._transcribes = True
-
-    # --- the order
-
-    def _put(self, place: Place) -> None:
-        """Put a place behind the one it follows, or at the end."""
-        if place.item_id:
-            self._by_id[place.item_id] = place
-        before = self._by_id.get(place.previous_id) if place.previous_id else None
-        index = self._places.index(before) + 1 if before else len(self._places)
-        self._places.insert(max(index, self._taken), place)
-        for other in [each for each in self._places[self._taken :] if each is not place]:
-            if place.item_id and other.previous_id == place.item_id:
-                self._move_behind(other, place)
-
-    def _move_behind(self, place: Place, before: Place) -> None:
-        index = self._places.index(place)
-        if self._taken <= index < self._places.index(before):
-            self._places.remove(place)
-            self._places.insert(self._places.index(before) + 1, place)
-
-    def _replace(self, place: Place, previous_id: str) -> None:
-        """Give a place that stands already the one it has by the endpoint's word."""
-        if not previous_id or place.previous_id == previous_id:
-            return
-        place.previous_id = previous_id
-        if self._places.index(place) >= self._taken:
-            self._places.remove(place)
-            self._put(place)
+        self._turns.transcribes = True
 
     # --- the user
 
     @_note.register
     def _(self, happening: on.SpeechStarted, at: float) -> None:
-        self._spoken[happening.item_id] = (at, at)
+        self._turns.speech_started(happening.item_id, at)
 
     @_note.register
     def _(self, happening: on.SpeechStopped, at: float) -> None:
-        start, _ = self._spoken.get(happening.item_id, (at, at))
-        self._spoken[happening.item_id] = (start, at)
+        self._turns.speech_stopped(happening.item_id, at)
+
+    @_note.register
+    def _(self, happening: do.CommitAudio, at: float) -> None:
+        self._turns.committed_by_key()
 
     @_note.register
     def _(self, happening: on.InputCommitted, at: float) -> None:
-        self._user_turn(happening.item_id, happening.previous_id, at)
+        self._turns.turn(happening.item_id, happening.previous_id, at)
 
     @_note.register
     def _(self, happening: on.UserTextReceived, at: float) -> None:
-        self._user_turn(happening.item_id, "", at).add(happening.text, at)
+        self._turns.of_words(happening.item_id, at).add(happening.text, at)
 
     @_note.register
     def _(self, happening: on.UserTranscribed, at: float) -> None:
-        self._user_turn(happening.item_id, "", at).know(happening.text)
+        self._turns.transcribed(happening.item_id, happening.text, at)
 
     @_note.register
     def _(self, happening: on.UserTranscriptionFailed, at: float) -> None:
-        self._user_turn(happening.item_id, "", at).fail(happening.message)
+        self._turns.of_words(happening.item_id, at).fail(happening.message)
 
     @_note.register
     def _(self, happening: do.CreateUserText, at: float) -> None:
-        turn = UserTurn("", "", at, typed=happening.text)
-        self._typed.append(turn)
-        self._put(turn)
-
-    def _user_turn(self, item_id: str, previous_id: str, at: float) -> UserTurn:
-        turn = self._by_id.get(item_id)
-        if isinstance(turn, UserTurn):
-            self._replace(turn, previous_id)
-            return turn
-        turn = UserTurn(item_id, previous_id, at)
-        turn.start, turn.end = self._spoken.pop(item_id, (at, at))
-        if not self._transcribes:
-            turn.due = at
-        self._put(turn)
-        return turn
+        self._turns.typed(happening.text, at)
 
     # --- items
 
     @_note.register
     def _(self, happening: on.ItemAdded, at: float) -> None:
         item_id, previous_id = happening.item_id, happening.previous_id
+        place = self._order.get(item_id)
         if happening.kind == "message" and happening.role == "user":
-            if self._typed and item_id not in self._by_id:
-                typed = self._typed.popleft()
-                typed.item_id = item_id
-                self._by_id[item_id] = typed
-                self._replace(typed, previous_id)
-            else:
-                self._user_turn(item_id, previous_id, at)
-        elif item_id in self._by_id:
-            self._replace(self._by_id[item_id], previous_id)
+            self._turns.added(item_id, previous_id, at)
+        elif place and not self._is_earlier(place):
+            self._order.replace(place, previous_id)
         elif happening.kind == "message" and happening.role == "assistant":
             self._begin(Answer(item_id, previous_id, self._response))
         elif happening.kind == "function_call":
             self._begin(Call(item_id, previous_id, self._response, at))
         else:
-            self._put(Place(item_id, previous_id))
+            self._order.put(Place(item_id, previous_id))
+
+    def _is_earlier(self, place: Place) -> bool:
+        """Whether a place is that of an item whose id the response under way uses again."""
+        if not isinstance(place, Answer) or not place.complete:
+            return False
+        return self._response not in ("", place.response_id)
 
     def _begin(self, place: Answer | Call) -> None:
         """Put an item of a response; those of that response before it get no more parts."""
-        for other in self._places[self._taken :]:
+        for other in self._order.rest:
             if isinstance(other, Answer) and other.captions:
                 other.complete = other.complete or other.response_id == place.response_id
-        self._put(place)
+        self._order.put(place)
 
     def _of_response(self, response_id: str) -> list[Answer | Call]:
         return [
             place
-            for place in self._places[self._taken :]
+            for place in self._order.rest
             if isinstance(place, Answer | Call) and place.response_id in ("", response_id)
         ]
 
     def _answer(self, part: on.Part) -> Answer:
+        """Return the item of a part; an id that was used for an earlier item is a new one."""
+        if known := self._answers.get(part):
+            return known
         item_id = part.item_id or f"{part.response_id}/{part.output_index}"
-        answer = self._by_id.get(item_id)
-        if isinstance(answer, Answer) and not (part.response_id or part.item_id):
-            answer = None if answer.settled(0.0) else answer  # the next one of those without names
-        if not isinstance(answer, Answer):
-            named = part.item_id or f"{item_id}/{len(self._places)}"
+        answer = self._order.get(item_id)
+        over = isinstance(answer, Answer) and answer.complete and bool(answer.captions)
+        if not isinstance(answer, Answer) or (over and answer.response_id != part.response_id):
+            named = part.item_id or f"{item_id}/{len(self._order.places)}"
             answer = Answer(named, "", part.response_id or self._response)
             self._begin(answer)
-            self._by_id[item_id] = answer
-        elif not answer.captions and (index := self._places.index(answer)) < self._taken:
-            self._places.append(self._places.pop(index))  # it had nothing to show so far
-            self._taken -= 1
+            self._order.name(answer, named, item_id)
+        elif not answer.captions:
+            self._order.bring_back(answer)  # it had nothing to show so far
+        self._answers[part] = answer
         return answer
 
     def _caption(self, part: on.Part) -> Caption:
         return self._answer(part).captions.setdefault(part, Caption())
 
+    def _renew(self, parts: Callable[[on.Part], bool]) -> None:
+        """Let what still comes under these ids be new items, where the old ones are over."""
+        for part, answer in list(self._answers.items()):
+            if parts(part) and answer.settled(0.0):
+                del self._answers[part]
+                self._order.forget(answer)
+
     # --- the assistant
 
     @_note.register
     def _(self, happening: on.ResponseStarted, at: float) -> None:
-        self._response = happening.response_id
+        self._response, self._announced = happening.response_id, True
+        self._renew(lambda part: part.response_id == happening.response_id)
 
     @_note.register
     def _(self, happening: on.TextReceived, at: float) -> None:
+        self._comes(happening.part)
         self._write(happening.part, happening.text, at)
+
+    def _comes(self, part: on.Part) -> None:
+        """Not everybody announces a response; what comes after its end is of another."""
+        answer = self._answers.get(part)
+        if answer and answer.complete and not self._announced:
+            self._renew(lambda other: other == part)
 
     @_note.register
     def _(self, happening: on.TextEnded, at: float) -> None:
@@ -225,6 +204,7 @@ class Transcript:
 
     @_note.register
     def _(self, happening: on.AudioReceived, at: float) -> None:
+        self._comes(happening.part)
         self._caption(happening.part).has_audio = True
 
     @_note.register
@@ -285,16 +265,18 @@ class Transcript:
 
     @_note.register
     def _(self, happening: on.FunctionCalled, at: float) -> None:
-        call = self._by_id.get(happening.item_id)
+        call = self._order.get(happening.item_id)
         if not isinstance(call, Call):
             call = Call(happening.item_id, "", happening.response_id, at)
-            self._put(call)
+            self._order.put(call)
+        elif not call.name:
+            self._order.bring_back(call)
         call.call_id, call.name, call.arguments = (
             happening.call_id, happening.name, happening.arguments
         )  # fmt: skip
 
     @_note.register
     def _(self, happening: do.CreateFunctionOutput, at: float) -> None:
-        for place in self._places:
+        for place in self._order.places:
             if isinstance(place, Call) and place.call_id == happening.call_id:
                 place.answer = happening.output

@@ -158,6 +158,8 @@ class LiveView:
         for line in self._transcript.settled(self._at):
             if line.role != "call":  # a warning has told of it
                 self._unprinted += paragraph(line, self._width, printed=self._printed_of(line))
+        for line in self._transcript.late():
+            self._unprinted += paragraph(line, self._width)
         first = next(iter(self._transcript.open()), None)
         if first and first.role == "assistant" and not first.cut:
             self._item_id, self._signs = first.item_id, self._printed_of(first)

@@ -44,7 +44,7 @@ class PlainView:
         self._print_settled()
 
     def _print_settled(self) -> None:
-        for line in self._transcript.settled(self._at):
+        for line in (*self._transcript.settled(self._at), *self._transcript.late()):
             if line.role != "call":  # a warning has told of it
                 self._print(as_text(line))
 

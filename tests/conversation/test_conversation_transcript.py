@@ -100,6 +100,101 @@ def test_words_that_come_too_late_still_reach_those_who_write_everything_anew() 
     assert [shown(line) for line in story.transcript.lines()] == ["user: Where?"]
 
 
+def late(story: Story) -> list[str]:
+    return [shown(line) for line in story.transcript.late()]
+
+
+def test_words_that_come_too_late_are_given_once_more_with_their_words() -> None:
+    story = Story().user().wait(6)
+    story.tell(on.UserTranscribed("u1", "Where?"))
+    assert late(story) == ["user: Where? (came late)"]
+    assert late(story) == []
+
+
+def test_words_in_time_and_those_of_whom_it_was_said_why_there_are_none_are_not_late() -> None:
+    story = Story().user().tell(on.UserTranscribed("u1", "Where?"), on.UserTranscribed("u1", "W"))
+    story.user("u2").tell(on.UserTextReceived("u2", "So")).wait(6)
+    story.tell(on.UserTranscribed("u2", "So"))
+    assert late(story) == []
+
+
+def test_late_words_of_two_turns_reach_each_their_own_line() -> None:
+    story = Story().user("u1").user("u2").wait(6)
+    story.tell(on.UserTranscribed("u2", "Second."), on.UserTranscribed("u1", "First."))
+    assert [shown(line) for line in story.transcript.lines()] == ["user: First.", "user: Second."]
+    assert late(story) == ["user: Second. (came late)", "user: First. (came late)"]
+
+
+def test_words_without_an_id_reach_the_oldest_turn_that_waits_for_its_words() -> None:
+    story = Story().tell(on.InputCommitted(""), on.InputCommitted(""))
+    story.tell(on.UserTextReceived("", "Fir"), on.UserTranscribed("", "First."))
+    story.tell(on.UserTranscribed("", "Second."))
+    assert story.said == ["user: First.", "user: Second."]
+
+
+# --- ids that are used again
+
+
+def test_a_reply_whose_ids_were_used_before_is_a_line_of_its_own() -> None:
+    story = Story()
+    for text in ("Paris.", "Rome."):
+        story.reply(FIRST, text, 500).ended(FIRST).played(FIRST, 500)
+    assert story.said == ["assistant: Paris.", "assistant: Rome."]
+
+
+def test_it_is_one_after_an_interruption_too() -> None:
+    story = Story().reply(FIRST, WORDS, 5000).tell(on.PartStarted(FIRST))
+    story.tell(on.PlayoutCleared((on.Heard(FIRST, 1500),)))
+    story.reply(FIRST, "Rome.", 500).ended(FIRST).played(FIRST, 500)
+    assert story.said == [
+        "assistant: One two three | four five six seven eight nine ten.", "assistant: Rome.",
+    ]  # fmt: skip
+
+
+def test_an_item_whose_id_another_response_uses_again_is_a_line_of_its_own() -> None:
+    other = FIRST._replace(response_id="r2")
+    story = Story().reply(FIRST, "Paris.", 500).ended(FIRST)
+    story.reply(other, "Rome.", 500).ended(other).played(FIRST, 500).played(other, 500)
+    assert story.said == ["assistant: Paris.", "assistant: Rome."]
+
+
+def test_a_reply_that_is_not_announced_may_use_its_ids_again() -> None:
+    story = Story()
+    for text in ("Paris.", "Rome."):
+        story.tell(on.TextReceived(FIRST, text), on.AudioReceived(FIRST, pcm.silence(500)))
+        story.tell(do.PlayAudio(FIRST, pcm.silence(500)), on.AudioEnded(FIRST)).ended(FIRST)
+        story.played(FIRST, 500)
+    assert story.said == ["assistant: Paris.", "assistant: Rome."]
+
+
+def test_a_turn_whose_id_was_used_before_is_a_line_of_its_own() -> None:
+    story = Story()
+    for text in ("First.", "Second."):
+        story.tell(on.SpeechStarted("u1", 0), on.SpeechStopped("u1", 0))
+        story.user("u1").tell(on.UserTranscribed("u1", text))
+    assert story.said == ["user: First.", "user: Second."]
+
+
+def test_so_is_a_turn_of_the_key() -> None:
+    story = Story()
+    for text in ("First.", "Second."):
+        story.tell(do.CommitAudio()).user("u1").tell(on.UserTranscribed("u1", text))
+    assert story.said == ["user: First.", "user: Second."]
+
+
+def test_what_is_said_of_a_turn_twice_or_in_another_order_makes_no_second_line() -> None:
+    story = Story().tell(on.SpeechStarted("u1", 0), on.InputCommitted("u1"))
+    story.tell(on.SpeechStopped("u1", 0)).user("u1").tell(on.UserTranscribed("u1", "First."))
+    story.tell(do.CommitAudio(), on.ItemAdded("u2", "", "message", "user"))
+    story.user("u2").user("u2").tell(on.UserTranscribed("u2", "Second."))
+    assert story.said == ["user: First.", "user: Second."]
+
+
+def test_an_item_that_follows_itself_stands_somewhere() -> None:
+    story = Story().user("u1", previous_id="u1").tell(on.UserTranscribed("u1", "First."))
+    assert story.said == ["user: First."]
+
+
 def test_words_that_are_still_being_written_are_waited_for() -> None:
     story = Story().user().wait(4)
     story.tell(on.UserTextReceived("u1", "Where ")).wait(4).tell(on.UserTextReceived("u1", "is"))

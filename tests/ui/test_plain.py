@@ -102,3 +102,17 @@ def test_a_full_disk_is_told_once_and_does_not_end_the_conversation() -> None:
         assert [view.error] == told
         assert "No space left" in told[0].message
         os.dup2(os.open(os.devnull, os.O_WRONLY), out.fileno())
+
+
+def test_words_that_come_after_their_line_was_printed_are_printed_all_the_same() -> None:
+    out = io.StringIO()
+    view = PlainView(out, unexpected)
+    view.observe(0.0, do.ConfigureTranscription("whisper"))
+    view.observe(0.0, on.InputCommitted("u1"))
+    view.observe(6.0, do.Warn("It is quiet."))
+    view.observe(7.0, on.UserTranscribed("u1", "Where?"))
+    assert out.getvalue().splitlines() == [
+        "You: (not transcribed)",
+        "Warning: It is quiet.",
+        "You: Where? (came late)",
+    ]

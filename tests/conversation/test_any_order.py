@@ -1,0 +1,179 @@
+"""Whatever comes in whatever order: what holds of every conversation."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from s2s import pcm
+from s2s.audio.playout import Playout
+from s2s.conversation import commands as do
+from s2s.conversation import events as on
+from s2s.conversation.exchange import Exchange
+from s2s.conversation.machine import Conversation
+from s2s.conversation.transcript import Transcript
+from s2s.conversation.wishes import TalkWishes, Wishes
+from s2s.errors import SoundError
+
+SERVER = {"type": "server_vad", "silence_duration_ms": 500}
+RESPONSES = st.sampled_from(["r1", "r2", "r3", ""])
+ITEMS = st.sampled_from(["i1", "i2", "i3", "u1", "u2", ""])
+CODES = st.sampled_from(
+    [
+        "", "conversation_already_has_active_response", "rate_limit_exceeded",
+        "input_audio_buffer_commit_empty", "response_cancel_not_active", "server_error",
+    ]
+)  # fmt: skip
+STATUSES = st.sampled_from(["completed", "cancelled", "incomplete", "failed", "in_progress", ""])
+PARTS = st.builds(on.Part, RESPONSES, ITEMS, st.just(0), st.integers(0, 1))
+SOUND = st.integers(0, 4800).map(bytes)
+WORDS = st.sampled_from(["", "Yes", " and no."])
+TIMERS = st.sampled_from(
+    ["setup", "limit", "settle", "echo", "rest", "retry", "answer", "silence", "pause", "option"]
+)
+
+FACTS = st.one_of(
+    st.builds(on.SessionStarted, st.just("s"), st.just("m")),
+    st.builds(on.SessionConfigured),
+    st.builds(on.SpeechStarted, ITEMS, st.just(0)),
+    st.builds(on.SpeechStopped, ITEMS, st.just(0)),
+    st.builds(on.InputCommitted, ITEMS, ITEMS),
+    st.builds(on.ItemAdded, ITEMS, ITEMS, st.sampled_from(["message", "function_call", "x"]),
+              st.sampled_from(["user", "assistant", ""])),
+    st.builds(on.UserTextReceived, ITEMS, WORDS),
+    st.builds(on.UserTranscribed, ITEMS, WORDS),
+    st.builds(on.UserTranscriptionFailed, ITEMS, WORDS),
+    st.builds(on.ResponseStarted, RESPONSES),
+    st.builds(on.AudioReceived, PARTS, SOUND),
+    st.builds(on.AudioReceived, PARTS, SOUND),
+    st.builds(on.AudioEnded, PARTS),
+    st.builds(on.TextReceived, PARTS, WORDS),
+    st.builds(on.TextEnded, PARTS, WORDS),
+    st.builds(on.FunctionCalled, RESPONSES, ITEMS, ITEMS, WORDS, st.just("{}")),
+    st.builds(on.ResponseEnded, RESPONSES, STATUSES, CODES, WORDS,
+              item_ids=st.lists(ITEMS, max_size=2).map(tuple)),
+    st.builds(on.RateLimitsUpdated, st.floats(0, 9)),
+    st.builds(on.ErrorReported, st.just(""), CODES, WORDS, about=st.sampled_from(
+        ["", "s2s_1.CreateResponse", "s2s_1.TruncateItem", "s2s_1.ConfigureTranscription"])),
+    st.builds(on.MessageUnreadable, WORDS, st.booleans()),
+    st.builds(on.ConnectionLost),
+    st.builds(on.AudioCaptured, SOUND),
+    st.builds(on.CaptureEnded),
+    st.builds(on.DeviceLost, st.just("speaker"), st.builds(SoundError, WORDS)),
+    st.builds(on.TalkPressed),
+    st.builds(on.MutePressed),
+    st.builds(on.InterruptPressed),
+    st.builds(on.TextEntered, WORDS),
+    st.builds(on.StopPressed),
+    st.builds(on.SendingStalled, st.just(31_000)),
+    st.builds(on.TimerFired, TIMERS),
+    st.builds(on.Ignored),
+)  # fmt: skip
+LISTEN = st.integers(1, 200)  # ms that the speaker takes
+STORIES = st.lists(st.one_of(FACTS, FACTS, FACTS, LISTEN), max_size=60)
+SPOKEN, BY_KEY = TalkWishes(do.ConfigureSession(turn_detection=SERVER)), TalkWishes()
+WISHES = st.sampled_from([SPOKEN, BY_KEY, TalkWishes(SPOKEN.session, greet=True, max_ms=9.0)])
+
+
+class Watched:
+    """A conversation with a speaker, and what must hold of what it asks for."""
+
+    def __init__(self, wishes: TalkWishes) -> None:
+        self.rules = Conversation(wishes)
+        self.playout = Playout()
+        self.asked = self.rules.start()
+        self.heard: Counter[tuple[str, int]] = Counter()  # ms of each part of each item
+        self.begun: set[str] = set()
+        self.silenced: set[str] = set()
+        self.announces = False
+        self.outstanding = 0  # responses that were asked for and of which nothing was said
+
+    def tell(self, fact: on.Event | int) -> None:
+        if isinstance(fact, int):
+            _, happened = self.playout.pull(pcm.size_of(fact))
+            for happening in happened:
+                if isinstance(happening, on.PartPlayed):
+                    self._hear(happening.part, happening.ms)
+                self.tell(happening)
+            return
+        self._note(fact)
+        for command in self.rules.handle(fact):
+            self._obey(command)
+
+    def _note(self, fact: on.Event) -> None:
+        answers = (on.ErrorReported, on.ResponseStarted, on.ResponseEnded, on.TimerFired)
+        content = (on.AudioReceived, on.TextReceived, on.FunctionCalled)
+        if isinstance(fact, answers + content):
+            self.outstanding = 0
+        if isinstance(fact, on.InterruptPressed | on.SpeechStarted):
+            self.silenced |= self.begun
+        elif isinstance(fact, on.ResponseStarted):
+            self.announces = True
+            self.silenced.discard(fact.response_id)
+            self.begun.add(fact.response_id)
+        elif isinstance(fact, on.ResponseEnded) and not self.announces:
+            self.silenced.clear()
+
+    def _hear(self, part: on.Part, ms: int) -> None:
+        self.heard[part.item_id, part.content_index] += ms
+
+    def _obey(self, command: do.Command) -> None:
+        self.asked.append(command)
+        if isinstance(command, do.PlayAudio):
+            response_id = command.part.response_id
+            assert response_id == "" or response_id not in self.silenced
+            self.begun.add(response_id)
+            self.playout.add(command.part, command.pcm)
+        elif isinstance(command, do.EndPart):
+            self.playout.end(command.part)
+        elif isinstance(command, do.ClearPlayout):
+            heard = self.playout.clear()
+            for each in heard:
+                self._hear(*each)
+            self.tell(on.PlayoutCleared(heard))
+        elif isinstance(command, do.TruncateItem):
+            assert command.heard_ms <= self.heard[command.item_id, command.content_index]
+        elif isinstance(command, do.CreateResponse):
+            self.outstanding += 1
+            assert self.outstanding == 1
+
+
+@given(WISHES, st.booleans(), STORIES)
+def test_whatever_comes_what_must_hold_does(
+    wishes: TalkWishes, stands: bool, story: list[on.Event | int]
+) -> None:
+    watched = Watched(wishes)
+    if stands:
+        story = [on.SessionStarted("s", "m"), on.SessionConfigured(), *story]
+    for fact in story:
+        watched.tell(fact)
+    watched.tell(on.QuitPressed())
+    ends = [each for each in watched.asked if isinstance(each, do.End)]
+    assert len(ends) == 1
+    assert isinstance(watched.asked[-1], do.End) or watched.rules.phase == "ended"
+
+
+@given(STORIES)
+def test_whatever_comes_an_exchange_never_raises(story: list[on.Event | int]) -> None:
+    exchange = Exchange(Wishes(transcription=(do.ConfigureTranscription("one"),)))
+    for fact in [on.SessionStarted("s", "m"), on.SessionConfigured(), *story]:
+        if not isinstance(fact, int):
+            exchange.handle(fact)
+
+
+@given(STORIES)
+def test_whatever_comes_the_transcript_gives_each_line_once(story: list[on.Event | int]) -> None:
+    rules, transcript = Conversation(SPOKEN), Transcript()
+    settled = []
+    for at, fact in enumerate([on.SessionStarted("s", "m"), on.SessionConfigured(), *story]):
+        if not isinstance(fact, int) and rules.phase != "ended":
+            happened: list[on.Event | do.Command] = [fact, *rules.handle(fact)]
+            for each in happened:
+                transcript.observe(float(at), each)
+            settled += transcript.settled(float(at))
+    transcript.close(1000.0)
+    settled += transcript.settled(1000.0)
+    assert not transcript.open()
+    assert len(settled) == len(transcript.lines())
