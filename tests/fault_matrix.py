@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from fault_rules import answers_heard, broken_rules
+from fault_tables import Entry, write
 from faulty import ANSWER_MS, BY_KEY, EVERY_S, LEAD_S, QUESTION_MS, SEND, TALK, Case, held
 
 Json = dict[str, Any]
@@ -159,6 +160,12 @@ def _tell(result: Result) -> None:
         sys.stdout.flush()
 
 
+def _entry(result: Result) -> Entry:
+    stage, case = result.cell.stage, result.cell.case
+    outcome = (result.status, result.heard, case.turns)
+    return Entry(case.command, stage.turn, stage.name, result.cell.deed, *outcome)
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--turns", type=int, default=3)
@@ -178,9 +185,7 @@ def main() -> int:
     took = time.monotonic() - began
     print(f"{len(results)} conversations, {len(failed)} of them break a rule ({took:.0f} s)")
     if wanted.write:
-        from fault_tables import write
-
-        write(wanted.write, results)
+        write(wanted.write, map(_entry, results))
     return 1 if failed else 0
 
 

@@ -396,7 +396,8 @@ def _look_at_files(case: Case, folder: Path, outcome: Outcome) -> None:
     outcome.saved_ms = _sound_ms(right, answers)
     (outcome.saved_captured_ms,) = _sound_ms(left, [QUESTION_HZ])
     try:
-        lines = [json.loads(line) for line in (saved / "transcript.jsonl").open(encoding="utf-8")]
+        kept = (saved / "transcript.jsonl").read_text("utf-8")
+        lines = [json.loads(line) for line in kept.split("\n")[:-1]]
         said = [line["text"] + line["unheard"] for line in lines if line["role"] == "assistant"]
         outcome.words = "\n".join(said)
         if any(line["role"] not in ("user", "assistant") for line in lines):
