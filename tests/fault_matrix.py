@@ -18,13 +18,14 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import cache
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
 from fault_rules import answers_heard, broken_rules
 from fault_tables import Entry, write
-from faulty import ANSWER_MS, BY_KEY, EVERY_S, LEAD_S, QUESTION_MS, SEND, TALK, Case, held
+from faulty import ANSWER_MS, BY_KEY, EVERY_S, LEAD_S, QUESTION_MS, SEND, TALK, Case, Outcome, held
 
 Json = dict[str, Any]
 
@@ -73,7 +74,7 @@ class Cell:
 @dataclass(frozen=True)
 class Result:
     cell: Cell
-    status: int
+    status: int | None  # None: it does not end
     heard: int  # answers
     told: str
     broken: tuple[str, ...]
@@ -121,9 +122,15 @@ def moments(turns: int) -> Iterator[Stage]:
             yield Stage(turn, "between two turns", {"after_s": asked + EVERY_S - 0.5})
 
 
+@cache
+def without_fault(command: str, turns: int) -> Outcome:
+    """Return what comes of a command when nothing goes wrong."""
+    return held(Case(command, turns))
+
+
 def cells(command: str, turns: int) -> Iterator[Cell]:
     """Return every fault at every stage of a command."""
-    smooth = held(Case(command, turns))
+    smooth = without_fault(command, turns)
     assert not broken_rules(Case(command, turns), smooth), "something is wrong without any fault"
     faults = {**ANYWHERE, **REFUSALS}
     yield from _struck(command, turns, [Stage(0, "connect", {"at": "connect"})], faults)
@@ -145,7 +152,10 @@ def try_out(cell: Cell) -> Result:
     """Hold one conversation; return what came of it."""
     outcome = held(cell.case)
     broken = tuple(broken_rules(cell.case, outcome))
-    return Result(cell, outcome.status, answers_heard(outcome), outcome.told, broken)
+    if outcome.wire == without_fault(cell.case.command, cell.case.turns).wire:
+        broken += ("the fault has not struck",)
+    status = None if outcome.hung else outcome.status
+    return Result(cell, status, answers_heard(outcome), outcome.told, broken)
 
 
 def _tell(result: Result) -> None:

@@ -28,7 +28,7 @@ REPORT_MS = 100  # between two reports of the speaker: what a recording may lack
 REFUSALS = {"invalid_api_key"}
 HANGUPS = {"silence", "reset", "close"}
 MISSING = re.compile(r"answer|repl(y|ies)|response", re.IGNORECASE)
-LOST = re.compile(r"connection|session|settings|endpoint|refused|ws://", re.IGNORECASE)
+LOST = re.compile(r"connection|limited|session|settings|endpoint|refused|ws://", re.IGNORECASE)
 
 
 def broken_rules(case: Case, outcome: Outcome) -> list[str]:

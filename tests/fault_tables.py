@@ -17,7 +17,7 @@ class Entry:
     turn: int
     stage: str
     deed: str
-    status: int
+    status: int | None  # None: it does not end
     heard: int  # answers
     turns: int
 
@@ -25,6 +25,8 @@ class Entry:
     def shown(self) -> str:
         if (self.status, self.heard) == (0, self.turns):
             return "ok"
+        if self.status is None:
+            return "hangs"
         return f"{self.status}·{self.heard}"
 
 

@@ -23,6 +23,7 @@ STAGES = [
     (TALK, 1, "response.output_audio.delta (middle)"),
     (BY_KEY, 2, "input_audio_buffer.committed"),
     (BY_KEY, 1, "response.done"),
+    (BY_KEY, 1, "while the answer sounds"),
     (SEND, 0, "session.created"),
     (SEND, 1, "response.output_audio.delta (last)"),
 ]
