@@ -25,7 +25,7 @@ from typing import Any
 
 from fault_rules import answers_heard, broken_rules
 from fault_tables import Entry, write
-from faulty import ANSWER_MS, BY_KEY, EVERY_S, LEAD_S, QUESTION_MS, SEND, TALK, Case, Outcome, held
+from faulty import BY_KEY, EVERY_S, LEAD_S, QUESTION_MS, SEND, TALK, Case, Outcome, held
 
 Json = dict[str, Any]
 
@@ -115,9 +115,9 @@ def moments(turns: int) -> Iterator[Stage]:
     """Return the moments at which a fault strikes by the clock."""
     for turn in range(1, turns + 1):
         asked = LEAD_S + (turn - 1) * EVERY_S
-        answer = asked + QUESTION_MS / 1000 + 0.3  # begins about then
+        answer = asked + QUESTION_MS / 1000 + 0.4  # of 600 ms, sent within 300 ms
         yield Stage(turn, "while you speak", {"after_s": asked + QUESTION_MS / 2000})
-        yield Stage(turn, "while the answer sounds", {"after_s": answer + ANSWER_MS / 2000})
+        yield Stage(turn, "while the answer sounds", {"after_s": answer})
         if turn < turns:
             yield Stage(turn, "between two turns", {"after_s": asked + EVERY_S - 0.5})
 
