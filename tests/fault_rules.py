@@ -27,7 +27,7 @@ SLACK_MS = 20  # the blocks in which sound is measured
 REPORT_MS = 100  # between two reports of the speaker: what a recording may lack at its end
 REFUSALS = {"invalid_api_key"}
 HANGUPS = {"silence", "reset", "close"}
-MISSING = re.compile(r"answer|repl(y|ies)|response", re.IGNORECASE)
+MISSING = re.compile(r"asked|answer|repl(y|ies)|response", re.IGNORECASE)
 LOST = re.compile(r"connection|limited|session|settings|endpoint|refused|ws://", re.IGNORECASE)
 
 
