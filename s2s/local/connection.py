@@ -81,6 +81,7 @@ class Connection:
         self._room.set()
         self._replies: dict[str, Iterator[Step]] = {}
         self._full = full
+        self._silent = False  # a fault wants nothing to be sent any more
         self._busy: dict[str, asyncio.Task[None]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -145,6 +146,8 @@ class Connection:
                 await self._perform(action)
 
     async def _send(self, message: str | bytes) -> None:
+        if self._silent:
+            return
         if self._record:
             self._record("out", message)
         await self._socket.send(message)
@@ -157,6 +160,7 @@ class Connection:
         elif isinstance(action, act.Stall):
             await asyncio.sleep(action.seconds)
         elif isinstance(action, act.Silence):
+            self._silent = True  # one that strikes by the clock does so beside the writer
             await self._socket.wait_closed()
         elif isinstance(action, act.Hangup):
             await self._socket.close(action.code, action.reason[:120])

@@ -1,0 +1,451 @@
+"""A whole conversation, or a whole exchange, with an endpoint on which something goes wrong.
+
+Both sides are the program's own: `s2s serve`'s server with its faults, the client's transport,
+session loop, rules, file devices, screen and recording. Only time is not the machine's
+(`virtual_time`), and what the command line would do around them is done here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import gc
+import io
+import json
+import os
+import sys
+import tempfile
+import threading
+import time
+import traceback
+import wave
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from fakes import LoudDetector, ToneSynthesiser, tone, write_wav
+from virtual_time import VirtualTimeLoop, run_in_virtual_time
+
+from s2s import pcm
+from s2s.audio.file_devices import FileMicrophone, FileSpeaker
+from s2s.audio.files import open_recording
+from s2s.audio.read_ahead import Recording
+from s2s.audio.riff import HEADER_SIZE
+from s2s.audio.wav import WavWriter
+from s2s.cli.conversation import Job
+from s2s.cli.talk_wishes import TalkFlags, talk_wishes
+from s2s.cli.views import Views
+from s2s.config import Settings, Sources, resolve
+from s2s.conversation import commands as do
+from s2s.conversation import events as on
+from s2s.conversation.exchange import Exchange
+from s2s.conversation.machine import Conversation
+from s2s.errors import S2SError
+from s2s.local.connection import Service
+from s2s.local.engines.script import ScriptEngine
+from s2s.local.script import script_from
+from s2s.local.server import listening
+from s2s.realtime.transport import open_transport
+from s2s.session.bridge import Bridge
+from s2s.session.exchange import hold
+from s2s.session.talk import converse
+from s2s.ui.transcript import TranscriptPrinter, WarningPrinter
+
+TIMEOUT_S = 1.5  # `--timeout`
+SILENCE_MS = 300  # `--silence-ms`
+LEAD_S = 0.3  # before the first question
+QUESTION_MS, QUESTION_HZ = 300, 2000
+EVERY_S = 4.0  # a question: so long that even a late answer is heard before the next one
+ANSWER_MS, DELTA_MS = 600, 100
+SERVER_LEAVES_S = 5.0  # a server waits for 2 s until a client has said goodbye
+PATIENCE_S = 30.0  # of the machine's time, for a thread to write or to end
+
+_IN_MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # a disk is slow to sync
+
+FROM_ENDPOINT = (
+    on.AudioReceived,
+    on.TextReceived,
+    on.TextEnded,
+    on.ResponseEnded,
+    on.MessageUnreadable,
+)
+TALK, BY_KEY, SEND = "talk", "talk --turns manual", "send-wav"
+
+
+def answer_hz(turn: int) -> int:
+    """Return how high the answer to question `turn` sounds, from 1."""
+    return 300 + 100 * turn
+
+
+def answer_words(turn: int) -> str:
+    """Return what the answer's transcript says."""
+    return f"(a tone of {answer_hz(turn)} Hz)"
+
+
+class LoopClock:
+    """The time of the loop it is used on."""
+
+    def now(self) -> float:
+        return asyncio.get_running_loop().time()
+
+    async def sleep_until(self, when: float) -> None:
+        await asyncio.sleep(max(0.0, when - self.now()))
+
+
+class Watched:
+    """A recording that knows whether its next chunk is ready to be taken."""
+
+    def __init__(self, recording: Recording) -> None:
+        self._recording = recording
+        self._handed_over = self._taken = 0
+        self._reader: threading.Thread | None = None
+        self._over = False
+
+    @property
+    def peak(self) -> float:
+        return self._recording.peak
+
+    def chunks(self, ms: int) -> Iterator[bytes]:
+        self._reader = threading.current_thread()
+        try:
+            for chunk in self._recording.chunks(ms):
+                yield chunk
+                self._handed_over += 1
+        finally:
+            self._over = True
+
+    def taken(self, at: float, happening: on.Event | do.Command) -> None:
+        """Watch the session: another chunk was taken."""
+        self._taken += isinstance(happening, on.AudioCaptured | on.Uploaded)
+
+    def is_read(self) -> bool:
+        """Whether the session would wait for the thread that reads, were it to take a chunk."""
+        if self._over:
+            return self._reader is not None and self._reader.is_alive()
+        return self._handed_over < self._taken + 2  # one is under way from there to the session
+
+
+@dataclass(frozen=True)
+class Case:
+    """One conversation: which command, how many questions, and what goes wrong."""
+
+    command: str = TALK
+    turns: int = 3
+    fault: dict[str, Any] | None = None  # as in a script
+
+
+@dataclass
+class Outcome:
+    """What came of a case: what the user is told, what was heard, what is left behind."""
+
+    status: int = 0
+    error: S2SError | None = None
+    traceback: str = ""
+    out: str = ""
+    err: str = ""
+    ended_s: float = 0.0
+    hung: bool = False
+    sent: list[dict[str, Any]] = field(default_factory=list)  # by the server
+    wire: list[tuple[Any, ...]] = field(default_factory=list)  # its messages: when, what, how long
+    received: list[on.Event] = field(default_factory=list)  # from it, as the client read it
+    arrived_ms: list[int] = field(default_factory=list)  # of each answer
+    captured_ms: int = 0  # of the questions
+    heard_ms: list[int] = field(default_factory=list)  # of each answer
+    saved_ms: list[int] = field(default_factory=list)  # the same in what `--save` kept
+    saved_captured_ms: int = 0
+    words: str = ""  # of the assistant, in the saved transcript
+    files: list[str] = field(default_factory=list)  # what is wrong with one
+    left: list[str] = field(default_factory=list)  # what goes on living
+
+    @property
+    def told(self) -> str:
+        """Return what the program would end with on standard error."""
+        return f"{self.error.message} {self.error.hint}".strip() if self.error else ""
+
+    def observe(self, at: float, happening: on.Event | do.Command) -> None:
+        """Note what the session takes in."""
+        if isinstance(happening, on.AudioCaptured):
+            if pcm.level(happening.pcm) > 0.01:
+                self.captured_ms += pcm.duration_ms(len(happening.pcm))
+        elif isinstance(happening, FROM_ENDPOINT):
+            self.received.append(happening)
+
+
+def held(case: Case) -> Outcome:
+    """Run a case; return what came of it."""
+    with tempfile.TemporaryDirectory(dir=_IN_MEMORY) as folder:
+        return _held(case, Path(folder))
+
+
+def _held(case: Case, folder: Path) -> Outcome:
+    outcome = Outcome()
+    threads, descriptors = set(threading.enumerate()), _descriptors()
+    with (
+        contextlib.redirect_stdout(io.StringIO()) as out,
+        contextlib.redirect_stderr(io.StringIO()) as err,
+    ):
+        before, sys.unraisablehook = (
+            sys.unraisablehook,
+            lambda raised: outcome.left.append(f"{raised.exc_value!r} in {raised.object!r}"),
+        )
+        try:
+            run_in_virtual_time(lambda loop: _in_time(case, folder, outcome, loop))
+            gc.collect()
+        finally:
+            sys.unraisablehook = before
+    outcome.out, outcome.err = out.getvalue(), err.getvalue()
+    _look_at_files(case, folder, outcome)
+    _wait_until(lambda: set(threading.enumerate()) <= threads)
+    outcome.left += [f"thread {each.name}" for each in set(threading.enumerate()) - threads]
+    outcome.left += [f"file {each}" for each in sorted(_descriptors() - descriptors)]
+    return outcome
+
+
+async def _in_time(case: Case, folder: Path, outcome: Outcome, loop: VirtualTimeLoop) -> None:
+    def note(_: int, direction: str, message: str | bytes) -> None:
+        if direction == "out":
+            outcome.wire.append((loop.time(), message[:80], len(message)))
+            with contextlib.suppress(ValueError):  # a fault has cut it short
+                outcome.sent.append(json.loads(message))
+
+    def complain(_: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        outcome.left.append(f"{context['message']}: {context.get('exception')!r}")
+
+    loop.set_exception_handler(complain)
+    script = script_from(_script(case))
+    service = Service(
+        lambda: ScriptEngine(script),
+        LoudDetector,
+        ToneSynthesiser,
+        "test-model",
+        script.faults,
+        record=note,
+    )
+    async with listening(service) as url:
+        ours = asyncio.all_tasks()
+        command = _exchange if case.command == SEND else _conversation
+        work = asyncio.create_task(command(case, folder, _settings(url), outcome, loop))
+        await asyncio.wait([work], timeout=length_s(case) + 30)
+        outcome.ended_s = loop.time()
+        outcome.hung = not work.done()
+        work.cancel()
+        (ended,) = await asyncio.gather(work, return_exceptions=True)
+        await asyncio.sleep(SERVER_LEAVES_S)
+        outcome.left += [f"task {each}" for each in asyncio.all_tasks() - ours]
+    if isinstance(ended, S2SError):
+        outcome.error, outcome.status = ended, ended.exit_status
+    elif isinstance(ended, BaseException) and not outcome.hung:
+        outcome.status = 1
+        outcome.traceback = "".join(traceback.format_exception(ended))
+
+
+def _script(case: Case) -> dict[str, Any]:
+    turns = [
+        {
+            "hear": f"question {turn}",
+            "tone": f"{answer_hz(turn)}/{ANSWER_MS}ms",
+            "delta_ms": DELTA_MS,
+            "pace": "2x",
+        }
+        for turn in range(1, case.turns + 1)
+    ]
+    return {"turns": turns, "faults": [case.fault] if case.fault else []}
+
+
+def _settings(url: str) -> Settings:
+    flags = {"WS_URL": url, "S2S_TIMEOUT": str(TIMEOUT_S)}
+    return resolve(Sources(flags, {}, {}, (), Path(os.devnull)))
+
+
+def length_s(case: Case) -> float:
+    return LEAD_S + (case.turns - 1) * EVERY_S + QUESTION_MS / 1000
+
+
+def _question_at(turn: int) -> float:
+    return LEAD_S + (turn - 1) * EVERY_S
+
+
+def _recording(case: Case, folder: Path) -> Path:
+    """Write the questions as one recording, each at its time."""
+    said = bytearray(pcm.silence(length_s(case) * 1000))
+    question = tone(QUESTION_MS, QUESTION_HZ)
+    for turn in range(1, case.turns + 1):
+        at = pcm.size_of(_question_at(turn) * 1000)
+        said[at : at + len(question)] = question
+    return write_wav(folder / "questions.wav", bytes(said))
+
+
+async def _conversation(
+    case: Case, folder: Path, settings: Settings, outcome: Outcome, loop: VirtualTimeLoop
+) -> None:
+    """Do what `s2s talk --in FILE --out FILE --save DIR --plain` does."""
+    by_key = case.command == BY_KEY
+    flags = TalkFlags(turns="manual") if by_key else TalkFlags(silence_ms=SILENCE_MS)
+    wishes = talk_wishes(settings.wishes, flags)
+    clock, bridge = LoopClock(), Bridge()
+
+    with ExitStack() as stack:
+        sink = WavWriter(folder / "out.wav")
+        stack.callback(sink.abandon)
+        recording = Watched(stack.enter_context(open_recording(str(_recording(case, folder)))))
+        microphone, speaker = FileMicrophone(recording, clock), FileSpeaker(sink, clock)
+        views = stack.enter_context(Views(_job(folder, flags), settings, bridge, 0.0))
+        stack.callback(_let_it_be_written, folder, outcome)
+        microphone.start(bridge)
+        loop.wait_for_threads(recording.is_read)
+        keys = asyncio.create_task(_press(case, bridge)) if by_key else None
+        try:
+            async with views.live():
+                await converse(
+                    Conversation(wishes),
+                    lambda: open_transport(settings.endpoint, settings.timeout_s, live=True),
+                    microphone,
+                    speaker,
+                    bridge,
+                    timeout_s=settings.timeout_s,
+                    clock=clock,
+                    observers=(*views.observers, recording.taken, outcome.observe),
+                )
+        finally:
+            if keys:
+                keys.cancel()
+            sink.complete()
+
+
+async def _press(case: Case, bridge: Bridge) -> None:
+    """Hold the key down during each question; the last one ends with the recording."""
+    clock = LoopClock()
+    for turn in range(1, case.turns + 1):
+        await clock.sleep_until(_question_at(turn))
+        bridge(on.TalkPressed())
+        if turn < case.turns:
+            await clock.sleep_until(_question_at(turn) + QUESTION_MS / 1000)
+            bridge(on.TalkPressed())
+
+
+def _job(folder: Path, flags: TalkFlags) -> Job:
+    return Job(
+        flags={},
+        wanted=flags,
+        given="questions.wav",
+        raw=None,
+        out="out.wav",
+        force=False,
+        offline=False,
+        allow_plain=False,
+        text_only=False,
+        save=str(folder / "saved"),
+        events=None,
+        plain=True,
+        quiet=False,
+        verbose=0,
+    )
+
+
+async def _exchange(
+    case: Case, folder: Path, settings: Settings, outcome: Outcome, loop: VirtualTimeLoop
+) -> None:
+    """Do what `s2s send-wav FILE -o FILE` does."""
+    with ExitStack() as stack:
+        recording = Watched(stack.enter_context(open_recording(str(_recording(case, folder)))))
+        sink = WavWriter(folder / "out.wav")
+        printer = TranscriptPrinter(sys.stdout)
+        stack.callback(printer.end_line)
+        warnings = WarningPrinter(sys.stderr)
+        observers = (printer.observe, warnings.observe, recording.taken, outcome.observe)
+        try:
+            transport = await open_transport(settings.endpoint, settings.timeout_s)
+            loop.wait_for_threads(recording.is_read)  # from now on there is one that reads
+            exchange = Exchange(settings.wishes)
+            clock = LoopClock()
+            await hold(exchange, transport, recording, sink, clock=clock, observers=observers)
+        except BaseException:
+            sink.abandon()
+            raise
+        sink.complete()
+
+
+# --- what is left of it
+
+
+def _let_it_be_written(folder: Path, outcome: Outcome) -> None:
+    """Wait for the thread that saves: hours of the loop's time are no time for a disk."""
+    played = pcm.size_of(max(0.0, asyncio.get_running_loop().time() - 1.0) * 1000)
+    (saved,) = (folder / "saved").glob("*/conversation.wav")
+    _wait_until(lambda: saved.stat().st_size >= 2 * played)
+
+
+def _wait_until(holds: Callable[[], bool]) -> None:
+    patience = time.monotonic() + PATIENCE_S
+    while not holds() and time.monotonic() < patience:
+        time.sleep(0.001)
+
+
+def _look_at_files(case: Case, folder: Path, outcome: Outcome) -> None:
+    answers = [answer_hz(turn) for turn in range(1, case.turns + 1)]
+    written = [each for each in ("out.wav", "out.partial.wav") if (folder / each).exists()]
+    sound = _read(folder / written[0], 1, outcome)[0] if written else np.zeros(0)
+    outcome.heard_ms = _sound_ms(sound, answers)
+    came = b"".join(each.pcm for each in outcome.received if isinstance(each, on.AudioReceived))
+    outcome.arrived_ms = _sound_ms(_samples(came), answers)
+    if case.command == SEND:
+        return
+    (saved,) = (folder / "saved").glob("*")
+    left, right = _read(saved / "conversation.wav", 2, outcome)
+    outcome.saved_ms = _sound_ms(right, answers)
+    (outcome.saved_captured_ms,) = _sound_ms(left, [QUESTION_HZ])
+    try:
+        kept = (saved / "transcript.jsonl").read_text("utf-8")
+        lines = [json.loads(line) for line in kept.split("\n")[:-1]]
+        said = [line["text"] + line["unheard"] for line in lines if line["role"] == "assistant"]
+        outcome.words = "\n".join(said)
+        if any(line["role"] not in ("user", "assistant") for line in lines):
+            outcome.files.append("transcript.jsonl: a line of nobody")
+        if not (saved / "transcript.md").read_text("utf-8").startswith("# "):
+            outcome.files.append("transcript.md has no title")
+    except (OSError, ValueError, KeyError, TypeError) as exc:
+        outcome.files.append(f"the transcript: {exc!r}")
+
+
+def _read(path: Path, channels: int, outcome: Outcome) -> list[Any]:
+    """Return the channels of a WAV file, which has to hold exactly what its header promises."""
+    try:
+        with wave.open(str(path), "rb") as file:
+            form = (file.getnchannels(), file.getsampwidth(), file.getframerate())
+            frames = file.readframes(file.getnframes())
+            if form != (channels, 2, pcm.RATE):
+                outcome.files.append(f"{path.name}: channels, bytes, rate {form}")
+            promised = file.getnframes() * 2 * channels
+            if not len(frames) == promised == path.stat().st_size - HEADER_SIZE:
+                outcome.files.append(f"{path.name} is not as long as its header says")
+    except (OSError, EOFError, wave.Error) as exc:
+        outcome.files.append(f"{path.name}: {exc!r}")
+        frames = b""
+    samples = _samples(frames)
+    return [samples[channel::channels] for channel in range(channels)]
+
+
+def _samples(frames: bytes) -> Any:
+    return np.frombuffer(frames, "<i2").astype(np.float64) / 32768
+
+
+def _sound_ms(samples: Any, pitches: list[int]) -> list[int]:
+    """Return for how long each tone sounds: multiples of 50 Hz, looked for in blocks of 20 ms."""
+    size = pcm.RATE // 50
+    blocks = samples[: len(samples) - len(samples) % size].reshape(-1, size)
+    blocks = blocks[np.abs(blocks).max(axis=1, initial=0) > 0.01]
+    turns = np.outer(np.arange(size), pitches) * (2 * np.pi / pcm.RATE)
+    loudness = np.hypot(blocks @ np.cos(turns), blocks @ np.sin(turns)) * 2 / size
+    return [20 * int(count) for count in (loudness > 0.15).sum(axis=0)]
+
+
+def _descriptors() -> set[str]:
+    """Return what this process has open."""
+    found = set()
+    for number in os.listdir("/dev/fd"):
+        with contextlib.suppress(OSError):  # the listing's own
+            found.add(f"{number} -> {os.readlink(f'/dev/fd/{number}')}")
+    return found
