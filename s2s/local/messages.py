@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from s2s.local.items import Item
-from s2s.local.settings import SettingRefused
+from s2s.local.settings import SettingRefused, missing
 from s2s.local.tokens import input_audio_tokens, text_tokens
+from s2s.local.values import shown
 
 Json = dict[str, Any]
 
@@ -37,8 +38,30 @@ def parse(message: str | bytes) -> Json:
 
 def unknown_type(kind: Any) -> SettingRefused:
     """Return the complaint about a client event that does not exist."""
-    message = f"Invalid value: '{kind}'. Supported values are: {_CLIENT_TYPES}."
+    if kind is None:
+        return missing("type")
+    message = f"Invalid value: {shown(kind)}. Supported values are: {_CLIENT_TYPES}."
     return SettingRefused("invalid_value", "type", message)
+
+
+def unreadable() -> SettingRefused:
+    """Return the complaint about a shape that nobody thought of."""
+    message = "The event cannot be read: a value in it is not of the type it should be."
+    return SettingRefused("invalid_event", "", message)
+
+
+def already_active(response_id: str) -> SettingRefused:
+    """Return the complaint about a second response in the conversation at a time."""
+    message = (
+        f"Conversation already has an active response in progress: {response_id}. "
+        "Wait until the response is finished before creating a new one."
+    )
+    return SettingRefused("conversation_already_has_active_response", "", message)
+
+
+def nothing_to_cancel() -> SettingRefused:
+    message = "Cancellation failed: no active response found"
+    return SettingRefused("response_cancel_not_active", "", message)
 
 
 def error_event(refused: SettingRefused, caused_by: Any) -> Json:
