@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from s2s.local.items import Item
@@ -21,6 +21,30 @@ _CLIENT_TYPES = (
     "'conversation.item.delete', 'conversation.item.retrieve', 'response.create', and "
     "'response.cancel'"
 )
+
+
+MAX_DEPTH = 100  # levels of objects and arrays inside each other; JSON's readers recurse
+
+
+def too_deep(message: str) -> bool:
+    """Tell whether JSON is nested so deep that reading, copying or logging it could fail."""
+    if message.count("[") + message.count("{") <= MAX_DEPTH:
+        return False
+    try:
+        level = [json.loads(message)]
+    except RecursionError:
+        return True
+    except ValueError:
+        return False  # no JSON, which is another complaint
+    for _ in range(MAX_DEPTH + 1):
+        level = [inner for outer in level for inner in _inside(outer)]
+    return bool(level)
+
+
+def _inside(value: Any) -> Iterable[Any]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
 
 
 def parse(message: str | bytes) -> Json:

@@ -26,7 +26,7 @@ class WireLog:
 
     def __init__(self, path: Path, *, keep_audio: bool = False) -> None:
         try:
-            self._file = path.open("w", encoding="utf-8", buffering=1)
+            self._file = path.open("w", 1, encoding="utf-8", errors="backslashreplace")
         except OSError as exc:
             raise UsageError(
                 f"The log {path} cannot be written: {exc.strerror}.", "Check --log."
