@@ -7,6 +7,7 @@ import base64
 import json
 import socket
 import struct
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -183,6 +184,20 @@ def test_a_message_in_a_thousand_fragments_is_read(url: str) -> None:
 # --- a client that never reads
 
 
+def is_dropped(client: RawClient, message: bytes) -> bool:
+    """Send a message again and again without reading; tell whether that comes to an end."""
+    deadline = time.monotonic() + 60
+    try:
+        while time.monotonic() < deadline:
+            client.send(client.frame(message))
+            time.sleep(0.001)
+    except OSError:
+        return True
+    finally:
+        client.close()
+    return False
+
+
 def test_a_client_that_asks_and_never_reads_is_dropped(url: str) -> None:
     client = RawClient(url)
     part = {"type": "input_audio", "audio": base64.b64encode(bytes(6 * 2**20)).decode()}
@@ -190,19 +205,13 @@ def test_a_client_that_asks_and_never_reads_is_dropped(url: str) -> None:
     create = json.dumps({"type": "conversation.item.create", "item": item}).encode()
     retrieve = json.dumps({"type": "conversation.item.retrieve", "item_id": "long"}).encode()
     client.send(client.frame(create))
-    with pytest.raises(OSError, match=r"reset|pipe|abort"):
-        for _ in range(100):
-            client.send(client.frame(retrieve))
-    client.close()
+    assert is_dropped(client, retrieve)
     assert others_are_served(url)
 
 
 def test_a_client_that_only_makes_mistakes_and_never_reads_is_dropped(url: str) -> None:
     client = RawClient(url)
-    with pytest.raises(OSError, match=r"reset|pipe|abort"):
-        for _ in range(500):
-            client.send(client.frame(b"{}") * 1000)
-    client.close()
+    assert is_dropped(client, json.dumps({"event_id": "x" * 100_000}).encode())
 
 
 def test_what_waits_is_counted_by_its_size_and_its_number() -> None:
