@@ -8,6 +8,7 @@ import itertools
 from collections.abc import AsyncIterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
+from ssl import SSLContext
 from weakref import WeakKeyDictionary
 
 from websockets.asyncio.server import ServerConnection, serve
@@ -24,8 +25,10 @@ WORKERS = 32  # threads that engines think and speak on; most of them wait for a
 
 
 @contextlib.asynccontextmanager
-async def listening(service: Service, port: int = 0) -> AsyncIterator[str]:
-    """Serve on loopback while the context lasts; gives the WebSocket URL.
+async def listening(
+    service: Service, port: int = 0, tls: SSLContext | None = None
+) -> AsyncIterator[str]:
+    """Serve on loopback while the context lasts; gives the WebSocket URL, wss with `tls`.
 
     Raises `UsageError` if the port cannot be had.
     """
@@ -62,6 +65,7 @@ async def listening(service: Service, port: int = 0) -> AsyncIterator[str]:
             select_subprotocol=_subprotocol,
             server_header=None,
             close_timeout=CLOSE_S,
+            ssl=tls,
         )
     except (OSError, OverflowError) as exc:
         reason = exc.strerror if isinstance(exc, OSError) else "there is no such port"
@@ -71,7 +75,8 @@ async def listening(service: Service, port: int = 0) -> AsyncIterator[str]:
     try:
         async with server:
             try:
-                yield f"ws://127.0.0.1:{next(iter(server.sockets)).getsockname()[1]}/v1/realtime"
+                number = next(iter(server.sockets)).getsockname()[1]
+                yield f"{'wss' if tls else 'ws'}://127.0.0.1:{number}/v1/realtime"
             finally:
                 await asyncio.gather(*(hang_up(each, 1001) for each in server.connections))
     finally:
