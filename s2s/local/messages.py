@@ -13,6 +13,8 @@ from s2s.local.values import shown
 
 Json = dict[str, Any]
 
+MAX_DEPTH = 100  # levels of objects and arrays inside each other; JSON's readers recurse
+
 # The API's own list, as its answer to an unknown type gives it (captured on the wire).
 _CLIENT_TYPES = (
     "'session.update', 'session.close', 'input_audio_buffer.append', "
@@ -23,7 +25,9 @@ _CLIENT_TYPES = (
 )
 
 
-MAX_DEPTH = 100  # levels of objects and arrays inside each other; JSON's readers recurse
+def _no_json(constant: str) -> None:
+    """Refuse NaN and its like, which Python takes for JSON and nobody else does."""
+    raise ValueError(constant)
 
 
 def too_deep(message: str) -> bool:
@@ -52,7 +56,7 @@ def parse(message: str | bytes) -> Json:
     if isinstance(message, bytes):
         raise SettingRefused("invalid_event", "", "Binary messages are not supported.")
     try:
-        event = json.loads(message)
+        event = json.loads(message, parse_constant=_no_json)
     except (ValueError, RecursionError):
         raise SettingRefused("invalid_json", "", "The message is not valid JSON.") from None
     if not isinstance(event, dict):

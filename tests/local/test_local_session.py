@@ -518,6 +518,7 @@ def test_a_complaint_names_the_event_that_caused_it_and_leaves_the_session_open(
         "null",
         "[" * 100_000,
         '{"type": "response.cancel", "response_id": []}',
+        '{"type": "response.create", "response": {"conversation": "none", "metadata": {"a": NaN}}}',
         '{"type": "conversation.item.create", "item": {"type": "message", "role": []}}',
         '{"type": "session.update", "session": {"type": "realtime", "max_output_tokens": true}}',
     ],

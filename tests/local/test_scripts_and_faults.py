@@ -154,6 +154,9 @@ def test_a_script_that_is_no_yaml_or_not_there(tmp_path: Path) -> None:
         load(tmp_path / "bad.yaml")
     with pytest.raises(UsageError, match="cannot be read"):
         load(tmp_path / "absent.yaml")
+    (tmp_path / "deep.yaml").write_text("turns: " + "[" * 5_000 + "]" * 5_000)
+    with pytest.raises(UsageError, match="nested too deep"):
+        load(tmp_path / "deep.yaml")
 
 
 DELTA = {"type": "response.output_audio.delta", "event_id": "event_0001", "delta": "AAA="}
