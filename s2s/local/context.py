@@ -7,7 +7,7 @@ from typing import Any
 
 from s2s.local.engines import Turn
 from s2s.local.items import Item, Items, client_item
-from s2s.local.settings import required_text
+from s2s.local.refusals import required_text
 
 Json = dict[str, Any]
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from s2s import pcm
 from s2s.local.endpointing import Endpointer, SpeechStarted, SpeechStopped
 from s2s.local.items import decode_audio
-from s2s.local.settings import SettingRefused
+from s2s.local.refusals import SettingRefused
 
 if TYPE_CHECKING:
     from s2s.local.vad import Detector

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from s2s.local.items import Items
-from s2s.local.settings import required_number, required_text
+from s2s.local.refusals import required_number, required_text
 
 Json = dict[str, Any]
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from s2s import pcm
-from s2s.local.settings import SettingRefused, missing, optional_text, required_text, wrong_type
+from s2s.local.refusals import SettingRefused, missing, optional_text, required_text, wrong_type
 from s2s.local.values import present, shown
 
 Json = dict[str, Any]

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from s2s.local.items import Item
-from s2s.local.settings import SettingRefused, missing
+from s2s.local.refusals import SettingRefused, missing
 from s2s.local.tokens import input_audio_tokens, text_tokens
 from s2s.local.values import shown
 

@@ -21,15 +21,9 @@ from s2s.local.input import InputBuffer
 from s2s.local.item_events import deleted, retrieved, truncated
 from s2s.local.items import Item, Items, client_item, user_item
 from s2s.local.orders import Drop, Hear, Next, Order, Reply, Send
+from s2s.local.refusals import SettingRefused, optional_text, required_text
 from s2s.local.response import Response
-from s2s.local.settings import (
-    SettingRefused,
-    default_session,
-    optional_text,
-    overridden,
-    required_text,
-    updated,
-)
+from s2s.local.settings import default_session, overridden, updated
 
 if TYPE_CHECKING:
     from s2s.local.vad import Detector
