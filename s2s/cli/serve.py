@@ -77,6 +77,19 @@ def serve(
     max_sessions: Annotated[
         int, typer.Option("--max-sessions", metavar="N", min=1, help="Sessions at once.")
     ] = 64,
+    tls_cert: Annotated[
+        str | None,
+        typer.Option(
+            "--tls-cert",
+            metavar="FILE",
+            help="Serve wss:// with this certificate, for clients that speak nothing else "
+            "(docs/serve.md says how to make one).",
+        ),
+    ] = None,
+    tls_key: Annotated[
+        str | None,
+        typer.Option("--tls-key", metavar="FILE", help="The private key of --tls-cert."),
+    ] = None,
     until_stdin_closes: Annotated[bool, typer.Option("--until-stdin-closes", hidden=True)] = False,
     log_file: options.LogFile = None,
     verbose: options.Verbose = 0,
@@ -103,5 +116,7 @@ def serve(
         vad=vad.value,
         max_sessions=max_sessions,
         until_eof=until_stdin_closes,
+        tls_cert=tls_cert,
+        tls_key=tls_key,
     )
     serve_until_stopped(wanted)
