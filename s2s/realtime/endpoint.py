@@ -82,7 +82,12 @@ def complete_url(
                 f"{called} has a port that does not exist.", "Ports go up to 65535."
             ) from None
         host, port = None, None
-    if not host or any(c.isspace() for c in url.strip()) or looks_like_key(host):
+    if (
+        not host
+        or not _is_host(host)
+        or any(c.isspace() for c in url.strip())
+        or looks_like_key(host)
+    ):
         raise UsageError(f"{called} is not a URL.", "It looks like wss://host/v1/realtime.")
     _keep_secret(parts)
     if parts.scheme not in _SECURE:
@@ -132,6 +137,14 @@ def _with_scheme(url: str) -> str:
         return url
     host = urlsplit(f"//{url}").hostname or ""
     return f"{'ws' if is_loopback(host) else 'wss'}://{url}"
+
+
+def _is_host(host: str) -> bool:
+    """Whether `host` can be looked up: no empty label, none over 63 bytes, 253 in all (RFC 1035)."""
+    try:
+        return 0 < len(host.removesuffix(".").encode("idna")) <= 253
+    except UnicodeError:
+        return False
 
 
 def _netloc(host: str | None, port: int | None) -> str:
