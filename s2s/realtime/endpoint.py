@@ -140,7 +140,7 @@ def _with_scheme(url: str) -> str:
 
 
 def _is_host(host: str) -> bool:
-    """Whether `host` can be looked up: no empty label, none over 63 bytes, 253 in all (RFC 1035)."""
+    """Whether `host` can be looked up: no label empty or over 63 bytes, 253 in all (RFC 1035)."""
     try:
         return 0 < len(host.removesuffix(".").encode("idna")) <= 253
     except UnicodeError:

@@ -83,7 +83,7 @@ def proxy(handshake: Handshake, endpoint_url: str) -> Iterator[str]:
                 if not handshake(client):
                     client.close()
                     continue
-                server = socket.create_connection((target.hostname, target.port))
+                server = socket.create_connection((target.hostname, target.port or 80))
                 opened.append(server)
                 for pair in ((client, server), (server, client)):
                     threading.Thread(target=pump, args=pair, daemon=True).start()
