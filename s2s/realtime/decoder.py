@@ -15,7 +15,7 @@ from typing import Any
 
 from s2s.conversation import events as on
 from s2s.realtime.dialect import ga_name
-from s2s.secret import redact
+from s2s.realtime.errors import complaint
 from s2s.well_formed import well_formed_json
 
 Json = dict[str, Any]
@@ -144,8 +144,7 @@ def _transcribed(event: Json) -> on.Event:
 
 
 def _not_transcribed(event: Json) -> on.Event:
-    message = _text(_object(event, "error"), "message")
-    return on.UserTranscriptionFailed(_text(event, "item_id"), redact(message))
+    return on.UserTranscriptionFailed(_text(event, "item_id"), complaint(event).message)
 
 
 def _response_created(event: Json) -> on.Event:
@@ -182,13 +181,13 @@ def _text_done(event: Json) -> on.Event:
 def _response_done(event: Json) -> on.Event:
     response = _object(event, "response")
     details = _object(response, "status_details")
-    error = _object(details, "error")
-    usage = response.get("usage")
+    error = complaint({"type": "error", "error": details.get("error")})
+    usage = response.get("usage") or event.get("usage")  # xAI: beside the response
     return on.ResponseEnded(
         response_id=_text(response, "id"),
         status=_text(response, "status"),
-        code=_text(error, "code") or _text(error, "type") or _text(details, "reason"),
-        message=redact(_text(error, "message")),
+        code=error.code or error.kind or _text(details, "reason"),
+        message=error.message,
         usage=usage if isinstance(usage, dict) else None,
         texts=tuple(_final_texts(response)),
         item_ids=tuple(
@@ -225,21 +224,14 @@ def _rate_limits(event: Json) -> on.Event:
 
 
 def _error(event: Json) -> on.Event:
-    error = _object(event, "error")
-    return on.ErrorReported(
-        kind=_text(error, "type"),
-        code=_text(error, "code"),
-        message=redact(_text(error, "message")),
-        param=_text(error, "param"),
-        about=_text(error, "event_id"),
-    )
+    it = complaint(event)
+    return on.ErrorReported(it.kind, it.code, it.message, it.param, it.about)
 
 
 def _model_load_error(event: Json) -> on.Event:
     """LocalAI sends this instead of `session.created`."""
-    error = _object(event, "error")
-    message = _text(error, "message") or _text(event, "message") or "the model cannot be loaded"
-    return on.ErrorReported("", "model_load_error", redact(message))
+    message = complaint(event).message or "the model cannot be loaded"
+    return on.ErrorReported("", "model_load_error", message)
 
 
 _READERS: dict[str, Callable[[Json], on.Event]] = {

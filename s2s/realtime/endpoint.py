@@ -163,7 +163,7 @@ def ascii_host(host: str) -> str:
             raise ValueError("no number")
         return str(ipaddress.ip_address(host))
     name = host.encode("idna").decode().lower().removesuffix(".")
-    if not _HOST.fullmatch(name):
+    if not _HOST.fullmatch(name) or len(name) > 253:  # RFC 1035
         raise ValueError("no host")
     return name
 

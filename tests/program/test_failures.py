@@ -158,6 +158,26 @@ def test_a_server_of_another_kind(answer: bytes, question: Path, tmp_path: Path)
     failed(done, done.returncode)
 
 
+@pytest.mark.parametrize(
+    ("body", "word"),
+    [
+        (
+            b'{"error": {"message": "The model x does not exist", "code": "model_not_found"}}',
+            "--model",
+        ),
+        (b'{"detail": "unknown model"}', "--model"),
+        (b'{"error": "invalid api key"}', "OPENAI_API_KEY"),
+        (b'{"error": {"code": "insufficient_quota"}}', "credit"),
+    ],
+)
+def test_a_bad_request_that_speaks_of_model_key_or_quota_is_a_refusal(
+    body: bytes, word: str, question: Path, tmp_path: Path
+) -> None:
+    answer = b"HTTP/1.1 400 Bad Request\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)
+    with server_that_says(answer) as url:
+        failed(s2s("send-wav", question, "--url", url, cwd=tmp_path), 3, "400", word)
+
+
 def test_loopback_is_never_sent_through_a_proxy(question: Path, tmp_path: Path) -> None:
     proxies = dict.fromkeys(("http_proxy", "https_proxy", "ALL_PROXY"), "http://127.0.0.1:9")
     with endpoint() as url:

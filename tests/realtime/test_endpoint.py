@@ -103,6 +103,12 @@ def test_a_model_with_odd_characters_is_quoted() -> None:
     assert complete_url("host", "a b&c/d")[0] == "wss://host/v1/realtime?model=a%20b%26c%2Fd"
 
 
+@pytest.mark.parametrize("host", ["a..b", ".a", "a" * 64 + ".com", "...", "a." * 200, "ä" * 63])
+def test_a_host_that_nobody_can_look_up_is_refused(host: str) -> None:
+    with pytest.raises(UsageError, match="not a URL"):
+        complete_url(f"wss://{host}", "m")
+
+
 @pytest.mark.parametrize("stated", ["", " ", "wss://", "ftp://host", "wss://ho st", "ws://[bad"])
 def test_what_is_no_url_is_said(stated: str) -> None:
     with pytest.raises(UsageError):
