@@ -10,21 +10,21 @@ from typing import Annotated, NoReturn
 import typer
 
 from s2s import __version__
-from s2s.cli import devices, record, send_wav, serve, talk
+from s2s.cli.help import COMMANDS, LazyGroup
+from s2s.cli.usage import COMMAND_LINE_ERROR, asks_for_help, usage_error
 from s2s.errors import S2SError, WriteError
 
 app = typer.Typer(
     name="s2s",
+    cls=LazyGroup,
     help="Talk to speech-to-speech models from a terminal.",
+    epilog="To begin with: s2s talk --offline. Examples, exit statuses: s2s COMMAND --help.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,  # it would show local variables, and a key may be among them
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command("talk")(talk.talk)
-app.command("send-wav")(send_wav.send_wav)
-app.command("serve")(serve.serve)
-app.command("record")(record.record)
-app.add_typer(devices.app, name="devices")
+for _name, (_, _summary) in COMMANDS.items():
+    app.command(_name, help=_summary)(lambda: None)  # it is loaded when it is called
 
 
 def _show_version(wanted: bool) -> None:
@@ -50,12 +50,16 @@ def run() -> NoReturn:
     status = 0
     try:
         try:
-            app(prog_name="s2s")
+            status = int(app(prog_name="s2s", standalone_mode=False) or 0)
         except SystemExit as leaving:
             status = leaving.code if isinstance(leaving.code, int) else 1
         sys.stdout.flush()
     except S2SError as error:
         status = _tell(error)
+    except COMMAND_LINE_ERROR as exc:
+        status = 2 if asks_for_help(exc) else _tell(usage_error(exc))
+    except typer.Abort:
+        status = 130
     except OSError as exc:
         if exc.filename is not None or exc.errno is None:
             raise

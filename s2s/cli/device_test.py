@@ -10,6 +10,7 @@ import typer
 
 from s2s import pcm
 from s2s.cli import options
+from s2s.cli.help import epilog
 from s2s.errors import S2SError
 
 if TYPE_CHECKING:
@@ -24,6 +25,13 @@ _SHOWN_EVERY = 3  # chunks, 60 ms: as quick as the eye follows
 _HEADPHONES = "Wear headphones, or use --half-duplex: s2s would hear itself."
 _LOUDSPEAKERS = "Loudspeakers are fine: s2s will not hear itself."
 _UNCERTAIN = "The room is too loud to tell. Try again in silence; until then wear headphones."
+
+EPILOG = epilog(
+    ("s2s devices test", "s2s devices test --mic yeti --seconds 5"),
+    *(0, 2, 4),
+    s0="the microphone is of use",
+    s4="it is not, or there is none",
+)
 
 
 @dataclass

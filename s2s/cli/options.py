@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from s2s.cli import completion
+
 ENDPOINT = "The endpoint"
 REPLY = "The reply"
 SOUND = "The sound"
@@ -79,6 +81,7 @@ Voice = Annotated[
     str | None,
     typer.Option(
         "--voice",
+        autocompletion=completion.voices,
         metavar="NAME",
         rich_help_panel=REPLY,
         help="The assistant's voice; marin unless set. (S2S_VOICE)",
@@ -105,6 +108,7 @@ Transcribe = Annotated[
     str | None,
     typer.Option(
         "--transcribe",
+        autocompletion=completion.transcribers,
         metavar="MODEL|off",
         rich_help_panel=REPLY,
         help="The model that writes down your words; the best that is there unless set. "
@@ -124,6 +128,7 @@ Mic = Annotated[
     str | None,
     typer.Option(
         "--mic",
+        autocompletion=completion.microphones,
         metavar="DEVICE",
         rich_help_panel=SOUND,
         help="The microphone: index, name or part of it; several with commas between: the first "
@@ -134,6 +139,7 @@ Speaker = Annotated[
     str | None,
     typer.Option(
         "--speaker",
+        autocompletion=completion.speakers,
         metavar="DEVICE",
         rich_help_panel=SOUND,
         help="The speaker, named like the microphone. (S2S_SPEAKER)",
