@@ -23,6 +23,13 @@ _URL = "ws://127.0.0.1:"
 _PATIENCE_S = 2.0  # for the child to end by itself
 
 
+def phrases() -> list[str]:
+    """Return one phrase for each thing that the offline engine understands."""
+    from s2s.local.engines.skills import SKILLS
+
+    return [skill.example for skill in SKILLS]
+
+
 class OfflineServer:
     """Starts `s2s serve --engine offline` on a free port; `url` is where it listens."""
 
