@@ -7,6 +7,7 @@ A recording asks the offline engine three things, and speaks into its second ans
 
 from __future__ import annotations
 
+import io
 import shlex
 import subprocess
 import sys
@@ -55,7 +56,7 @@ def main() -> None:
         folder = Path(name)
         write_recording(folder / "questions.wav")
         screen = run_in_terminal(folder)
-    console = Console(record=True, width=COLUMNS, file=tempfile.TemporaryFile("w"))
+    console = Console(record=True, width=COLUMNS, file=io.StringIO())
     console.print(Text.from_ansi("$ s2s talk --offline\n" + screen.rstrip("\n")))
     path = ROOT / "docs" / "talk.svg"
     console.save_svg(str(path), title="s2s talk", code_format=SVG, unique_id="talk")
