@@ -5,55 +5,27 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from collections.abc import Iterator
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, NoReturn
 
 import typer
-from typer.core import TyperGroup
 
 from s2s import __version__, signals
-from s2s.cli import bugs, devices, record, send_wav, serve, talk
+from s2s.cli import bugs
+from s2s.cli.help import COMMANDS, LazyGroup
+from s2s.cli.usage import COMMAND_LINE_ERROR, asks_for_help, usage_error
 from s2s.errors import Bug, S2SError, Stopped, WriteError
-from s2s.printable import printable
-from s2s.secret import redact
-
-_WrongUsage: Any = typer.BadParameter.__base__  # of all that Typer says of a command line
-
-
-class _Commands(TyperGroup):
-    """Typer quotes what it was given: an argument, too, may steer a terminal."""
-
-    def make_context(self, *args: Any, **kwargs: Any) -> Any:
-        with _harmless_usage_errors():
-            return super().make_context(*args, **kwargs)
-
-    def invoke(self, ctx: Any) -> Any:
-        with _harmless_usage_errors():
-            return super().invoke(ctx)
-
-
-@contextlib.contextmanager
-def _harmless_usage_errors() -> Iterator[None]:
-    try:
-        yield
-    except _WrongUsage as exc:
-        exc.message = printable(redact(exc.message))
-        raise
-
 
 app = typer.Typer(
     name="s2s",
-    cls=_Commands,
+    cls=LazyGroup,
     help="Talk to speech-to-speech models from a terminal.",
+    epilog="To begin with: s2s talk --offline. Examples, exit statuses: s2s COMMAND --help.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,  # it would show local variables, and a key may be among them
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command("talk")(talk.talk)
-app.command("send-wav")(send_wav.send_wav)
-app.command("serve")(serve.serve)
-app.command("record")(record.record)
-app.add_typer(devices.app, name="devices")
+for _name, (_, _summary) in COMMANDS.items():
+    app.command(_name, help=_summary)(lambda: None)  # it is loaded when it is called
 
 
 def _show_version(wanted: bool) -> None:
@@ -81,7 +53,7 @@ def run() -> NoReturn:
     bugs.watch()
     try:
         try:
-            app(prog_name="s2s")
+            status = int(app(prog_name="s2s", standalone_mode=False) or 0)
         except SystemExit as leaving:
             status = leaving.code if isinstance(leaving.code, int) else 1
         finally:
@@ -91,6 +63,10 @@ def run() -> NoReturn:
         status = _tell(error)
         if isinstance(error, Stopped):
             signals.die_at_exit(error.signal_number)
+    except COMMAND_LINE_ERROR as exc:
+        status = 2 if asks_for_help(exc) else _tell(usage_error(exc))
+    except typer.Abort:
+        status = 130
     except OSError as exc:
         if exc.filename is not None or exc.errno is None:
             raise

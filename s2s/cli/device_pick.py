@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from s2s.cli import options
+from s2s.cli.help import epilog
 from s2s.errors import UsageError
 from s2s.printable import printable
 
@@ -21,6 +22,12 @@ if TYPE_CHECKING:
     from s2s.ui.picker import Choice
 
 _DEFAULT = "default"  # whatever the system's own choice is that day
+
+EPILOG = epilog(
+    ("s2s devices pick", "s2s devices pick --mic yeti --speaker default"),
+    *(0, 2, 4, 8),
+    s0="chosen and written, or left without a choice",
+)
 
 
 def pick(

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from s2s.cli import device_pick, device_test, options
+from s2s.cli.completion import remember
+from s2s.cli.help import Command, Group, epilog
 from s2s.errors import S2SError, SoundError, UsageError
 from s2s.json_text import json_text
 from s2s.printable import printable
@@ -23,9 +25,21 @@ if TYPE_CHECKING:
 
 SCHEMA = 1  # of --json; docs/devices.md
 
-app = typer.Typer(invoke_without_command=True, no_args_is_help=False)
-app.command("test")(device_test.test)
-app.command("pick")(device_pick.pick)
+EPILOG = epilog(
+    ("s2s devices", "s2s devices --inputs --json", "s2s devices --watch"),
+    *(0, 2, 4),
+    s0="listed, or watched until Ctrl-C",
+    s4="there are none",
+)
+app = typer.Typer(
+    cls=Group,
+    epilog=EPILOG,
+    add_completion=False,
+    invoke_without_command=True,
+    no_args_is_help=False,
+)
+app.command("test", cls=Command, epilog=device_test.EPILOG)(device_test.test)
+app.command("pick", cls=Command, epilog=device_pick.EPILOG)(device_pick.pick)
 
 
 @app.callback()
@@ -50,10 +64,7 @@ def devices(
     log_file: options.LogFile = None,
     verbose: options.Verbose = 0,
 ) -> None:
-    """List microphones and speakers, and how each would be opened.
-
-    Exit status: 0 listed, or watched until Ctrl-C; 2 wrong option; 4 there are none.
-    """
+    """List microphones and speakers, and how each would be opened."""
     if context.invoked_subcommand:
         return
     from s2s.cli.sound import settings
@@ -80,6 +91,7 @@ def _list(sides: list[Side], sources: Sources, *, as_json: bool) -> None:
 
     with SoundSystem() as system:
         every = system.devices()
+        remember(every)
         shown = [device for device in every if any(device.channels(side) for side in sides)]
         listed = DeviceList(
             [

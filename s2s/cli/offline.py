@@ -38,6 +38,13 @@ def start(stack: ExitStack, on_warning: Callable[[str], None]) -> OfflineServer:
     return server
 
 
+def phrases() -> list[str]:
+    """Return one phrase for each thing that the offline engine understands."""
+    from s2s.local.engines.skills import SKILLS
+
+    return [skill.example for skill in SKILLS]
+
+
 class OfflineServer:
     """Starts `s2s serve --engine offline` on a free port; `wait` gives it `url`."""
 

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from s2s.cli import completion
+
 
 def path(text: str) -> str:
     """Parse the name of a file: `~` is the home directory also after `--option=`, where a shell
@@ -89,6 +91,7 @@ Voice = Annotated[
     str | None,
     typer.Option(
         "--voice",
+        autocompletion=completion.voices,
         metavar="NAME",
         rich_help_panel=REPLY,
         help="The assistant's voice; marin unless set. (S2S_VOICE)",
@@ -115,6 +118,7 @@ Transcribe = Annotated[
     str | None,
     typer.Option(
         "--transcribe",
+        autocompletion=completion.transcribers,
         metavar="MODEL|off",
         rich_help_panel=REPLY,
         help="The model that writes down your words; the best that is there unless set. "
@@ -134,6 +138,7 @@ Mic = Annotated[
     str | None,
     typer.Option(
         "--mic",
+        autocompletion=completion.microphones,
         metavar="DEVICE",
         rich_help_panel=SOUND,
         help="The microphone: index, name or part of it; several with commas between: the first "
@@ -144,6 +149,7 @@ Speaker = Annotated[
     str | None,
     typer.Option(
         "--speaker",
+        autocompletion=completion.speakers,
         metavar="DEVICE",
         rich_help_panel=SOUND,
         help="The speaker, named like the microphone. (S2S_SPEAKER)",

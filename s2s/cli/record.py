@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from s2s.cli import options
+from s2s.cli.help import Command, epilog
 from s2s.destination import standard
 from s2s.errors import UsageError
 
@@ -19,6 +20,19 @@ if TYPE_CHECKING:
 TAKE = "The recording"
 
 
+EPILOG = epilog(
+    (
+        "s2s record take.wav",
+        "s2s record take.flac --seconds 10 --mic yeti",
+        "s2s record - --until-silence 1 | s2s send-wav - -o reply.wav",
+    ),
+    *(0, 2, 4, 8),
+    s0="recorded, also when Ctrl-C ended it",
+)
+app = typer.Typer(add_completion=False)
+
+
+@app.command("record", cls=Command, epilog=EPILOG)
 def record(
     output: Annotated[
         str,
@@ -99,10 +113,6 @@ def record(
     """Record the microphone until Ctrl-C, q or Enter, or as the options say.
 
     On a terminal the space bar pauses and resumes.
-
-    Exit status: 0 done, Ctrl-C included; 2 wrong option or output; 4 sound:
-    no device, lost, only zeros; 8 writing failed; 129, 143 the
-    terminal closed, SIGTERM. What was recorded is kept, whatever happens.
     """
     from s2s.audio.take import Wishes
     from s2s.cli.take import Job, run_job

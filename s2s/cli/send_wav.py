@@ -8,6 +8,7 @@ import typer
 
 from s2s import signals
 from s2s.cli import options
+from s2s.cli.help import Command, epilog
 from s2s.destination import standard
 from s2s.errors import UsageError
 
@@ -15,6 +16,21 @@ if TYPE_CHECKING:
     from s2s.cli.exchange import Job
 
 
+EPILOG = epilog(
+    (
+        "s2s send-wav question.wav",
+        "s2s send-wav question.mp3 -o answer.wav --force",
+        "s2s record - --until-silence 1 | s2s send-wav - -o - | play -t wav -",
+        "s2s send-wav question.wav --json --quiet",
+    ),
+    *(0, 2, 3, 4, 5, 6, 8),
+    s0="the reply is complete",
+    s4="the recording holds nothing but zeros",
+)
+app = typer.Typer(add_completion=False)
+
+
+@app.command("send-wav", cls=Command, epilog=EPILOG)
 def send_wav(
     recording: Annotated[
         str,
@@ -63,11 +79,6 @@ def send_wav(
     """Send a recording to the model and write down its spoken reply.
 
     The transcript goes to standard output, the reply to a WAV file.
-
-    Exit status: 0 complete, 2 wrong option or recording, 3 refused by the
-    endpoint, 4 only zeros, 5 network, 6 reply failed or incomplete, 8 writing
-    failed; 130 Ctrl-C;
-    129, 143 the terminal closed, SIGTERM.
     """
     with signals.held() as received:  # with --json, an object is printed whatever happens
         from s2s.cli.exchange import Job, run_job

@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 
-from s2s.cli import options
+from s2s.cli import completion, options
+from s2s.cli.help import Command, epilog
 
 
 class Vad(str, enum.Enum):
@@ -23,6 +24,19 @@ class EngineName(str, enum.Enum):
     script = "script"
 
 
+EPILOG = epilog(
+    (
+        "s2s serve",
+        "s2s serve --engine echo --port 8765",
+        "s2s serve --script turns.yaml --fault 'output_audio.delta#3:close=1011'",
+    ),
+    *(0, 2),
+    s0="ended by Ctrl-C",
+)
+app = typer.Typer(add_completion=False)
+
+
+@app.command("serve", cls=Command, epilog=EPILOG)
 def serve(
     engine: Annotated[
         EngineName | None,
@@ -49,6 +63,7 @@ def serve(
         list[str] | None,
         typer.Option(
             "--fault",
+            autocompletion=completion.faults,
             metavar="PLACE:DEED",
             help="Something that goes wrong, such as connect:http=429 or "
             "output_audio.delta#3:close=1011; may be repeated (docs/serve.md).",

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from s2s.cli import options
+from s2s.cli.help import Command, epilog
 from s2s.destination import standard
 
 TURNS = "Turns"
@@ -41,6 +42,21 @@ class NoiseReduction(str, enum.Enum):
     off = "off"
 
 
+EPILOG = epilog(
+    (
+        "s2s talk --offline",
+        "s2s talk --voice cedar --instructions 'Answer in one sentence.' --save talks",
+        "s2s talk --half-duplex --max-minutes 10",
+        "s2s talk --in question.wav --out heard.wav",
+    ),
+    *(0, 2, 3, 4, 5, 6, 8),
+    s0="you left, or the recording or the time was over",
+    s6="the last response failed (with --in)",
+)
+app = typer.Typer(add_completion=False)
+
+
+@app.command("talk", cls=Command, epilog=EPILOG)
 def talk(
     mic: options.Mic = None,
     speaker: options.Speaker = None,
@@ -229,13 +245,7 @@ def talk(
     log_file: options.LogFile = None,
     verbose: options.Verbose = 0,
 ) -> None:
-    """Talk with the model: speak, listen, interrupt.
-
-    Exit status: 0 you left, the recording or the time was over; 2 wrong
-    option; 3 refused by the endpoint; 4 sound; 5 network; 6 the last response
-    failed (with --in); 8 writing failed; 130 Ctrl-C; 129, 143 the
-    terminal closed, SIGTERM.
-    """
+    """Talk with the model: speak, listen, interrupt."""
     from s2s.cli.conversation import Job, run_job
     from s2s.cli.talk_wishes import TalkFlags
 

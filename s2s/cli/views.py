@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, TextIO
 
 from s2s.cli import bugs
-from s2s.cli.offline import NOTICE
+from s2s.cli.offline import NOTICE, phrases
 from s2s.config import Settings
 from s2s.errors import Bug, S2SError
 from s2s.realtime.models import shutdown_warning
@@ -56,7 +56,7 @@ class Views:
         if out and not (job.plain or job.verbose) and _is_terminal(out):
             from s2s.ui.live import LiveView
 
-            self._live = LiveView(post, out, speaker_ms)
+            self._live = LiveView(post, out, speaker_ms, phrases() if job.offline else ())
             self.observers += (self._live.observe,)
         elif out:
             self._watch(PlainView(out, self._failed))
@@ -75,6 +75,8 @@ class Views:
     def _tell_notices(self, settings: Settings) -> None:
         if self._job.offline:
             self._tell(NOTICE)
+            more = " ? shows all of them." if self._live else ""
+            self._tell(f"You could say: {', '.join(phrases()[:3])}.{more}")
         ending = shutdown_warning(settings.endpoint.model, date.today())
         for warning in (*settings.warnings, *filter(None, [ending])):
             self._tell(f"Warning: {warning}")

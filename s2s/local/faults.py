@@ -61,7 +61,7 @@ EVENTS = frozenset(
     }
 )
 _TO_EVENTS = ("malformed", "binary", "unknown", "wrong_base64", "stall", "duplicate", "drop")
-_DEEDS = ("silence", "reset", "close", "reorder", *_TO_EVENTS)
+DEEDS = ("silence", "reset", "close", "reorder", *_TO_EVENTS)
 _PLACES = {"at", "after_s"}
 _KEYS = {*_PLACES, "do", "http", "error", "message", "close", "code", "reason", "connection"}
 # How OpenAI closes after these errors (captured on the wire); every other error: 4000.
@@ -221,8 +221,8 @@ def fault_from(stated: Any, error: Callable[[str, str], Exception]) -> Fault:
     if place[2] == "0":
         raise error("at", "events are counted from 1")
     deed, _, length = str(stated.get("do", "")).partition(" ")
-    if "do" in stated and deed not in _DEEDS:
-        raise error("do", f"{shown(stated['do'])} is none of {', '.join(_DEEDS)}")
+    if "do" in stated and deed not in DEEDS:
+        raise error("do", f"{shown(stated['do'])} is none of {', '.join(DEEDS)}")
     if at in (CONNECT, "") and deed in (*_TO_EVENTS, "reorder"):
         raise error("do", f"{deed} needs an event; use at: session.created")
     if at != CONNECT and "http" in stated:

@@ -29,9 +29,14 @@ class Overlay(Protocol):
 
     def resume(self) -> None: ...
 
+    def draft(self, words: str) -> None: ...
+
 
 class TranscriptPrinter:
-    """Prints what is said; the user's words never land in the middle of the assistant's line."""
+    """Prints what is said; the user's words never land in the middle of the assistant's line.
+
+    With an `overlay`, a line that is being said is its draft, and printed once it is whole.
+    """
 
     def __init__(self, out: TextIO, overlay: Overlay | None = None) -> None:
         self._out: TextIO | None = out
@@ -39,6 +44,7 @@ class TranscriptPrinter:
         self._open = False  # the assistant's line has begun and not ended
         self._begun = ""  # what of it is not printed yet: half a secret, or a line break
         self._held: list[str] = []
+        self._draft = ""
 
     def observe(self, at: float, happening: on.Event | do.Command) -> None:
         """Print what `ShowText` brings; at the end, whatever is still held back."""
@@ -70,6 +76,10 @@ class TranscriptPrinter:
         if shown.ends and self._open:
             text += "\n"
             self._open = False
+        if self._overlay:
+            self._draft += text
+            self._overlay.draft(self._draft if self._open else "")
+            text, self._draft = ("", self._draft) if self._open else (self._draft, "")
         self._print(text)
 
     def _print(self, text: str) -> None:
