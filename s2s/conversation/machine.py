@@ -111,8 +111,7 @@ class Conversation:
 
     def _captured(self, chunk: bytes) -> list[do.Command]:
         if self._deaf or self._gated:
-            self._capture.skip(chunk)
-            return []
+            return self._capture.skip(chunk)
         commands = self._capture.take(chunk)
         if commands and isinstance(commands[-1], do.CommitAudio):
             commands += self._replies.ask()

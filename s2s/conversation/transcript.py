@@ -107,10 +107,9 @@ class Transcript:
 
     @_note.register
     def _(self, happening: on.SpeechStopped, at: float) -> None:
-        start, _ = self._spoken.get(happening.item_id, (at, at))
-        self._spoken[happening.item_id] = (start, at)
+        self._spoken[happening.item_id] = (self._spoken.get(happening.item_id, (at, at))[0], at)
         if isinstance(turn := self._by_id.get(happening.item_id), UserTurn):
-            turn.end = at  # its words have come before it was over
+            turn.end = at  # its words came first
 
     @_note.register
     def _(self, happening: on.InputCommitted, at: float) -> None:
@@ -291,9 +290,8 @@ class Transcript:
         if not isinstance(call, Call):
             call = Call(happening.item_id, "", happening.response_id, at)
             self._put(call)
-        call.call_id, call.name, call.arguments = (
-            happening.call_id, happening.name, happening.arguments
-        )  # fmt: skip
+        call.call_id, call.name = happening.call_id, happening.name
+        call.arguments = happening.arguments
 
     @_note.register
     def _(self, happening: do.CreateFunctionOutput, at: float) -> None:
