@@ -44,9 +44,10 @@ class Capture:
                 commands.append(do.CommitAudio())
         return commands
 
-    def skip(self, chunk: bytes) -> None:
-        """Count a chunk that is not for sending."""
+    def skip(self, chunk: bytes) -> list[do.Command]:
+        """Count a chunk that is not for sending; there is nothing to do about it."""
         self._captured += len(chunk)
+        return []
 
     def _examine(self, chunk: bytes) -> list[do.Command]:
         if self._zeros is None:

@@ -236,8 +236,7 @@ class UploadFailed:
     error: S2SError
 
 
-# --- from the microphone and the speaker; `at_ms` is a moment on the speaker's own clock: what it
-# had taken by then, silence included, since it began
+# --- from the microphone and the speaker; `at_ms`: how much the speaker had taken until then
 
 
 @dataclass(frozen=True, slots=True)
