@@ -32,7 +32,7 @@ STATUSES = {
     3: "the endpoint refuses: key, quota, model",
     4: "sound: no device, or nothing but zeros",
     5: "the network, or no answer for --timeout",
-    6: "the reply failed or is incomplete",
+    6: "the reply failed, is incomplete or empty",
     8: "writing failed half way",
 }
 _ENVIRONMENT = (

@@ -51,7 +51,7 @@ EPILOG = epilog(
     ),
     *(0, 2, 3, 4, 5, 6, 8),
     s0="you left, or the recording or the time was over",
-    s6="the last response failed (with --in)",
+    s6="the last response failed or was empty (with --in)",
 )
 app = typer.Typer(add_completion=False)
 
@@ -169,7 +169,7 @@ def talk(
             "--max-minutes",
             metavar="MINUTES",
             min=0.01,
-            help="End after so long; a reply that is being spoken is heard out.",
+            help="End after so long; an answer under way is heard, for a minute at most.",
         ),
     ] = None,
     save: Annotated[

@@ -33,6 +33,7 @@ class Departure:
         playing: Playing,
     ) -> None:
         self.deaf = False  # nothing more is sent: the time is up, or nobody is there
+        self.lost = False  # nobody is there, or is given up: what still comes is not waited for
         self.error: S2SError | None = None  # what to leave with
         self._wishes = wishes
         self._hearing, self._capture = hearing, capture
@@ -107,7 +108,7 @@ class Departure:
         heard_out = "" if excused else " What has come of the reply is played to its end."
         warn = [] if self.error else [do.Warn(f"{error.message}{heard_out}")]
         self.error = self.error or (None if excused else error)
-        self._decided = self.deaf = True
+        self._decided = self.deaf = self.lost = True
         self._wait_ms = 0.0
         self._replies.forgo()
         self._capture.cut_off()

@@ -31,6 +31,11 @@ from s2s.errors import Stopped
 SIGINT = 2
 SETUP, LIMIT = "setup", "limit"  # timers
 
+_OF_A_TURN = (
+    on.SpeechStarted, on.SpeechStopped, on.InputCommitted, on.ResponseStarted, on.AudioReceived,
+    on.TextReceived, on.TextEnded, on.FunctionCalled, on.ApprovalRequested, on.ResponseEnded,
+)  # fmt: skip
+
 
 class Conversation:
     """`handle` takes a fact and returns what to do about it; after `End`, nothing."""
@@ -61,6 +66,8 @@ class Conversation:
         if isinstance(event, on.AudioCaptured) and not self._capture.in_turn:
             sent = self._captured(event.pcm)  # fifty times a second, all alike
             return self._setup.hold_back(sent)
+        if self._departure.lost and isinstance(event, _OF_A_TURN):
+            return []
         waited = self._replies.pending
         commands = self._on(event)
         if any(isinstance(command, do.End) for command in commands):

@@ -123,6 +123,20 @@ def test_sound_that_nobody_ends_does_not_keep_a_recording_for_ever() -> None:
     assert do.EndPart(NEXT) in story.asked
 
 
+@pytest.mark.parametrize("more", [b"", SECOND])
+def test_an_endpoint_that_was_given_up_is_not_waited_for_though_it_goes_on(more: bytes) -> None:
+    story = recorded().tell(COMMITTED, STARTED, SOUND, on.PartStarted(FIRST), ANSWER)
+    again = (on.AudioReceived(FIRST, more), STARTED, SPEAKS, on.AudioReceived(NEXT, more))
+    story.tell(*again, on.PartPlayed(FIRST, 1000), *again)
+    assert story.leaves
+    assert isinstance(story.tell(GRACE).error, NetworkError)
+
+
+def test_sound_without_a_sample_is_nothing_that_is_played() -> None:
+    story = recorded().tell(COMMITTED, STARTED, on.AudioReceived(FIRST, b""), ANSWER)
+    assert isinstance(story.error, NetworkError)
+
+
 # --- progress
 
 
