@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, BinaryIO
 
 from s2s.audio.bytes_in import copied, reason
+from s2s.audio.ffmpeg_words import complains, refusal
 from s2s.audio.plain import PlainDecoder, Stream
 from s2s.audio.riff import HeaderError, read_header
 from s2s.audio.signatures import Kind
@@ -39,7 +40,6 @@ _OUTPUT = (
     *("-map", "0:a:0", "-vn", "-sn", "-dn", "-map_metadata", "-1", "-bitexact"),
     *("-c:a", "pcm_f32le", "-f", "wav", "pipe:1"),
 )
-_COMPLAINT = re.compile(r"(\[[^]]* @ [^]]*\] )*\[(error|fatal|panic)\]")
 _STATED = (
     "mov",
     "matroska",
@@ -52,33 +52,6 @@ _STATED = (
     "ape",
 )  # lengths, not guesses
 _DELAY_S = 0.5  # what a codec's frames and delays may take off a stated length
-
-# What it says -> what that means, as "NAME MEANS." and the remedy
-_MEANINGS: list[tuple[str, str, str]] = [
-    (
-        r"moov atom not found",
-        "is cut short: its table of contents, which stands at the end, is missing",
-        "Copy it again from where it was recorded.",
-    ),
-    (
-        r"matches no streams|does not contain any stream",
-        "holds no sound",
-        "Give a recording, or a video with sound.",
-    ),
-    (
-        r"Unknown input format|Unknown decoder|[Dd]ecoder .*not found|Decoding requested, but no"
-        r"|Could not find codec|codec none|Unsupported codec|Protocol not found",
-        "cannot be decoded: this ffmpeg does not know its format",
-        "Install a complete ffmpeg, or convert it to WAV elsewhere.",
-    ),
-    (r"drms|encrypt|DRM", "is protected against copying", "Give a recording of your own."),
-    (
-        r"Permission denied|Operation not permitted",
-        "may not be read by ffmpeg, which seems to be confined (a snap, for instance)",
-        "Copy it to your home folder, or pipe it in.",
-    ),
-    (r"[Nn]ot on whitelist", "refers to something outside of it", "Give the recording itself."),
-]
 
 
 def find_ffmpeg() -> str | None:
@@ -201,7 +174,7 @@ class FfmpegDecoder:
         """Hear how it ended. All it complained of while it decoded comes to one thing."""
         status = self._child.wait()
         self._listener.join(_END_S)
-        complained = status != 0 or any(_COMPLAINT.match(line) for line in self._told)
+        complained = status != 0 or complains(self._told)
         # A video may go on when its sound has ended.
         whole = not complained and "Video:" in "\n".join(self._told)
         if self.promised and (whole or self.promised - self._position < _DELAY_S * self.rate):
@@ -233,22 +206,7 @@ class FfmpegDecoder:
 
     def _refusal(self) -> UsageError:
         self._listener.join(_END_S)
-        words = "\n".join(
-            line for line in self._told if "Stream #" in line or not line.startswith("[info]")
-        )
-        if not re.search(r"Stream #.*Audio", words) and re.search(r"Stream #.*Video", words):
-            return UsageError(
-                f"{self._name} is a video without sound.",
-                "Give a recording, or a video with sound.",
-            )
-        for pattern, meaning, remedy in _MEANINGS:
-            if re.search(pattern, words):
-                return UsageError(f"{self._name} {meaning}.", remedy)
-        return UsageError(
-            f"{self._name} begins as {self._kind.name} does, and nothing in it can be decoded: it "
-            "is damaged or cut short.",
-            "Make a new copy of the original; -v shows what ffmpeg says.",
-        )
+        return refusal(self._told, self._name, self._kind)
 
     def _duration(self) -> int | None:
         """Return the frames of the length that the file states; not one that is a guess."""

@@ -24,6 +24,7 @@ from s2s.session.bridge import Bridge
 
 if TYPE_CHECKING:
     from s2s.audio.devices import LiveSpeaker
+    from s2s.audio.files import Recording
     from s2s.audio.portaudio import SoundSystem
     from s2s.audio.streams import PortAudioMicrophone
     from s2s.audio.wav import WavWriter
@@ -170,6 +171,7 @@ def _hold(
     stand_in: FileMicrophone | None = None
     if job.given:
         recording = stack.enter_context(open_recording(job.given, raw=raw_format(job.raw)))
+        stack.callback(_tell_notices, recording)
         stand_in = FileMicrophone(recording, clock)
         if wishes.by_key:
             bridge(TalkPressed())
@@ -202,6 +204,13 @@ def _hold(
         raise
     if sink:
         sink.complete()  # what was heard until now is all there is to hear
+
+
+def _tell_notices(recording: Recording) -> None:
+    from s2s.ui.transcript import tell
+
+    for notice in recording.notices:
+        tell(f"Warning: {notice[0].upper()}{notice[1:]}.")
 
 
 def _complete_at_once(sink: WavWriter) -> None:

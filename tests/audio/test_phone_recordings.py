@@ -29,8 +29,8 @@ def converted(folder: Path, name: str, *options: str, seconds: float = 3.0) -> P
     """A tone of 44.1 kHz in whatever format the name and the options say."""
     source = recorded(folder / "source.wav", tone(44_100, seconds), 44_100)
     assert FFMPEG
-    command = [FFMPEG, "-nostdin", "-v", "error", "-y", "-i", source, *options, folder / name]
-    subprocess.run(command, check=True)
+    command = [FFMPEG, "-nostdin", "-v", "error", "-y", "-i", str(source), *options]
+    subprocess.run([*command, str(folder / name)], check=True)
     return folder / name
 
 
@@ -162,7 +162,8 @@ WAV_HEADER = (
     "echo '[info] Stream mapping:' >&2; "
     + "printf 'RIFF\\377\\377\\377\\377WAVEfmt \\020\\0\\0\\0\\001\\0\\001\\0'"
     + (
-        "; printf '\\300\\135\\0\\0\\200\\273\\0\\0\\002\\0\\020\\0data\\377\\377\\377\\377'; head -c 48 /dev/zero"
+        "; printf '\\300\\135\\0\\0\\200\\273\\0\\0\\002\\0\\020\\0data\\377\\377\\377\\377'"
+        "; head -c 48 /dev/zero"
     )
 )
 
