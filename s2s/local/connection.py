@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
+from websockets.protocol import State
 
 from s2s.errors import S2SError
 from s2s.local import faults as act
@@ -88,7 +89,7 @@ class Connection:
     async def run(self) -> None:
         """Serve until the client leaves or a fault hangs up."""
         if instead := self._instead_of_a_session():
-            with contextlib.suppress(ConnectionClosed):
+            with contextlib.suppress(ConnectionClosed, HungUp):
                 for action in instead:
                     await self._perform(action)
             return
@@ -130,20 +131,22 @@ class Connection:
         await self._inbox.put(None)
 
     async def _write(self) -> None:
-        with contextlib.suppress(ConnectionClosed):
+        with contextlib.suppress(ConnectionClosed, HungUp):
             while True:
                 await self._perform(await self._outbox.get())
 
     async def _strike(self, fault: tuple[float, list[act.Action]]) -> None:
         after_s, actions = fault
         await asyncio.sleep(after_s)
-        with contextlib.suppress(ConnectionClosed):
+        with contextlib.suppress(ConnectionClosed, HungUp):
             for action in actions:
                 await self._perform(action)
 
     async def _send(self, message: str | bytes) -> None:
         if self._silent:
             return
+        if self._socket.state is not State.OPEN:
+            raise HungUp  # what was not sent any more is not to be noted either
         if self._record:
             self._record("out", message)
         await self._socket.send(message)

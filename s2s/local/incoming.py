@@ -18,7 +18,7 @@ CLOSE_S = 2.0  # for a client to answer the goodbye, before it is left without o
 
 
 class HungUp(Exception):
-    """The connection was closed over what its client sent."""
+    """We have closed the connection."""
 
 
 async def next_message(socket: ServerConnection) -> str | bytes:
