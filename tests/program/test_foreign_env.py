@@ -221,8 +221,11 @@ def test_a_key_of_the_users_stops_the_way_to_another_host(
     assert "--url evil.invalid" in told
 
 
-def hang_up(trap: socket.socket) -> None:
-    trap.accept()[0].close()
+def refuse_one(trap: socket.socket) -> None:
+    with trap.accept()[0] as client:
+        client.recv(65_536)
+        client.sendall(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n")
+        client.recv(65_536)
 
 
 def test_proxies_and_certificates_are_the_environments(home: Path) -> None:
@@ -239,7 +242,7 @@ def test_proxies_and_certificates_are_the_environments(home: Path) -> None:
         with pytest.raises(TimeoutError):
             trap.accept()
         trap.settimeout(60)
-        caught = threading.Thread(target=hang_up, args=(trap,))
+        caught = threading.Thread(target=refuse_one, args=(trap,))
         caught.start()
         again = ("send-wav", "question.wav", "--allow-plain-ws", "-f")
         assert run(home, *again, http_proxy=proxy)[0] == 5, "from there it counts"
