@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING
 
 from s2s import pcm
@@ -53,6 +54,19 @@ def is_whole(signal: bytes, heard: bytes, *, alike: float = 0.999, drift: int = 
         likeness >= alike and abs(at - first - index * size) <= drift
         for index, (at, likeness) in enumerate(found)
     )
+
+
+def is_in_order(signal: bytes, heard: bytes) -> bool:
+    """Whether it is this signal, once and in its order, however a late machine has torn it.
+
+    Between two pieces that are undamaged there may be gaps; no more than 60 ms may be missing.
+    """
+    size = pcm.size_of(_PIECE_MS) // 2
+    found = list(enumerate(places(signal, heard)))
+    undamaged = [(index, at) for index, (at, likeness) in found if likeness >= 0.99]
+    pairs = itertools.pairwise(undamaged)
+    distances = [(b[1] - a[1]) - (b[0] - a[0]) * size for a, b in pairs]
+    return len(undamaged) >= len(found) / 2 and all(each >= -24 * 60 for each in distances)
 
 
 def _correlated(heard: Samples, piece: Samples) -> Samples:

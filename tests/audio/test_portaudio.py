@@ -6,13 +6,12 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from alignment import is_whole, noise
 from fakes import tone, write_wav
-from virtual_audio import Inbox, SoundCard, sound_card_or_skip
+from virtual_audio import Inbox, SoundCard, once, sound_card_or_skip
 
 from s2s import pcm
 from s2s.audio.devices import PCM, Device, choose
@@ -31,13 +30,6 @@ from s2s.errors import SoundError
 LIVE = Path(__file__).parent / "live.py"
 PART = Part("response", "item", 0, 0)
 LATER = Part("response", "item", 0, 1)
-# On a machine that is busy PulseAudio itself loses or inserts a few ms now and then, without any
-# program's knowledge (1 in 10 with a compiler beside it): what is right comes right within a few.
-ATTEMPTS = 4
-
-
-def once(attempt: Callable[[], bool]) -> bool:
-    return any(attempt() for _ in range(ATTEMPTS))
 
 
 def default(system: SoundSystem) -> Device:
@@ -85,6 +77,7 @@ def test_what_is_played_is_heard_whole_in_its_order(sound_card: SoundCard) -> No
             heard = listener.hear(300)
             speaker.close()
         assert [played.ms for played in inbox.all(PartPlayed)] == [800, 400]
+        assert is_whole(first + second, inbox.played)
         return is_whole(first + second, heard)
 
     assert once(attempt)
@@ -132,6 +125,7 @@ def test_a_speaker_that_rests_leaves_the_card_alone_and_plays_whole_when_it_wake
             heard = listener.hear(300)
             speaker.close()
         assert not inbox.all(DeviceLost)
+        assert is_whole(said, inbox.played)
         return is_whole(said, heard)
 
     assert once(attempt)
