@@ -101,7 +101,6 @@ class Replies:
         """What we asked for was refused, another was under way: ask again when that is over."""
         refused = self._asked
         if refused and refused is self._current:  # the endpoint's own was taken for ours
-            refused.asked = False
             self._coming.clear()
         elif refused in self._coming:
             self._coming.remove(refused)

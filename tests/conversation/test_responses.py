@@ -250,6 +250,13 @@ def test_what_was_heard_of_an_item_adds_up_across_a_stall(early: bool) -> None:
     assert story.of(do.TruncateItem) == [do.TruncateItem("item_1", 0, 5500)]
 
 
+def test_it_adds_up_across_two_stalls() -> None:
+    story = Story().answered(5000).tell(STALLS, on.PartPlayed(FIRST, 5000))
+    story.tell(on.AudioReceived(FIRST, SECOND), STALLS, on.PartPlayed(FIRST, 1000))
+    story.tell(on.AudioReceived(FIRST, SECOND), ESC, cleared((FIRST, 300)))
+    assert story.of(do.TruncateItem) == [do.TruncateItem("item_1", 0, 6300)]
+
+
 def test_what_comes_after_a_stall_is_played_to_its_end_though_the_speaker_tells_of_it_late() -> (
     None
 ):
@@ -363,3 +370,25 @@ def test_a_response_without_any_id_is_interrupted_and_the_next_is_heard() -> Non
     story.tell(on.ResponseEnded("", "cancelled"), on.InputCommitted(""), on.ResponseStarted(""))
     story.tell(on.AudioReceived(NAMELESS, SECOND))
     assert len(heard(story)) == 2
+
+
+def test_without_ids_announcements_and_ends_the_next_turn_is_heard_after_an_interruption() -> None:
+    story = Story().talking().tell(on.AudioReceived(NAMELESS, SECOND), SPEAKS)
+    story.tell(cleared((NAMELESS, 0)), on.AudioReceived(NAMELESS, SECOND))
+    assert len(heard(story)) == 1
+    story.tell(on.InputCommitted(""), on.AudioReceived(NAMELESS, SECOND))
+    assert len(heard(story)) == 2
+
+
+def test_what_was_interrupted_after_its_end_does_not_sound_again_unannounced() -> None:
+    story = Story().talking().tell(on.AudioReceived(FIRST, SECOND), ended())
+    story.tell(ESC, cleared((FIRST, 300)))
+    story.asked.clear()
+    assert not heard(story.tell(on.AudioReceived(FIRST, SECOND)))
+
+
+def test_what_crossed_ours_is_what_the_spoken_turn_was_waiting_for() -> None:
+    story = typed("One.").tell(on.InputCommitted("u"), on.ResponseStarted("resp_1"), BUSY, ended())
+    story.tell(*reply(NEXT), on.CaptureEnded(), on.PartStarted(NEXT), on.PartPlayed(NEXT, 1000))
+    assert creates(story) == 2
+    assert story.leaves, "no third response is waited for"
