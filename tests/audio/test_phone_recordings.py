@@ -169,8 +169,11 @@ WAV_HEADER = (
 
 
 def test_ffmpeg_is_given_one_file_and_nothing_else(tmp_path: Path, memo: Path) -> None:
-    fake_ffmpeg(tmp_path, f'echo "$@" > {tmp_path}/said; cat > {tmp_path}/typed; exit 1')
+    heard = f'echo "$@" > {tmp_path}/said; cat > {tmp_path}/typed; '
+    fake_ffmpeg(tmp_path, heard + f"ps -o pid=,pgid= -p $$ > {tmp_path}/group; exit 1")
     refusal(memo)
+    pid, group = (tmp_path / "group").read_text().split()
+    assert pid == group  # Ctrl-C is for us to deal with
     said = (tmp_path / "said").read_text()
     assert f"-f mov -i file:{memo} -map 0:a:0 -vn -sn -dn" in said
     assert "-nostdin" in said
