@@ -12,7 +12,7 @@ import signal
 import sys
 from collections.abc import Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from s2s.cli import logs, options
@@ -169,7 +169,7 @@ def _hold(
     from s2s.session.talk import converse
 
     clock = SystemClock()
-    wishes = talk_wishes(settings.wishes, job.wanted)
+    wishes = replace(talk_wishes(settings.wishes, job.wanted), recorded=bool(job.given))
     sink = open_output(job.out, "--out", stack, force=job.force) if job.out else None
     if sink:
         stack.callback(sink.abandon)  # what never began to sound leaves nothing behind

@@ -59,7 +59,7 @@ def send_wav(
     The transcript goes to standard output, the reply to a WAV file.
 
     Exit status: 0 complete, 2 wrong option or recording, 3 refused by the
-    endpoint, 4 only zeros, 5 network, 6 reply failed or incomplete, 8 writing
+    endpoint, 4 only zeros, 5 network, 6 reply failed, incomplete or empty, 8 writing
     failed; 130 Ctrl-C;
     129, 143 the terminal closed, SIGTERM.
     """

@@ -152,7 +152,7 @@ def talk(
             "--max-minutes",
             metavar="MINUTES",
             min=0.01,
-            help="End after so long; a reply that is being spoken is heard out.",
+            help="End after so long; an answer under way is heard, for a minute at most.",
         ),
     ] = None,
     save: Annotated[
@@ -228,7 +228,7 @@ def talk(
 
     Exit status: 0 you left, the recording or the time was over; 2 wrong
     option; 3 refused by the endpoint; 4 sound; 5 network; 6 the last response
-    failed (with --in); 8 writing failed; 130 Ctrl-C; 129, 143 the
+    failed or was empty (with --in); 8 writing failed; 130 Ctrl-C; 129, 143 the
     terminal closed, SIGTERM.
     """
     from s2s.cli.conversation import Job, run_job

@@ -67,6 +67,13 @@ class CreateFunctionOutput:
 
 
 @dataclass(frozen=True, slots=True)
+class DeclineApproval:
+    """Refuse what an item of the model wants approved."""
+
+    item_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class CancelResponse:
     response_id: str
 
@@ -129,6 +136,11 @@ class ClearPlayout:
 @dataclass(frozen=True, slots=True)
 class ExamineMicrophone:
     """Find out why it gives nothing but zeros; the answer is `MicrophoneDead`."""
+
+
+@dataclass(frozen=True, slots=True)
+class CloseMicrophone:
+    """Nothing more is captured: the time is up."""
 
 
 # --- for both
@@ -215,6 +227,7 @@ Command = (
     | ClearInput
     | CreateUserText
     | CreateFunctionOutput
+    | DeclineApproval
     | CancelResponse
     | TruncateItem
     | DeleteItem
@@ -225,6 +238,7 @@ Command = (
     | EndPart
     | ClearPlayout
     | ExamineMicrophone
+    | CloseMicrophone
     | RestDevices
     | WakeDevices
     | WriteAudio

@@ -30,9 +30,11 @@ class Complaints:
         if _CROSSED & {error.code, about} or _TRUNCATED_LATE in error.message:
             return []
         if error.code == _BUSY:
-            return self._replies.busy()
+            self._replies.busy()
+            return []
         if error.code == _TOO_SHORT:
-            return [*self._replies.forgo(), do.Warn("That turn was too short to be heard.")]
+            self._replies.forgo()
+            return [do.Warn("That turn was too short to be heard.")]
         if update := self._setup.refused(error):
             if isinstance(update, do.ConfigureSession):
                 return [do.End(refusal(error, "configuring"))]

@@ -1,36 +1,147 @@
 """Leaving by ourselves: when the recording is over, the time is up, or the connection is gone.
 
-What is under way is brought to its end first; a reply that is being spoken is heard out.
+What is under way is brought to its end first; a reply that is being spoken is heard out, though
+not for longer than a minute when the time is up. What the endpoint owes is waited for as long as
+there is progress; a recording cannot do without it, somebody who talks is told and goes on.
 """
 
 from __future__ import annotations
 
 from s2s.conversation import commands as do
-from s2s.errors import S2SError
+from s2s.conversation.capture import Capture
+from s2s.conversation.hearing import Hearing
+from s2s.conversation.interruption import Playing
+from s2s.conversation.refusals import silence
+from s2s.conversation.replies import INTERRUPTED, Replies
+from s2s.conversation.wishes import TalkWishes
+from s2s.errors import NetworkError, S2SError
 
-GRACE = "grace"  # timer
+GRACE, LAST = "grace", "last"  # timers
 GRACE_MS = 500.0  # for an endpoint to notice that a last turn is over
+LAST_MS = 60_000.0  # so long an answer may sound when the time is up
 
 
 class Departure:
-    """Decided on by `prepare`, due when everything has been quiet for a while."""
+    """Due when all has been quiet for a while; knows what there is still to wait for."""
 
-    def __init__(self) -> None:
-        self.decided = False
+    def __init__(
+        self,
+        wishes: TalkWishes,
+        hearing: Hearing,
+        capture: Capture,
+        replies: Replies,
+        playing: Playing,
+    ) -> None:
+        self.deaf = False  # nothing more is sent: the time is up, or nobody is there
+        self.lost = False  # nobody is there, or is given up: what still comes is not waited for
         self.error: S2SError | None = None  # what to leave with
+        self._wishes = wishes
+        self._hearing, self._capture = hearing, capture
+        self._replies, self._playing = replies, playing
+        self._recorded = wishes.recorded
+        self._decided = self._over_time = False
         self._wait_ms = 0.0
         self._waiting = False
+        self._sounds = False  # what sounds when the time is up
 
-    def prepare(self, pause_ms: float = 0.0, error: S2SError | None = None) -> None:
+    # --- what is waited for
+
+    @property
+    def missing(self) -> str:
+        """What the endpoint owes: in words, "" for nothing."""
+        heard_out = self._decided or self.deaf or self._capture.muted
+        rest = "the end of the reply" if self._playing.unfinished else ""
+        return self._hearing.missing(heard_out=heard_out) or self._replies.missing or rest
+
+    @property
+    def _wanting(self) -> str:
+        """The same, as far as a recording cannot do without it."""
+        return self.missing if self._recorded and self.missing != INTERRUPTED else ""
+
+    def lose_patience(self) -> list[do.Command]:
+        """What the endpoint owes has come no further for as long as it may."""
+        if not self.missing:
+            return []
+        late = silence(self._wishes.timeout_ms / 1000, missing=self.missing)
+        if self._wanting:
+            return self.lose(late)
+        warn: list[do.Command] = []
+        if self.missing != INTERRUPTED:
+            warn, self._replies.failure = [do.Warn(late.message)], late
+        self._hearing.over()
+        if self.deaf:
+            self._replies.forgo()
+        asked = self._replies.give_up()
+        return [*warn, *self._playing.end_all(), *asked]
+
+    # --- why we leave
+
+    def recording_is_over(self) -> None:
         """Leave as soon as all is quiet, and stays so for a turn's pause."""
-        self.decided = True
-        self.error = self.error or error
-        self._wait_ms = pause_ms + GRACE_MS
+        self._recorded = self._decided = True
+        self._wait_ms = 0.0 if self._wishes.by_key else float(self._wishes.pause_ms)
 
-    def consider(self, *, quiet: bool) -> list[do.Command]:
+    def time_is_up(self) -> list[do.Command]:
+        """Leave when the answer under way was heard, and in any case soon."""
+        self._decided = self._over_time = self.deaf = True
+        self._wait_ms = 0.0
+        self._sounds = self._playing.audible
+        last_ms = LAST_MS if self._sounds else self._wishes.timeout_ms + LAST_MS
+        return [do.CloseMicrophone(), do.StartTimer(LAST, last_ms)]
+
+    def sounds(self) -> list[do.Command]:
+        """An answer begins to sound."""
+        if not self._over_time or self._sounds:
+            return []
+        self._sounds = True
+        return [do.StartTimer(LAST, LAST_MS)]
+
+    def lose(self, error: S2SError) -> list[do.Command]:
+        """Leave with `error`, once what has come of a reply was heard.
+
+        When the time is up that is none, unless a recording wants its answer.
+        """
+        excused = self._over_time and not self._wanting
+        if not self._playing:
+            warn = [do.Warn(error.message)] if excused else []
+            return [*warn, do.End(self.error or (None if excused else error))]
+        heard_out = "" if excused else " What has come of the reply is played to its end."
+        warn = [] if self.error else [do.Warn(f"{error.message}{heard_out}")]
+        self.error = self.error or (None if excused else error)
+        self._decided = self.deaf = self.lost = True
+        self._wait_ms = 0.0
+        self._replies.forgo()
+        self._capture.cut_off()
+        self._hearing.settle()
+        self._hearing.over()
+        return [*warn, *self._playing.end_all()]
+
+    # --- when we leave
+
+    def consider(self) -> list[do.Command]:
         """Return what to do about the present state."""
-        quiet = quiet and self.decided
+        user = self._hearing.speech or self._capture.in_turn or self._hearing.unsettled
+        busy = user or self._replies.pending or self.missing or self._playing
+        quiet = self._decided and not busy
         if quiet == self._waiting:
             return []
         self._waiting = quiet
-        return [do.StartTimer(GRACE, self._wait_ms) if quiet else do.CancelTimer(GRACE)]
+        return [do.StartTimer(GRACE, self._wait_ms + GRACE_MS) if quiet else do.CancelTimer(GRACE)]
+
+    def leave(self) -> list[do.Command]:
+        """All has been quiet for long enough."""
+        if self.error or self.deaf:
+            return [do.End(self.error)]
+        unheard = NetworkError(
+            "The endpoint found no turn in the recording: nothing was asked.",
+            "Is somebody speaking in it, loud enough? --turns manual sends it as one turn.",
+        )
+        return [do.End(self._replies.failure or (None if self._hearing.found else unheard))]
+
+    def leave_at_last(self) -> list[do.Command]:
+        """The time has been up for as long as an answer may take."""
+        late = NetworkError(
+            f"The time was up before {self._wanting} had come.",
+            "Allow more time with --max-minutes.",
+        )
+        return [do.End(self.error or (late if self._wanting else None))]

@@ -148,6 +148,17 @@ class FunctionCalled:
 
 
 @dataclass(frozen=True, slots=True)
+class ApprovalRequested:
+    """The model wants to use a tool of another server, and somebody to allow it."""
+
+    response_id: str
+    item_id: str
+    server: str
+    name: str
+    arguments: str  # JSON
+
+
+@dataclass(frozen=True, slots=True)
 class ResponseEnded:
     """Always comes, whatever the outcome; `code` and `message` explain all but `completed`."""
 
@@ -158,6 +169,7 @@ class ResponseEnded:
     usage: dict[str, Any] | None = None
     texts: tuple[tuple[Part, str], ...] = ()  # the final texts, for endpoints that sent none before
     item_ids: tuple[str, ...] = ()  # of the messages it consists of
+    calls: tuple[FunctionCalled | ApprovalRequested, ...] = ()  # all of them, told before or not
 
 
 @dataclass(frozen=True, slots=True)
@@ -345,7 +357,9 @@ class TimerFired:
 
 @dataclass(frozen=True, slots=True)
 class Ignored:
-    """An event of the endpoint that means nothing to us; it still shows that somebody is there."""
+    """An event of the endpoint that means nothing to us."""
+
+    step: str = ""  # of a response that has come further by it: which one; "": none has
 
 
 Event = (
@@ -364,6 +378,7 @@ Event = (
     | TextReceived
     | TextEnded
     | FunctionCalled
+    | ApprovalRequested
     | ResponseEnded
     | RateLimitsUpdated
     | ErrorReported

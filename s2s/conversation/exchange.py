@@ -12,21 +12,16 @@ from functools import singledispatchmethod
 
 from s2s.conversation import commands as do
 from s2s.conversation import events as on
-from s2s.conversation.refusals import (
-    hinted_wait_s,
-    is_fatal,
-    is_rate_limit,
-    loss,
-    refusal,
-    silence,
-)
+from s2s.conversation.awaited import Awaited
+from s2s.conversation.calls import TOO_MANY, Rounds, answer, told
+from s2s.conversation.progress import Progress
+from s2s.conversation.refusals import is_fatal, is_rate_limit, loss, refusal, silence
 from s2s.conversation.reply import Reply
+from s2s.conversation.retries import Retries, given_up
 from s2s.conversation.verdict import fault_of_formats, fault_of_recording, fault_of_response
 from s2s.conversation.wishes import Wishes
-from s2s.errors import ResponseError, S2SError
+from s2s.errors import S2SError
 
-MAX_RETRIES = 3
-MAX_RETRY_WAIT_S = 120.0  # a longer wait is the user's decision
 SETTLE_MS = 5_000.0  # how long the user's words may come after the reply
 OPTION_MS = 5_000.0  # how long an endpoint may think about an optional setting
 
@@ -47,10 +42,10 @@ class Exchange:
         self._candidates = list(wishes.transcription)
         self._asked = False  # for transcription, and no answer yet
         self._transcript_due = False
-        self._response_id = ""
-        self._retries = 0
-        self._reset_s: float | None = None
-        self._damage = ""
+        self._awaited = Awaited()
+        self._retries, self._reset_s = Retries(), 0.0
+        self._rounds = Rounds()
+        self._progress = Progress()
         self._told: set[str] = set()  # what could not be read, once for each kind
 
     @property
@@ -64,10 +59,12 @@ class Exchange:
         """Return what `event` asks for; after `End` nothing more is asked for."""
         if self.phase == "ended":
             return []
+        before = self.phase
         commands = self._on(event)
         if isinstance(event, on.TimerFired) or self.phase in _OWES_NOTHING:
             return commands
-        return [self._watch(), *commands]
+        further = self._progress.made(event) or self.phase != before
+        return [self._watch(), *commands] if further else commands
 
     @singledispatchmethod
     def _on(self, event: on.Event) -> list[do.Command]:
@@ -112,7 +109,7 @@ class Exchange:
 
     @_on.register
     def _(self, event: on.UploadStalled) -> list[do.Command]:
-        return self._end(self._silence())
+        return self._end(silence(self.timeout_s, self.phase))
 
     @_on.register
     def _(self, event: on.UploadFailed) -> list[do.Command]:
@@ -131,7 +128,8 @@ class Exchange:
 
     def _ask(self) -> list[do.Command]:
         self.phase = "asking"
-        self._response_id = self._damage = ""
+        self._awaited.asked()
+        self._progress.forget()
         return [do.CreateResponse()]
 
     # --- the reply
@@ -140,40 +138,45 @@ class Exchange:
     def _(self, event: on.ResponseStarted) -> list[do.Command]:
         if self.phase == "asking":
             self.phase = "replying"
-            self._response_id = event.response_id
+            self._awaited.id = event.response_id
         return []
 
     @_on.register
     def _(self, event: on.AudioReceived) -> list[do.Command]:
-        return self._write(self.reply.add_audio(event.part, event.pcm)) if self._ours(event) else []
+        ours = self._ours(event.part.response_id)
+        return self._write(self.reply.add_audio(event.part, event.pcm)) if ours else []
 
     @_on.register
     def _(self, event: on.AudioEnded) -> list[do.Command]:
-        return self._write(self.reply.end_audio(event.part)) if self._ours(event) else []
+        ours = self._ours(event.part.response_id)
+        return self._write(self.reply.end_audio(event.part)) if ours else []
 
     @_on.register
     def _(self, event: on.TextReceived) -> list[do.Command]:
-        return self._show(self.reply.add_text(event.part, event.text)) if self._ours(event) else []
+        ours = self._ours(event.part.response_id)
+        return self._show(self.reply.add_text(event.part, event.text)) if ours else []
 
     @_on.register
     def _(self, event: on.TextEnded) -> list[do.Command]:
-        return self._show(self.reply.end_text(event.part, event.text)) if self._ours(event) else []
+        ours = self._ours(event.part.response_id)
+        return self._show(self.reply.end_text(event.part, event.text)) if ours else []
 
-    def _ours(
-        self, event: on.AudioReceived | on.AudioEnded | on.TextReceived | on.TextEnded
-    ) -> bool:
+    @_on.register(on.FunctionCalled)
+    @_on.register(on.ApprovalRequested)
+    def _(self, event: on.FunctionCalled | on.ApprovalRequested) -> list[do.Command]:
+        new = self._ours(event.response_id) and self._awaited.brought.call(event)
+        return [told(event)] if new else []
+
+    def _ours(self, response_id: str) -> bool:
         """Take content of the response asked for; some endpoints never announce theirs."""
         if self.phase == "asking":
             self.phase = "replying"
-        if self.phase == "replying" and not self._response_id:
-            self._response_id = event.part.response_id
-        return self.phase == "replying" and event.part.response_id in ("", self._response_id)
+        return self.phase == "replying" and self._awaited.takes(response_id)
 
     @_on.register
     def _(self, event: on.ResponseEnded) -> list[do.Command]:
-        if self.phase not in ("asking", "replying"):
-            return []
-        if self._response_id and event.response_id not in ("", self._response_id):
+        late = self.phase == "replying" and not self._awaited.takes(event.response_id)
+        if late or self.phase not in ("asking", "replying"):
             return []
         audio, words = self.reply.end()
         commands = self._write(audio) + self._show(words)
@@ -184,29 +187,28 @@ class Exchange:
             return commands + self._try_again(event.message)
         if self.reply.text:
             commands.append(do.ShowText("assistant", "", ends=True))
+        brought = self._awaited.brought
+        brought.audio_size, brought.words = self.reply.audio_size, bool(self.reply.text)
+        commands += [told(call) for call in event.calls if brought.call(call)]
+        if brought.calls and event.status == "completed":
+            commands += [answer(call) for call in brought.calls.values()]
+            if self._rounds.another():
+                return commands + self._ask()
+            commands.append(TOO_MANY)
         wants_audio = not self._wishes.session.text_only
-        failure = fault_of_response(event, self.reply.audio_size, self._damage, wants_audio)
+        failure = fault_of_response(event, brought, wants_audio=wants_audio)
         if failure or not self._transcript_due:
             return commands + self._end(failure)
         self.phase = "settling"
         return [*commands, do.CancelTimer(SILENCE), do.StartTimer(SETTLE, SETTLE_MS)]
 
     def _try_again(self, message: str) -> list[do.Command]:
-        wait_s = hinted_wait_s(message) or self._reset_s or float(2**self._retries)
-        if self._retries == MAX_RETRIES or wait_s > MAX_RETRY_WAIT_S:
-            tried = f" ({self._retries} retries)" if self._retries else ""
-            return self._end(
-                ResponseError(
-                    f"Rate limited{tried}: {message or 'the endpoint wants a pause'}",
-                    f"Wait {max(1, round(wait_s))} s or more, then run it again.",
-                )
-            )
-        self._retries += 1
+        wait_s, made = self._retries.wait_s(message, self._reset_s), self._retries.made
+        if not self._retries.another(wait_s):
+            return self._end(given_up(message, wait_s, made))
         self.phase = "pausing"
         commands: list[do.Command] = [
-            do.Warn(
-                f"Rate limited; trying again in {wait_s:.1f} s ({self._retries} of {MAX_RETRIES})."
-            ),
+            do.Warn(self._retries.told(wait_s)),
             do.CancelTimer(SILENCE),
             do.StartTimer(PAUSE, wait_s * 1000),
         ]
@@ -257,7 +259,7 @@ class Exchange:
     @_on.register
     def _(self, event: on.MessageUnreadable) -> list[do.Command]:
         if event.lossy and self.phase in ("asking", "replying"):
-            self._damage = event.why
+            self._awaited.brought.damage = event.why
         if event.why in self._told:
             return []
         self._told.add(event.why)
@@ -278,16 +280,13 @@ class Exchange:
         if event.name == SETTLE and self.phase == "settling":
             return self._without_transcript("")
         if event.name == SILENCE:
-            return self._end(self._silence())
+            return self._end(silence(self.timeout_s, self.phase))
         return []
 
     def _without_transcript(self, why: str) -> list[do.Command]:
         """End a complete reply whose question will not be written down."""
         because = f": {why}" if why else ""
         return [do.Warn(f"The transcript of your words did not come{because}"), *self._end()]
-
-    def _silence(self) -> S2SError:
-        return silence(self.timeout_s, self.phase)
 
     # --- shared
 

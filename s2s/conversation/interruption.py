@@ -39,12 +39,19 @@ class Playing:
         return bool(self._parts)
 
     @property
+    def unfinished(self) -> bool:
+        """Whether more is to come of a part."""
+        return any(not given.ended for given in self._parts.values())
+
+    @property
     def audible(self) -> bool:
         """Whether a part sounds."""
         return any(given.started for given in self._parts.values())
 
     def give(self, part: Part, audio: bytes, giver: object = None) -> list[do.Command]:
         """Pass on audio of the response `giver` that was cut anywhere, in whole samples."""
+        if not audio:
+            return []
         if self._givers.setdefault(part.response_id, giver) is not giver:
             self._givers[part.response_id] = giver
             self._heard = {p: ms for p, ms in self._heard.items() if p[0] != part.response_id}

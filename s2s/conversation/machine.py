@@ -15,21 +15,26 @@ from s2s.conversation import commands as do
 from s2s.conversation import events as on
 from s2s.conversation.capture import Capture
 from s2s.conversation.complaints import Complaints
-from s2s.conversation.departure import GRACE, GRACE_MS, Departure
+from s2s.conversation.departure import GRACE, GRACE_MS, LAST, Departure
+from s2s.conversation.half_duplex import ECHO, HalfDuplex
+from s2s.conversation.hearing import SETTLE, Hearing
 from s2s.conversation.interruption import Playing
-from s2s.conversation.refusals import is_fatal, loss, refusal, silence
-from s2s.conversation.replies import ANSWER, RETRY, Replies
+from s2s.conversation.patience import ANSWER, Patience
+from s2s.conversation.refusals import is_fatal, loss, refusal, silence, stall
+from s2s.conversation.replies import RETRY, Replies
 from s2s.conversation.rest import REST, Rest
 from s2s.conversation.setup import Setup
 from s2s.conversation.verdict import fault_of_formats
 from s2s.conversation.wishes import TalkWishes
-from s2s.errors import NetworkError, S2SError, Stopped
+from s2s.errors import Stopped
 
 SIGINT = 2
-SETTLE_MS = 5_000.0  # how long the user's words may come after their turn
-ECHO_MS = 250.0  # half duplex: the room goes on sounding for so long
+SETUP, LIMIT = "setup", "limit"  # timers
 
-SETUP, LIMIT, SETTLE, ECHO = "setup", "limit", "settle", "echo"  # timers
+_OF_A_TURN = (
+    on.SpeechStarted, on.SpeechStopped, on.InputCommitted, on.ResponseStarted, on.AudioReceived,
+    on.TextReceived, on.TextEnded, on.FunctionCalled, on.ApprovalRequested, on.ResponseEnded,
+)  # fmt: skip
 
 
 class Conversation:
@@ -41,15 +46,14 @@ class Conversation:
         self._setup = Setup(wishes)
         self._capture = Capture(by_key=wishes.by_key)
         self._playing = Playing()
-        self._replies = Replies(wishes.timeout_ms)
-        self._held: list[do.Command] = []  # for the endpoint, until the session stands
-        self._speech = False  # the endpoint hears the user
-        self._echoing = False  # half duplex: what was played may still be in the room
-        self._untranscribed: set[str] = set()
-        self._departure = Departure()
+        self._replies = Replies(wants_audio=not wishes.session.text_only)
+        self._patience = Patience(wishes.timeout_ms)
+        self._hearing = Hearing()
+        self._half_duplex = HalfDuplex(wanted=wishes.half_duplex)
+        self._departure = Departure(
+            wishes, self._hearing, self._capture, self._replies, self._playing
+        )
         self._rest = Rest()
-        self._deaf = False  # nothing more is sent: the time is up, or nobody is there
-        self._shown: do.ShowState | None = None
         self._complaints = Complaints(self._setup, self._replies)
 
     def start(self) -> list[do.Command]:
@@ -60,12 +64,24 @@ class Conversation:
         if self.phase == "ended":
             return []
         if isinstance(event, on.AudioCaptured) and not self._capture.in_turn:
-            return self._hold_back(self._captured(event.pcm))  # fifty times a second, all alike
+            sent = self._captured(event.pcm)  # fifty times a second, all alike
+            return self._setup.hold_back(sent)
+        if self._departure.lost and isinstance(event, _OF_A_TURN):
+            return []
+        waited = self._replies.pending
         commands = self._on(event)
         if any(isinstance(command, do.End) for command in commands):
             self.phase = "ended"
             return commands
-        return self._hold_back([*commands, *self._leave(), *self._show()])
+        if self._replies.sounds and not waited:  # an answer to what nobody said was over
+            self._hearing.over()
+        asked = any(isinstance(each, do.CreateResponse) for each in commands)
+        pause_ms = self._wishes.pause_ms if self._hearing.speech else 0.0
+        if self.phase == "talking":  # before that, what was said waits for the session
+            missing = self._departure.missing
+            commands += self._patience.consider(event, missing, asked=asked, pause_ms=pause_ms)
+            commands += self._departure.consider()
+        return self._setup.hold_back([*commands, *self._show()])
 
     @singledispatchmethod
     def _on(self, event: on.Event) -> list[do.Command]:
@@ -91,17 +107,8 @@ class Conversation:
         commands: list[do.Command] = [do.CancelTimer(SETUP)]
         if self._wishes.max_ms is not None:
             commands.append(do.StartTimer(LIMIT, self._wishes.max_ms))
-        held, self._held = self._held, []
-        commands += held
+        commands += self._setup.held()
         return commands + (self._replies.ask() if self._wishes.greet else [])
-
-    def _hold_back(self, commands: list[do.Command]) -> list[do.Command]:
-        """Keep what is meant for the endpoint until the session stands: no word is lost."""
-        if self.phase == "talking":
-            return commands
-        early = (do.SendAudio, do.CommitAudio, do.ClearInput, do.CreateUserText, do.CreateResponse)
-        self._held += [each for each in commands if isinstance(each, early)]
-        return [each for each in commands if not isinstance(each, early)]
 
     # --- the user's sound
 
@@ -110,56 +117,55 @@ class Conversation:
         return self._captured(event.pcm)
 
     def _captured(self, chunk: bytes) -> list[do.Command]:
-        if self._deaf or self._gated:
+        closed = self._half_duplex.closed(playing=bool(self._playing))
+        if self._departure.deaf or (closed and not self._capture.in_turn):
             return []
         commands = self._capture.take(chunk)
-        if commands and isinstance(commands[-1], do.CommitAudio):
-            commands += self._replies.ask()
-        return commands
+        return commands + self._asked_by(commands)
 
-    @property
-    def _gated(self) -> bool:
-        if not self._wishes.half_duplex or self._capture.in_turn:
-            return False
-        return bool(self._playing) or self._echoing
+    def _asked_by(self, commands: list[do.Command]) -> list[do.Command]:
+        """Ask for the answer to a turn of the key, if it is over."""
+        if not commands or not isinstance(commands[-1], do.CommitAudio):
+            return []
+        self._hearing.given()
+        return self._replies.ask()
 
     @_on.register
     def _(self, event: on.CaptureEnded) -> list[do.Command]:
-        self._departure.prepare(0 if self._wishes.by_key else self._wishes.pause_ms)
+        self._departure.recording_is_over()
         if self._capture.in_turn:
             self._capture.end_turn()
         return []
 
     @_on.register
     def _(self, event: on.SpeechStarted) -> list[do.Command]:
-        self._speech = True
+        self._hearing.started()
         commands = self._interrupt(by_user=False)
-        if self._deaf or self._capture.muted:  # its end would never come
+        if self._departure.deaf or self._capture.muted:  # its end would never come
             commands += self._end_of_speech()
         return commands
 
     @_on.register
     def _(self, event: on.SpeechStopped) -> list[do.Command]:
-        self._speech = False
+        self._hearing.stopped()
         return []
 
     @_on.register
     def _(self, event: on.InputCommitted) -> list[do.Command]:
-        self._speech = False
-        commands = [] if self._wishes.by_key else self._replies.expect()
-        if self._setup.transcribes:
-            self._untranscribed.add(event.item_id)
-            commands.append(do.StartTimer(SETTLE, SETTLE_MS))
-        return commands
+        if not self._hearing.committed(event.item_id):
+            return []
+        if not self._wishes.by_key:
+            self._replies.expect()
+        return self._hearing.transcribes(event.item_id) if self._setup.transcribes else []
 
     @_on.register
     def _(self, event: on.UserTranscribed) -> list[do.Command]:
-        self._untranscribed.discard(event.item_id)
+        self._hearing.transcribed(event.item_id)
         return []
 
     @_on.register
     def _(self, event: on.UserTranscriptionFailed) -> list[do.Command]:
-        self._untranscribed.discard(event.item_id)
+        self._hearing.transcribed(event.item_id)
         why = f": {event.message}" if event.message else ""
         return [do.Warn(f"Your words could not be transcribed{why}")]
 
@@ -174,7 +180,7 @@ class Conversation:
         if self._capture.in_turn:
             self._capture.end_or_resume_turn()
             return []
-        if self._deaf:
+        if self._departure.deaf:
             return self._interrupt(by_user=True)
         return [*self._interrupt(by_user=True), *self._capture.begin_turn()]
 
@@ -185,14 +191,15 @@ class Conversation:
 
     def _end_of_speech(self) -> list[do.Command]:
         """Send the pause for which the endpoint waits before it answers what it has heard."""
-        if not self._speech:
+        if not self._hearing.speech:
             return []
         return [do.SendAudio(pcm.silence(self._wishes.pause_ms + GRACE_MS))]
 
     @_on.register
     def _(self, event: on.TextEntered) -> list[do.Command]:
-        if self._deaf or not event.text.strip():
+        if self._departure.deaf or not event.text.strip():
             return []
+        self._hearing.given()
         said = do.CreateUserText(event.text.strip())
         return [*self._interrupt(by_user=True), said, *self._replies.ask()]
 
@@ -222,58 +229,59 @@ class Conversation:
         if response is None:
             return []
         response.given.add(event.part.item_id)
-        return [*self._replies.watch(), *self._playing.give(event.part, event.pcm, response)]
+        response.brought.audio_size += len(event.pcm)
+        return self._playing.give(event.part, event.pcm, response)
 
     @_on.register
     def _(self, event: on.AudioEnded) -> list[do.Command]:
         return self._playing.end(event.part)
 
-    @_on.register
-    def _(self, event: on.TextReceived) -> list[do.Command]:
+    @_on.register(on.TextReceived)
+    @_on.register(on.TextEnded)
+    def _(self, event: on.TextReceived | on.TextEnded) -> list[do.Command]:
         response = self._replies.takes(event.part)
         if response is None:
             return []
+        response.brought.words |= bool(event.text)
         if self._wishes.session.text_only:
             response.given.add(event.part.item_id)
-        return self._replies.watch()
+        return []
 
-    @_on.register
-    def _(self, event: on.FunctionCalled) -> list[do.Command]:
+    @_on.register(on.FunctionCalled)
+    @_on.register(on.ApprovalRequested)
+    def _(self, event: on.FunctionCalled | on.ApprovalRequested) -> list[do.Command]:
         return self._replies.called(event)
 
     @_on.register
     def _(self, event: on.ResponseEnded) -> list[do.Command]:
         refused = on.ErrorReported("", event.code, event.message)
         if event.status == "failed" and is_fatal(refused):
-            return [do.End(refusal(refused, "replying"))]
+            return self._departure.lose(refusal(refused, "replying"))
         response = self._replies.over(event.response_id)
         if response is None:
             return []
         commands = self._playing.end_all_of(response)
-        return commands + self._replies.ended(response, event, speech=self._speech)
+        return commands + self._replies.ended(response, event, speech=self._hearing.speech)
 
     # --- the speaker
 
     @_on.register
     def _(self, event: on.PartStarted) -> list[do.Command]:
         self._playing.started(event.part)
-        return []
+        return self._departure.sounds()
 
     @_on.register
     def _(self, event: on.PartPlayed) -> list[do.Command]:
         self._playing.played(event.part, event.ms)
-        return self._fell_silent()
+        return self._half_duplex.played(playing=bool(self._playing))
 
     @_on.register
     def _(self, event: on.PlayoutCleared) -> list[do.Command]:
         forget = self._playing.cleared(event.heard)
-        return [*self._replies.forget(forget), *self._fell_silent()]
-
-    def _fell_silent(self) -> list[do.Command]:
-        if not self._wishes.half_duplex or self._playing:
-            return []
-        self._echoing = True
-        return [do.StartTimer(ECHO, ECHO_MS)]
+        return [
+            *self._replies.forget(forget),
+            *self._half_duplex.played(playing=bool(self._playing)),
+        ]
 
     def _interrupt(self, *, by_user: bool) -> list[do.Command]:
         """Fall silent; let the endpoint stop too where it does not do so by itself."""
@@ -286,37 +294,21 @@ class Conversation:
     def _(self, event: on.ErrorReported) -> list[do.Command]:
         commands = self._complaints.answer(event, self.phase)
         ends = [each.error for each in commands if isinstance(each, do.End)]
-        return self._lose(ends[0]) if ends and ends[0] else commands
+        return self._departure.lose(ends[0]) if ends and ends[0] else commands
 
     @_on.register
     def _(self, event: on.MessageUnreadable) -> list[do.Command]:
+        if event.lossy:
+            self._replies.damaged(event.why)
         return self._complaints.tell_once(f"Unreadable: {event.why}")
 
     @_on.register
     def _(self, event: on.ConnectionLost) -> list[do.Command]:
-        return self._lose(loss(event, self.phase))
-
-    def _lose(self, error: S2SError) -> list[do.Command]:
-        """Leave with `error`, once what has come of a reply was heard."""
-        if not self._playing:
-            return [do.End(self._departure.error or error)]
-        first = self._departure.error is None
-        self._departure.prepare(error=error)
-        self._deaf = True
-        self._replies.forgo()
-        self._capture.cut_off()
-        self._untranscribed.clear()
-        self._speech = False
-        told = f"{error.message} What has come of the reply is played to its end."
-        return [*([do.Warn(told)] if first else []), *self._playing.end_all()]
+        return self._departure.lose(loss(event, self.phase))
 
     @_on.register
     def _(self, event: on.SendingStalled) -> list[do.Command]:
-        stalled = NetworkError(
-            f"The network has taken nothing for {event.ms / 1000:.0f} s of your voice.",
-            "Check the network, then run it again.",
-        )
-        return self._lose(stalled)
+        return self._departure.lose(stall(event))
 
     @_on.register
     def _(self, event: on.MicrophoneDead) -> list[do.Command]:
@@ -331,50 +323,37 @@ class Conversation:
         if event.name == SETUP:
             return [do.End(silence(self._wishes.timeout_ms / 1000, self.phase))]
         if event.name == LIMIT:
-            self._deaf = True
-            self._departure.prepare()
             cut_off = self._capture.cut_off()
-            return [*cut_off, *(self._replies.ask() if cut_off else self._end_of_speech())]
+            said = [*cut_off, *(self._asked_by(cut_off) if cut_off else self._end_of_speech())]
+            return [*self._departure.time_is_up(), *said]
         if event.name == ECHO:
-            self._echoing = False
+            self._half_duplex.quiet()
         elif event.name == REST:
             return self._rest.begin()
         elif event.name == SETTLE:
-            self._untranscribed.clear()
+            self._hearing.settle()
         elif event.name == RETRY:
             return self._replies.retry()
         elif event.name == ANSWER:
-            late = silence(self._wishes.timeout_ms / 1000, "answering")
-            if self._departure.decided:
-                return self._lose(late)
-            given_up = self._replies.give_up()
-            return [do.Warn(late.message), *self._playing.end_all(), *given_up]
+            return self._departure.lose_patience()
+        elif event.name == LAST:
+            return self._departure.leave_at_last()
         elif event.name == GRACE:
-            failure = None if self._deaf else self._replies.failure  # the time was up: no failure
-            return [do.End(self._departure.error or failure)]
+            return self._departure.leave()
         return []
 
-    # --- shared
-
-    def _leave(self) -> list[do.Command]:
-        if self.phase != "talking":
-            return []  # what was said waits for the session
-        busy = self._speech or self._capture.in_turn or self._replies.pending
-        quiet = not (busy or self._playing or self._untranscribed)
-        return self._departure.consider(quiet=quiet)
+    # --- what is shown
 
     def _show(self) -> list[do.Command]:
-        shown = do.ShowState(self._state, self._capture.muted, self._capture.in_turn)
-        if shown == self._shown:
-            return []
-        self._shown = shown
-        return [shown, *self._rest.consider(idle=shown.state == "listening")]
+        return self._rest.show(
+            do.ShowState(self._state, self._capture.muted, self._capture.in_turn)
+        )
 
     @property
     def _state(self) -> do.State:
         if self.phase in ("connecting", "configuring"):
             return "connecting"
-        if self._speech or self._capture.in_turn:
+        if self._hearing.speech or self._capture.in_turn:
             return "hearing you"
         if self._playing.audible:
             return "speaking"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from s2s.conversation.events import ConnectionLost, ErrorReported
+from s2s.conversation.events import ConnectionLost, ErrorReported, SendingStalled
 from s2s.errors import NetworkError, RefusedError, ResponseError, S2SError
 
 _REMEDIES = {
@@ -32,7 +32,6 @@ _DOING = {
     "replying": "the reply was arriving",
     "settling": "waiting for the transcript",
     "talking": "talking",
-    "answering": "waiting for the reply",
 }
 _RATE_LIMITS = {"rate_limit_exceeded", "inference_rate_limit_exceeded"}
 _EXPIRED = "session_expired"
@@ -58,10 +57,14 @@ def hinted_wait_s(message: str) -> float | None:
     return sum(n * scale for n, scale in known if scale) if any(s for _, s in known) else None
 
 
-def silence(timeout_s: float, phase: str) -> S2SError:
-    """Return what it means that the endpoint has said nothing for `timeout_s` seconds."""
+def silence(timeout_s: float, phase: str = "", *, missing: str = "") -> S2SError:
+    """Return what it means that the endpoint has come no further for `timeout_s` seconds.
+
+    What is `missing` is told, or else what is done in `phase`.
+    """
+    doing = f"waiting for {missing}" if missing else _DOING[phase]
     return NetworkError(
-        f"No answer from the endpoint for {timeout_s:g} s while {_DOING[phase]}.",
+        f"No answer from the endpoint for {timeout_s:g} s while {doing}.",
         "Check the endpoint, or allow more time with --timeout.",
     )
 
@@ -100,6 +103,14 @@ def loss(lost: ConnectionLost, phase: str) -> S2SError:
     told = ", ".join(filter(None, [f"close code {lost.code}" if lost.code else "", lost.reason]))
     return NetworkError(
         f"The connection was lost while {_DOING[phase]}{f' ({told})' if told else ''}.",
+        "Check the network, then run it again.",
+    )
+
+
+def stall(stalled: SendingStalled) -> S2SError:
+    """Return what it means that the network takes nothing of what is to be sent."""
+    return NetworkError(
+        f"The network has taken nothing for {stalled.ms / 1000:.0f} s of your voice.",
         "Check the network, then run it again.",
     )
 

@@ -6,40 +6,26 @@ interrupted is one of them, and no other.
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass, field
-
 from s2s.conversation import commands as do
 from s2s.conversation import events as on
-from s2s.conversation.refusals import hinted_wait_s, is_rate_limit
-from s2s.errors import ResponseError
+from s2s.conversation.calls import TOO_MANY, Call, Rounds, answer, told
+from s2s.conversation.refusals import is_rate_limit
+from s2s.conversation.response import Response
+from s2s.conversation.retries import Retries
+from s2s.conversation.verdict import fault_of_response
+from s2s.errors import ResponseError, S2SError
 
-MAX_RETRIES = 3
-MAX_RETRY_WAIT_S = 120.0  # a longer wait is the user's decision
-ANSWER, RETRY = "answer", "retry"  # timers
-
-_UNAVAILABLE = json.dumps({"error": "This function is not available here."})
-
-
-@dataclass(slots=True, eq=False)
-class Response:
-    """One response, asked for by us or begun by the endpoint."""
-
-    asked: bool = False
-    ids: set[str] = field(default_factory=set)  # it is announced by one, and may come with another
-    interrupted: bool = False  # what still comes of it is not heard
-    given: set[str] = field(default_factory=set)  # items that came to the user
-    forget: list[do.Command] = field(default_factory=list)  # once it is over
-    calls: list[on.FunctionCalled] = field(default_factory=list)
-    id: str = ""
+RETRY = "retry"  # timer
+_BY_USER = ("turn_detected", "client_cancelled")  # why a response was cancelled
+INTERRUPTED = "the end of what was interrupted"  # nobody misses it
 
 
 class Replies:
     """One response at a time; `pending` while one is under way, to come or owed."""
 
-    def __init__(self, timeout_ms: float) -> None:
-        self.failure: ResponseError | None = None  # of the last response
-        self._timeout_ms = timeout_ms
+    def __init__(self, *, wants_audio: bool) -> None:
+        self.failure: S2SError | None = None  # of the last response
+        self._wants_audio = wants_audio
         self._current: Response | None = None
         self._coming: list[Response] = []  # at most one asked for, and one of the endpoint's own
         self._left: list[Response] = []  # nobody waits for them, and they may go on
@@ -49,55 +35,69 @@ class Replies:
         self._over: set[str] = set()  # ids: what still comes under these is not heard
         self._free: set[str] = set()  # those of which more may be heard, nothing being announced
         self._announces = False  # the endpoint says when a response begins
-        self._retries = 0
+        self._rounds = Rounds()
+        self._retries = Retries()
         self._retrying = False
 
     @property
     def pending(self) -> bool:
         return bool(self._current or self._coming or self._owed or self._retrying)
 
+    @property
+    def sounds(self) -> bool:
+        """Whether a response is under way that the user is to hear."""
+        return self._current is not None and not self._current.interrupted
+
+    @property
+    def missing(self) -> str:
+        """What the endpoint owes: in words, "" for nothing."""
+        if self._owed or not all(each.interrupted for each in self._coming):
+            return "the reply"
+        if self.sounds and self._current:
+            return "the end of the reply" if self._current.brought.something else "the reply"
+        return INTERRUPTED if self._current or self._coming else ""
+
     # --- asking
 
     def ask(self) -> list[do.Command]:
-        """Ask for a response, now or as soon as there may be one."""
+        """Ask for an answer to the user, now or as soon as there may be one."""
+        self._rounds.new_turn()
+        return self._ask()
+
+    def _ask(self) -> list[do.Command]:
         self._retrying = False
         self._owed = bool(self._current) or self._asked in self._coming
         if self._owed:
             return []
         self._late = None
-        self._asked = Response(asked=True)
+        self._asked = Response(asked=True, known=True)
         self._coming.append(self._asked)
-        return [do.CreateResponse(), *self.watch()]
+        return [do.CreateResponse()]
 
     def retry(self) -> list[do.Command]:
         """The wait after a rate limit is over; another response may have begun meanwhile."""
-        return self.ask() if self._retrying else []
+        return self._ask() if self._retrying else []
 
-    def expect(self) -> list[do.Command]:
+    def expect(self) -> None:
         """The endpoint is about to begin a response of its own; it answers all that was said."""
+        self._rounds.new_turn()
         self._late = None
-        self._coming = [each for each in self._coming if each.asked] + [Response()]
-        return self.watch()
-
-    def watch(self) -> list[do.Command]:
-        """Start to wait for the next sign of a response."""
-        return [do.StartTimer(ANSWER, self._timeout_ms)]
+        self._coming = [each for each in self._coming if each.asked] + [Response(known=True)]
 
     def give_up(self) -> list[do.Command]:
         """Wait no longer for what is under way or to come; what is owed is asked for now."""
-        commands: list[do.Command] = [do.CancelTimer(ANSWER)]
         self._leave()
         self._late = next((each for each in self._coming if each.interrupted), None)
         self._coming.clear()
         self._retrying = False
-        return commands + (self.ask() if self._owed else [])
+        return self._ask() if self._owed else []
 
-    def forgo(self) -> list[do.Command]:
+    def forgo(self) -> None:
         """Wait for nothing any more, and ask for nothing."""
         self._owed = False
-        return self.give_up()
+        self.give_up()
 
-    def busy(self) -> list[do.Command]:
+    def busy(self) -> None:
         """What we asked for was refused, another was under way: ask again when that is over."""
         refused = self._asked
         if refused and refused is self._current:  # the endpoint's own was taken for ours
@@ -106,7 +106,6 @@ class Replies:
         elif refused in self._coming:
             self._coming.remove(refused)
         self._owed = self._owed or not (refused and refused.interrupted)
-        return []
 
     # --- what comes
 
@@ -118,8 +117,7 @@ class Replies:
         if current and response_id == current.id and not another:
             return []  # said twice
         response = self._begin(response_id)
-        cancel: list[do.Command] = [do.CancelResponse(response_id)] if response.interrupted else []
-        return [*cancel, *self.watch()]
+        return [do.CancelResponse(response_id)] if response.interrupted else []
 
     def _begin(self, response_id: str) -> Response:
         response = self._next()
@@ -131,6 +129,7 @@ class Replies:
         self._free.discard(response_id)
         response.id = response_id
         response.ids.add(response_id)
+        response.known = True
         self._current = response
         self._retrying = False
         return response
@@ -174,11 +173,15 @@ class Replies:
         response = self._of(part.response_id)
         return None if response is None or response.interrupted else response
 
-    def called(self, event: on.FunctionCalled) -> list[do.Command]:
-        """Note a function call; it is answered when the response is over."""
-        if response := self._of(event.response_id):
-            response.calls.append(event)
-        return [do.Warn(f"The model called {event.name}, which nobody here can run.")]
+    def called(self, call: Call) -> list[do.Command]:
+        """Note a call; it is answered when the response is over."""
+        response = self._of(call.response_id)
+        return [told(call)] if response and response.brought.call(call) else []
+
+    def damaged(self, why: str) -> None:
+        """Note that something could not be read, which may have been a piece of a reply."""
+        for response in (*filter(None, [self._current]), *self._coming)[:1]:
+            response.brought.damage = why
 
     # --- interruption
 
@@ -237,38 +240,43 @@ class Replies:
         self, response: Response, event: on.ResponseEnded, *, speech: bool
     ) -> list[do.Command]:
         """Clean up after an interruption, answer calls, ask for what is owed."""
-        commands: list[do.Command] = [] if self.pending else [do.CancelTimer(ANSWER)]
+        commands: list[do.Command] = []
         for each in (response, *self._left):  # of those, the end may never come
             commands += each.forget
             each.forget = []
         if response.interrupted:
             unheard = [item_id for item_id in event.item_ids if item_id not in response.given]
             commands += [do.DeleteItem(item_id) for item_id in unheard]
-        commands += [do.CreateFunctionOutput(call.call_id, _UNAVAILABLE) for call in response.calls]
-        if response.calls and not response.interrupted:
-            self._owed = True
-        self.failure = None
+        brought = response.brought  # not every call was told before
+        commands += [told(call) for call in event.calls if brought.call(call)]
+        commands += [answer(call) for call in brought.calls.values()]
         if event.status == "failed" and not response.interrupted:
             return commands + self.failed(event.code, event.message)
-        self._retries = 0
-        if event.status == "incomplete":
-            why = (event.message or event.code.replace("_", " ")).rstrip(".") or "no reason given"
-            commands.append(do.Warn(f"The reply is incomplete: {why}."))
-            self.failure = ResponseError(f"The last reply is incomplete: {why}.")
-        return commands + (self.ask() if self._owed and not speech else [])
+        if not response.known or response.interrupted or _is_ours(event, speech):
+            return commands + self._next_one(speech)
+        self._retries = Retries()
+        brought.words |= bool(event.texts)
+        self.failure = fault_of_response(event, brought, wants_audio=self._wants_audio)
+        if brought.calls and not self._owed:
+            self._owed = self._rounds.another()
+            commands += [] if self._owed else [TOO_MANY]
+        if self.failure and not (brought.calls and event.status == "completed"):
+            commands.append(do.Warn(self.failure.message))
+        return commands + self._next_one(speech)
+
+    def _next_one(self, speech: bool) -> list[do.Command]:
+        """Ask for what is owed, unless the user speaks and will be answered by another."""
+        return self._ask() if self._owed and not speech else []
 
     def failed(self, code: str, message: str) -> list[do.Command]:
         """Try again after a rate limit; tell of any other failure."""
         why = message or code.replace("_", " ") or "no reason given"
         self.failure = ResponseError(f"The last response failed: {why.rstrip('.')}.", "Try again.")
-        wait_s = hinted_wait_s(message) or float(2**self._retries)
-        if not is_rate_limit(code) or self._retries == MAX_RETRIES or wait_s > MAX_RETRY_WAIT_S:
-            self._retries = 0
-            return [do.CancelTimer(ANSWER), do.Warn(f"The response failed: {why.rstrip('.')}.")]
-        self._retries += 1
+        wait_s = self._retries.wait_s(message)
+        if not is_rate_limit(code) or not self._retries.another(wait_s):
+            return [do.Warn(f"The response failed: {why.rstrip('.')}.")]
         self._retrying = True
-        told = f"Rate limited; trying again in {wait_s:.1f} s ({self._retries} of {MAX_RETRIES})."
-        return [do.CancelTimer(ANSWER), do.Warn(told), do.StartTimer(RETRY, wait_s * 1000)]
+        return [do.Warn(self._retries.told(wait_s)), do.StartTimer(RETRY, wait_s * 1000)]
 
     def refused(self, code: str, message: str) -> list[do.Command]:
         """A response that was to come will not: what was asked for, else the endpoint's own."""
@@ -277,5 +285,10 @@ class Replies:
         if refused:
             self._coming.remove(refused)
             if refused.interrupted:
-                return [do.CancelTimer(ANSWER)]
+                return []
         return self.failed(code, message)
+
+
+def _is_ours(event: on.ResponseEnded, speech: bool) -> bool:
+    """Whether a response was cancelled because of the user, who then needs not be told."""
+    return event.status == "cancelled" and (speech or event.code in _BY_USER)

@@ -42,6 +42,7 @@ class Lane(Generic[AnyStr]):
             self._nothing.join(self._waiting[part]) for part in sorted(self._waiting, key=_order)
         ]
         self._waiting.clear()
+        self._current = None
         return self._nothing.join(rest)
 
 

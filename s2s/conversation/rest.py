@@ -17,11 +17,18 @@ class Rest:
     """Told of every change of the conversation's state."""
 
     def __init__(self) -> None:
+        self._shown: do.ShowState | None = None
         self._due = False  # nobody speaks: the devices rest, or will
         self._resting = False
 
-    def consider(self, *, idle: bool) -> list[do.Command]:
-        """Return what to do about the present state."""
+    def show(self, state: do.ShowState) -> list[do.Command]:
+        """Show a state that is new, and let the devices rest or wake by it."""
+        if state == self._shown:
+            return []
+        self._shown = state
+        return [state, *self._consider(idle=state.state == "listening")]
+
+    def _consider(self, *, idle: bool) -> list[do.Command]:
         if idle == self._due:
             return []
         self._due = idle

@@ -12,6 +12,8 @@ from s2s.conversation.wishes import TalkWishes
 
 Update = do.ConfigureSession | do.ConfigureOption | do.ConfigureTranscription
 
+_EARLY = (do.SendAudio, do.CommitAudio, do.ClearInput, do.CreateUserText, do.CreateResponse)
+
 
 class Setup:
     """Knows which updates the endpoint has still to answer."""
@@ -20,6 +22,7 @@ class Setup:
         self._wishes = wishes
         self._unanswered: list[Update] = []
         self._transcribers = list(wishes.transcription)
+        self._held: list[do.Command] = []  # for the endpoint, until the session stands
         self.stands = False  # what must hold was taken
         self.transcribes = False
 
@@ -27,6 +30,18 @@ class Setup:
         """Ask for everything."""
         self._unanswered = [self._wishes.session, *self._wishes.options, *self._transcribers[:1]]
         return list(self._unanswered)
+
+    def hold_back(self, commands: list[do.Command]) -> list[do.Command]:
+        """Keep what is meant for the endpoint until the session stands: no word is lost."""
+        if self.stands:
+            return commands
+        self._held += [each for each in commands if isinstance(each, _EARLY)]
+        return [each for each in commands if not isinstance(each, _EARLY)]
+
+    def held(self) -> list[do.Command]:
+        """Return what was kept back."""
+        held, self._held = self._held, []
+        return held
 
     def taken(self) -> None:
         """Note that the endpoint has taken the oldest unanswered update."""

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+
 from s2s import pcm
+from s2s.conversation.calls import Call, key, wants
 from s2s.conversation.events import (
     ErrorReported,
     ResponseEnded,
@@ -11,8 +14,10 @@ from s2s.conversation.events import (
 )
 from s2s.conversation.refusals import is_fatal, refusal
 from s2s.errors import RefusedError, ResponseError, S2SError, SoundError, UsageError
+from s2s.printable import printable
 
 MIN_AUDIO_MS = 100  # the API refuses to commit less
+_STATUSES = {"": "ended without a status", "failed": "failed", "cancelled": "was cancelled"}
 
 
 def fault_of_recording(ended: UploadEnded) -> S2SError | None:
@@ -43,14 +48,31 @@ def fault_of_formats(configured: SessionConfigured) -> S2SError | None:
     return None
 
 
-def fault_of_response(
-    ended: ResponseEnded, audio_size: int, damage: str, wants_audio: bool
-) -> S2SError | None:
-    """Return what is wrong with a response that has ended, if anything.
+@dataclass(slots=True)
+class Brought:
+    """What a response has brought."""
 
-    `audio_size` is the bytes of PCM it brought, `damage` what could not be read of it.
-    """
-    why = (ended.message or ended.code.replace("_", " ")).rstrip(".")
+    audio_size: int = 0  # bytes of PCM
+    words: bool = False
+    damage: str = ""  # what could not be read of it
+    calls: dict[str, Call] = field(default_factory=dict)
+
+    @property
+    def something(self) -> bool:
+        return bool(self.audio_size or self.words)
+
+    def call(self, call: Call) -> bool:
+        """Note what the model wants done by others; return whether it was not noted before."""
+        new = key(call) not in self.calls
+        self.calls.setdefault(key(call), call)
+        return new
+
+
+def fault_of_response(
+    ended: ResponseEnded, brought: Brought, *, wants_audio: bool
+) -> S2SError | None:
+    """Return what is wrong with a response that has ended, if anything."""
+    why = printable((ended.message or ended.code.replace("_", " ")).rstrip("."))
     refused = ErrorReported("", ended.code, ended.message)
     if ended.status != "completed" and is_fatal(refused):
         return refusal(refused, "replying")
@@ -60,14 +82,26 @@ def fault_of_response(
             "A shorter question, or other instructions, may help.",
         )
     if ended.status != "completed":
-        happened = ended.status or "ended without a status"
+        happened = _STATUSES.get(ended.status, f"ended as {printable(ended.status)}")
         return ResponseError(
             f"The model's response {happened}{f': {why}' if why else ''}.",
             "Run it again; -vv shows every event.",
         )
-    if damage:
-        return ResponseError(f"The reply may have a hole: {damage}.", "Run it again.")
-    if wants_audio and not audio_size:
+    if brought.damage and not brought.audio_size and wants_audio:
+        return ResponseError(
+            f"Nothing of the reply's audio could be read: {brought.damage}.",
+            "Run it again; -vv shows every event.",
+        )
+    if brought.damage:
+        return ResponseError(f"The reply may have a hole: {brought.damage}.", "Run it again.")
+    if brought.calls and not brought.something:
+        return ResponseError(
+            f"The reply only asks for {wants(brought.calls.values())}.",
+            "Ask for something that needs no tools, or use a session without them.",
+        )
+    if not brought.something:
+        return ResponseError("The reply is empty.", "Run it again; -vv shows every event.")
+    if wants_audio and not brought.audio_size:
         hint = "Does the endpoint only write? Then ask for that: --text-only."
-        return ResponseError("The reply holds no audio.", hint)
+        return ResponseError("The reply holds no audio, only words.", hint)
     return None

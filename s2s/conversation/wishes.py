@@ -30,6 +30,7 @@ class TalkWishes(Wishes):
     greet: bool = False  # the model speaks first
     half_duplex: bool = False  # nothing is sent while the assistant speaks
     max_ms: float | None = None  # how long the conversation may last
+    recorded: bool = False  # a recording stands in for the microphone: it wants its answers
 
     @property
     def by_key(self) -> bool:

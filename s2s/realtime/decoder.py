@@ -18,6 +18,16 @@ from s2s.secret import redact
 
 Json = dict[str, Any]
 
+_URL_SAFE = str.maketrans("-_", "+/")
+# What only shows that a response comes further: an item, a part of it, a call being written.
+_STEPS = (
+    "response.output_item.added",
+    "response.content_part.",
+    "response.function_call_arguments.",
+    "response.mcp_call",
+    "mcp_list_tools.",
+)
+
 
 def decode(message: str | bytes) -> on.Event:
     """Return the fact a message of the endpoint tells, without secrets in its prose."""
@@ -29,8 +39,18 @@ def decode(message: str | bytes) -> on.Event:
         return on.MessageUnreadable("a message of the endpoint is not JSON")
     if not isinstance(event, dict):
         return on.MessageUnreadable("a message of the endpoint is no JSON object", lossy=False)
-    read = _READERS.get(ga_name(_text(event, "type")))
+    name = ga_name(_text(event, "type"))
+    if name.startswith(_STEPS):
+        return _step(event, name)
+    read = _READERS.get(name)
     return read(event) if read else on.Ignored()
+
+
+def _step(event: Json, name: str) -> on.Event:
+    """Read what shows that a response comes further, and nothing else that concerns us."""
+    item = _text(_object(event, "item"), "id") or _text(event, "item_id")
+    content_index = int(_number(event, "content_index"))
+    return on.Ignored(f"{name} {item} {content_index} {_text(event, 'delta')}".rstrip())
 
 
 def _session_created(event: Json) -> on.Event:
@@ -73,11 +93,18 @@ def _item_added(event: Json) -> on.Event:
 
 def _item_ended(event: Json) -> on.Event:
     """Read a function call here and nowhere else: its arguments come in two other events too."""
-    item = _object(event, "item")
-    if _text(item, "type") != "function_call":
-        return on.Ignored()
-    named = (_text(item, name) for name in ("id", "call_id", "name", "arguments"))
-    return on.FunctionCalled(_text(event, "response_id"), *named)
+    return _call(_object(event, "item"), _text(event, "response_id")) or _step(event, "item.done")
+
+
+def _call(item: Json, response_id: str) -> on.FunctionCalled | on.ApprovalRequested | None:
+    """Return what an item wants done by somebody else, if it wants that."""
+    if _text(item, "type") == "function_call":
+        named = (_text(item, name) for name in ("id", "call_id", "name", "arguments"))
+        return on.FunctionCalled(response_id, *named)
+    if _text(item, "type") == "mcp_approval_request":
+        named = (_text(item, name) for name in ("id", "server_label", "name", "arguments"))
+        return on.ApprovalRequested(response_id, *named)
+    return None
 
 
 def _user_text(event: Json) -> on.Event:
@@ -103,9 +130,14 @@ def _response_created(event: Json) -> on.Event:
 
 
 def _audio_delta(event: Json) -> on.Event:
+    coded = _text(event, "delta")
     try:
-        coded = _text(event, "delta")
-        audio = base64.b64decode(coded + "=" * (-len(coded) % 4), validate=True)
+        return on.AudioReceived(_part(event), base64.b64decode(coded, validate=True))
+    except (binascii.Error, ValueError):
+        pass
+    bare = "".join(coded.split()).rstrip("=").translate(_URL_SAFE)  # as others write base64
+    try:
+        audio = base64.b64decode(bare + "=" * (-len(bare) % 4), validate=True)
     except (binascii.Error, ValueError):
         return on.MessageUnreadable("a piece of the reply's audio is not base64")
     return on.AudioReceived(_part(event), audio)
@@ -140,6 +172,11 @@ def _response_done(event: Json) -> on.Event:
             _text(item, "id")
             for item in _objects(response, "output")
             if _text(item, "type") == "message"
+        ),
+        calls=tuple(
+            filter(
+                None, (_call(item, _text(response, "id")) for item in _objects(response, "output"))
+            )
         ),
     )
 

@@ -94,6 +94,16 @@ def _create_function_output(command: do.CreateFunctionOutput) -> Json:
     return {"type": "conversation.item.create", "item": item}
 
 
+def _decline(command: do.DeclineApproval) -> Json:
+    item = {
+        "type": "mcp_approval_response",
+        "id": f"no_{command.item_id[-28:]}",  # one is wanted, of 32 characters at most
+        "approval_request_id": command.item_id,
+        "approve": False,
+    }
+    return {"type": "conversation.item.create", "item": item}
+
+
 def _truncate(command: do.TruncateItem) -> Json:
     return {
         "type": "conversation.item.truncate",
@@ -116,6 +126,7 @@ _WRITERS: dict[type, Callable[[Any], Json]] = {
     do.ClearInput: lambda _: {"type": "input_audio_buffer.clear"},
     do.CreateUserText: _create_user_text,
     do.CreateFunctionOutput: _create_function_output,
+    do.DeclineApproval: _decline,
     do.CreateResponse: lambda _: {"type": "response.create"},
     do.CancelResponse: _cancel,
     do.TruncateItem: _truncate,

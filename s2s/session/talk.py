@@ -60,6 +60,8 @@ async def converse(
         elif isinstance(command, do.WakeDevices):
             microphone.wake()
             speaker.wake()
+        elif isinstance(command, do.CloseMicrophone):
+            microphone.close()
         elif isinstance(command, do.ExamineMicrophone):
             if why_dead:
                 ask = threading.Thread(

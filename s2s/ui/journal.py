@@ -132,6 +132,8 @@ def _plain(value: Any) -> Any:
         }
     if isinstance(value, on.Part | on.Heard):
         return {name: _plain(each) for name, each in value._asdict().items()}
+    if isinstance(value, on.FunctionCalled | on.ApprovalRequested):
+        return _plain_fields(value)
     if isinstance(value, tuple | list):
         return [_plain(each) for each in value]
     return value

@@ -31,7 +31,20 @@ PARTS = st.builds(on.Part, RESPONSES, ITEMS, st.just(0), st.integers(0, 1))
 SOUND = st.integers(0, 4800).map(bytes)
 WORDS = st.sampled_from(["", "Yes", " and no."])
 TIMERS = st.sampled_from(
-    ["setup", "limit", "settle", "echo", "rest", "retry", "answer", "silence", "pause", "option"]
+    [
+        "setup",
+        "limit",
+        "settle",
+        "echo",
+        "rest",
+        "retry",
+        "answer",
+        "grace",
+        "last",
+        "silence",
+        "pause",
+        "option",
+    ]
 )
 
 FACTS = st.one_of(
@@ -69,7 +82,8 @@ FACTS = st.one_of(
     st.builds(on.StopPressed),
     st.builds(on.SendingStalled, st.just(31_000)),
     st.builds(on.TimerFired, TIMERS),
-    st.builds(on.Ignored),
+    st.builds(on.ApprovalRequested, RESPONSES, ITEMS, WORDS, WORDS, st.just("{}")),
+    st.builds(on.Ignored, WORDS),
 )  # fmt: skip
 LISTEN = st.integers(1, 200)  # ms that the speaker takes
 STORIES = st.lists(st.one_of(FACTS, FACTS, FACTS, LISTEN), max_size=60)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from talking import (
+from conversing import (
     CHUNK,
     FIRST,
     NEXT,

@@ -297,10 +297,27 @@ def test_silence_and_a_lost_connection_end_every_phase_as_network_failures(phase
         assert story.error.hint
 
 
-def test_every_sign_of_life_restarts_the_watch_for_silence() -> None:
+def test_only_progress_restarts_the_watch_for_silence() -> None:
     story = Story().up_to_question()
-    for event in (on.Ignored(), on.ResponseStarted("resp_1"), on.RateLimitsUpdated(0.0)):
-        assert do.StartTimer("silence", 30_000.0) in story.exchange.handle(event)
+    restart = do.StartTimer("silence", 30_000.0)
+    item = on.ItemAdded("item_1", "", "message", "assistant")
+    step = on.Ignored("response.output_item.added item_1 0")
+    for event in (on.ResponseStarted("resp_1"), item, step, on.TextReceived(PART, "a")):
+        assert restart in story.exchange.handle(event)
+    same: tuple[on.Event, ...] = (
+        on.ResponseStarted("resp_1"),
+        item,
+        step,
+        on.TextReceived(PART, ""),
+    )
+    nothing: tuple[on.Event, ...] = (
+        on.Ignored(),
+        on.RateLimitsUpdated(0.0),
+        on.AudioReceived(PART, b""),
+    )
+    for other in (*same, *nothing, on.SessionConfigured(), on.MessageUnreadable("odd")):
+        assert restart not in story.exchange.handle(other)
+    assert restart in story.exchange.handle(on.AudioReceived(PART, b"\1\2"))
 
 
 @pytest.mark.parametrize("status", ["failed", "cancelled", ""])
@@ -401,3 +418,74 @@ def test_audio_of_a_response_that_was_given_up_is_not_written() -> None:
     story.tell(on.TimerFired("pause"), on.ResponseStarted("resp_2"))
     story.tell(on.AudioReceived(PART, b"\1\2"))
     assert story.written == b""
+
+
+# --- ids that do not fit
+
+
+def test_an_end_and_sound_with_another_id_than_was_announced_belong_to_the_response() -> None:
+    story = Story().up_to_question().tell(on.ResponseStarted("announced"))
+    story.tell(on.AudioReceived(PART, b"\1\2"), on.ResponseEnded("nobody", "completed"))
+    assert (story.written, story.error) == (b"\1\2", None)
+
+
+# --- what nobody here can run
+
+
+def call(number: int) -> on.Event:
+    return on.FunctionCalled(f"r{number}", f"f{number}", f"c{number}", "weather", "{}")
+
+
+def test_a_call_is_answered_and_the_answer_to_that_is_the_reply() -> None:
+    story = Story().up_to_question()
+    story.tell(on.ResponseStarted("r1"), call(1), call(1), on.ResponseEnded("r1", "completed"))
+    (output,) = story.of(do.CreateFunctionOutput)
+    assert output.call_id == "c1"
+    assert len(story.of(do.CreateResponse)) == 2
+    story.tell(*reply(on.AudioReceived(PART, b"\1\2")))
+    assert (story.written, story.error) == (b"\1\2", None)
+
+
+def test_words_before_a_call_and_after_it_are_one_reply() -> None:
+    first = on.Part("r1", "i1", 0, 0)
+    story = Story().up_to_question().tell(on.ResponseStarted("r1"))
+    story.tell(on.AudioReceived(first, b"\1\2"), call(1), on.ResponseEnded("r1", "completed"))
+    story.tell(on.ResponseStarted("resp_1"), on.AudioReceived(PART, b"\3\4"))
+    assert story.written == b"\1\2\3\4", "as it comes"
+    assert story.tell(on.ResponseEnded("resp_1", "completed")).error is None
+
+
+def test_after_three_rounds_of_calls_nothing_more_is_asked_for() -> None:
+    story = Story().up_to_question()
+    for number in range(1, 9):
+        story.tell(on.ResponseStarted(f"r{number}"), call(number))
+        story.tell(on.ResponseEnded(f"r{number}", "completed"))
+    assert len(story.of(do.CreateResponse)) == 1 + 3
+    assert isinstance(story.error, ResponseError)
+    assert "only asks for a function (weather)" in story.error.message
+
+
+def test_an_approval_is_declined() -> None:
+    wanted = on.ApprovalRequested("resp_1", "a1", "mail", "send", "{}")
+    story = Story().up_to_question().tell(*reply(wanted, wanted))
+    assert story.of(do.DeclineApproval) == [do.DeclineApproval("a1")]
+    assert len(story.of(do.CreateResponse)) == 2
+
+
+@pytest.mark.parametrize(
+    ("events", "message"),
+    [
+        ((), "The reply is empty."),
+        ((on.TextReceived(PART, "Hi."),), "The reply holds no audio, only words."),
+        (
+            (on.MessageUnreadable("it is not base64"),),
+            "Nothing of the reply's audio could be read: it is not base64.",
+        ),
+    ],
+)
+def test_a_reply_that_is_none_is_named_as_what_it_is(
+    events: tuple[on.Event, ...], message: str
+) -> None:
+    story = Story().up_to_question().tell(*reply(*events))
+    assert isinstance(story.error, ResponseError)
+    assert story.error.message == message

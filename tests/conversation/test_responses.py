@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from talking import (
+from conversing import (
     CHUNK,
     FIRST,
     NEXT,
@@ -80,7 +80,7 @@ def test_nor_does_a_turn_that_was_spoken_and_interrupted() -> None:
 
 def test_nor_does_a_turn_of_the_key() -> None:
     story = Story(MANUAL).talking()
-    turn = (
+    turn: tuple[on.Event, ...] = (
         on.TalkPressed(),
         on.AudioCaptured(CHUNK),
         on.TalkPressed(),
@@ -243,8 +243,9 @@ def test_a_reply_that_stalled_and_goes_on_is_heard() -> None:
 @pytest.mark.parametrize("early", [True, False])
 def test_what_was_heard_of_an_item_adds_up_across_a_stall(early: bool) -> None:
     story = Story().answered(5000).tell(STALLS)
-    more, played = on.AudioReceived(FIRST, pcm.silence(2000)), on.PartPlayed(FIRST, 5000)
-    story.tell(*([more, played] if early else [played, more]), on.PartStarted(FIRST))
+    more: on.Event = on.AudioReceived(FIRST, pcm.silence(2000))
+    played: on.Event = on.PartPlayed(FIRST, 5000)
+    story.tell(*((more, played) if early else (played, more)), on.PartStarted(FIRST))
     story.tell(ESC, cleared((FIRST, 500)))
     assert story.of(do.TruncateItem) == [do.TruncateItem("item_1", 0, 5500)]
 
@@ -303,7 +304,7 @@ def test_it_is_one_even_if_the_interrupted_one_never_ended() -> None:
 @pytest.mark.parametrize("part", [NAMELESS, FIRST])
 def test_an_endpoint_that_announces_nothing_may_use_an_id_again(part: on.Part) -> None:
     story = Story().talking()
-    turn = (on.InputCommitted("u"), on.AudioReceived(part, SECOND))
+    turn: tuple[on.Event, ...] = (on.InputCommitted("u"), on.AudioReceived(part, SECOND))
     story.tell(*turn, SPEAKS, on.ResponseEnded(part.response_id, "cancelled"), *turn)
     assert heard(story) == [part, part]
 

@@ -25,6 +25,7 @@ ORDERS: list[do.Command] = [
     do.ConfigureTranscription("gpt-4o-mini-transcribe", "de"),
     do.CommitAudio(),
     do.CreateResponse(),
+    do.DeclineApproval("mcpr_1"),
 ]
 
 
@@ -148,8 +149,47 @@ def test_secrets_are_taken_out_of_what_the_endpoint_says() -> None:
         assert told.message == "Incorrect API key provided: ***"
 
 
-def test_base64_without_its_padding_is_read_all_the_same() -> None:
-    assert decode(event("response.audio.delta", delta="AQI")) == on.AudioReceived(PART, b"\1\2")
+@pytest.mark.parametrize(
+    ("delta", "audio"),
+    [
+        ("AQI", b"\1\2"),  # without its padding
+        ("AQI==", b"\1\2"),  # with more than it needs
+        ("AQ\nI=\r\n", b"\1\2"),  # in lines, as MIME has it
+        (" A Q\tI = ", b"\1\2"),
+        ("-_-_", b"\xfb\xff\xbf"),  # with the alphabet for URLs
+        ("", b""),
+    ],
+)
+def test_base64_is_read_as_others_write_it(delta: str, audio: bytes) -> None:
+    assert decode(event("response.audio.delta", delta=delta)) == on.AudioReceived(PART, audio)
+
+
+CALL = {"type": "function_call", "id": "f1", "call_id": "c1", "name": "weather", "arguments": "{}"}
+APPROVAL = {
+    "type": "mcp_approval_request", "id": "a1", "server_label": "mail", "name": "send",
+    "arguments": "{}",
+}  # fmt: skip
+
+
+def test_what_the_model_wants_done_is_told_by_its_item_and_again_by_the_end() -> None:
+    call = on.FunctionCalled("r", "f1", "c1", "weather", "{}")
+    approval = on.ApprovalRequested("r", "a1", "mail", "send", "{}")
+    for item, wanted in ((CALL, call), (APPROVAL, approval)):
+        done = {"type": "response.output_item.done", "response_id": "r", "item": item}
+        assert decode(json.dumps(done)) == wanted
+    response = {"id": "r", "status": "completed", "output": [CALL, APPROVAL, {"type": "message"}]}
+    ended = decode(json.dumps({"type": "response.done", "response": response}))
+    assert isinstance(ended, on.ResponseEnded)
+    assert ended.calls == (call, approval)
+
+
+def test_what_takes_a_response_further_is_told_from_what_does_not() -> None:
+    added = {"type": "response.output_item.added", "event_id": "e1", "item": {"id": "i1"}}
+    again = {**added, "event_id": "e2"}
+    other = {**added, "item": {"id": "i2"}}
+    first, second, third = (decode(json.dumps(each)) for each in (added, again, other))
+    assert first == second != third
+    assert decode(json.dumps({"type": "ping", "event_id": "e3"})) == on.Ignored()
 
 
 JSON = st.recursive(

@@ -146,3 +146,10 @@ def test_the_document_names_every_event_and_command() -> None:
         for field in dataclasses.fields(kind):
             summed_up = field.name in ("pcm", "overrun")
             assert summed_up or f"`{field.name}`" in document
+
+
+def test_what_a_response_wants_done_is_told_with_its_end(tmp_path: Path) -> None:
+    call = on.FunctionCalled("r1", "f1", "c1", "weather", "{}")
+    ended = on.ResponseEnded("r1", "completed", calls=(call,))
+    _, line = written(tmp_path / "e", (0.0, ended))
+    assert line["calls"][0]["name"] == "weather"

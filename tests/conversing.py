@@ -57,7 +57,7 @@ class Story:
     def for_endpoint(self) -> list[do.Command]:
         forget = (do.TruncateItem, do.DeleteItem, do.CancelResponse)
         create = (do.CreateResponse, do.CreateUserText, do.CreateFunctionOutput)
-        kinds = (*forget, *create, do.CommitAudio, do.ClearInput)
+        kinds = (*forget, *create, do.DeclineApproval, do.CommitAudio, do.ClearInput)
         return [each for each in self.asked if isinstance(each, kinds)]
 
     @property
@@ -77,7 +77,9 @@ class Story:
         return self.of(do.ShowState)[-1].state
 
 
-def ended(status: str = "completed", code: str = "", message: str = "", *items: str) -> on.Event:
+def ended(
+    status: str = "completed", code: str = "", message: str = "", *items: str
+) -> on.ResponseEnded:
     return on.ResponseEnded("resp_1", status, code, message, item_ids=items or ("item_1",))
 
 

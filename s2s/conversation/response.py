@@ -1,0 +1,22 @@
+"""One response, from the moment it is asked for, or expected, until it is over."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from s2s.conversation import commands as do
+from s2s.conversation.verdict import Brought
+
+
+@dataclass(slots=True, eq=False)
+class Response:
+    """Asked for by us, or begun by the endpoint."""
+
+    asked: bool = False
+    known: bool = False  # it was asked for or expected, or something of it came before its end
+    id: str = ""  # it was announced with
+    ids: set[str] = field(default_factory=set)  # that one, and those that its content comes with
+    interrupted: bool = False  # what still comes of it is not heard
+    given: set[str] = field(default_factory=set)  # items that came to the user
+    forget: list[do.Command] = field(default_factory=list)  # once it is over
+    brought: Brought = field(default_factory=Brought)
