@@ -1,31 +1,27 @@
 """`s2s` and `python -m s2s`: what must hold before anything heavy is imported."""
 
+# ruff: noqa: E402
 from __future__ import annotations
+
+import signal
+
+signal.signal(signal.SIGINT, signal.SIG_DFL)  # else Ctrl-C in what follows were a traceback
 
 import io
 import os
-import signal
 import sys
-from types import FrameType
 from typing import NoReturn
 
-from s2s.errors import Stopped, ending_signals
+from s2s import signals
 
 
 def main() -> NoReturn:
-    """Run the command line. What asks it to end is `Stopped`, from the first moment on."""
+    """Run the command line; see `s2s.signals` for what asks it to end."""
+    signals.install()
     _open_closed_streams()
-    for number in ending_signals():
-        signal.signal(number, _stop)
-    try:
-        from s2s.cli import run
-    except Stopped as stopped:
-        sys.exit(stopped.exit_status)
+    from s2s.cli import run
+
     run()
-
-
-def _stop(number: int, frame: FrameType | None) -> NoReturn:
-    raise Stopped(number)
 
 
 def _open_closed_streams() -> None:

@@ -1,4 +1,4 @@
-"""Writes settings into a `.env` file and leaves every other byte of it alone.
+"""What the text of a `.env` file says, and writing a setting into it, every other byte left alone.
 
 python-dotenv's parser says which line holds a setting, and whether what is written reads back. Its
 own `set_key` would turn every CR LF into LF, and drop the byte order mark, blank lines, `export`,
@@ -14,9 +14,11 @@ import re
 import stat
 import tempfile
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from s2s.errors import UsageError, WriteError
+from s2s.printable import printable
 
 _BOM = b"\xef\xbb\xbf"
 _ESCAPES = str.maketrans({"\\": r"\\", '"': r"\"", "\n": r"\n", "\r": r"\r", "\t": r"\t"})
@@ -26,22 +28,57 @@ _SETTING = r"""
     (?P<value>  '(?:\\.|[^'\\])*' | "(?:\\.|[^"\\])*" | [^\r\n]*? )
     (?P<rest>  [^\S\r\n]* (?:(?<=[\s'"])\#[^\r\n]*)? (?:\r\n|\n|\r|\Z) )
 """
+_LITERAL = re.compile(r"\s*(?:export[^\S\r\n]+)?(?:'[^']+'|[^=\#\s]+)[^\S\r\n]*=[^\S\r\n]*'")
 
 
-def write_settings(path: Path, values: Mapping[str, str]) -> None:
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What one line says; a value in quotes may take several."""
+
+    number: int
+    name: str | None
+    """None: this is not NAME=VALUE."""
+    value: str
+    literal: bool
+    """In single quotes, where `${…}` stands for itself as it does in a shell."""
+    text: str
+
+
+def parse(text: str) -> Iterator[Line]:
+    """Give every line that is neither empty nor a comment."""
+    from dotenv.parser import parse_stream
+
+    for line in parse_stream(io.StringIO(text, newline=None)):  # CR LF becomes LF, as in any text
+        written = line.original.string
+        if not (line.key or line.error):
+            continue
+        above = written[: len(written) - len(written.lstrip())].count("\n")
+        literal = bool(_LITERAL.match(written))
+        number = line.original.line + above
+        yield Line(number, line.key, line.value or "", literal, written.strip())
+
+
+def write_settings(path: Path, values: Mapping[str, str], *, follow: bool = True) -> None:
     """Set `values` in the file at once or not at all; a new file is for its owner alone.
 
-    Raises `UsageError` if the file cannot be read, changed or created, `WriteError` if writing
-    failed half way.
+    Of a link, what it leads to is written; without `follow` none is. Raises `UsageError` if the
+    file cannot be read, changed or created, `WriteError` if writing failed half way.
     """
-    target = path.resolve()  # a symlink stays one
+    target = path.resolve() if follow else path
     try:
-        before, status = target.read_bytes(), target.stat()
+        status = target.lstat()
+        if not stat.S_ISREG(status.st_mode):
+            raise UsageError(
+                f"{printable(str(path))} is no plain file, and is not written.",
+                "Name another with --env-file, or set it in the environment: "
+                + " ".join(f"{name}={printable(value)!r}" for name, value in values.items()),
+            )
+        before = target.read_bytes()
     except FileNotFoundError:
         before, status = b"", None
     except OSError as exc:
         raise UsageError(
-            f"{path} cannot be read: {exc.strerror}.", "Mend it or remove it."
+            f"{printable(str(path))} cannot be read: {exc.strerror}.", "Mend it or remove it."
         ) from exc
     bom = _BOM if before.startswith(_BOM) else b""
     try:
@@ -52,7 +89,8 @@ def write_settings(path: Path, values: Mapping[str, str]) -> None:
     except ValueError as exc:
         why = "it is not UTF-8 text" if isinstance(exc, UnicodeDecodeError) else str(exc)
         raise UsageError(
-            f"{path} cannot be changed: {why}.", "Mend it, or write it there yourself."
+            f"{printable(str(path))} cannot be changed: {why}.",
+            "Mend it, or write it there yourself.",
         ) from exc
     if after != before:
         _replace(target, after, status)
@@ -63,7 +101,8 @@ def with_setting(text: str, name: str, value: str) -> str:
 
     Raises `ValueError` if that cannot be read back.
     """
-    expected = {**_read(text), name: value}
+    literal = "${" in value
+    expected = {**_read(text), name: (value, literal)}
     for spelled in _spellings(value):
         changed = _set(text, name, spelled)
         if _read(changed) == expected:
@@ -95,15 +134,20 @@ def _spellings(value: str) -> Iterator[str]:
     """Ways to write a value; the first ones mean the same to a shell."""
     if value.isprintable():
         yield f"'{value}'"
+    if "${" in value:  # only in single quotes does that stand for itself
+        escaped = value.replace("\\", r"\\").replace("'", r"\'")
+        yield f"'{escaped}'"
     yield f'"{value.translate(_ESCAPES)}"'
     yield value  # older python-dotenv misreads a backslash that stands before the closing mark
 
 
-def _read(text: str) -> dict[str, str | None]:
-    from dotenv.parser import parse_stream
-
-    as_a_file = io.StringIO(text, newline=None)  # opened as text, which turns CR LF into LF
-    return {line.key: line.value for line in parse_stream(as_a_file) if line.key}
+def _read(text: str) -> dict[str, tuple[str, bool]]:
+    """Return the value of each name, and whether a `${…}` in it stands for itself."""
+    return {
+        line.name: (line.value, line.literal and "${" in line.value)
+        for line in parse(text)
+        if line.name
+    }
 
 
 def _replace(target: Path, content: bytes, status: os.stat_result | None) -> None:
@@ -112,7 +156,8 @@ def _replace(target: Path, content: bytes, status: os.stat_result | None) -> Non
         number, name = tempfile.mkstemp(prefix=".env-", dir=target.parent)
     except OSError as exc:
         raise UsageError(
-            f"{target} cannot be written: {exc.strerror}.", "Check the permissions of its folder."
+            f"{printable(str(target))} cannot be written: {exc.strerror}.",
+            "Check the permissions of its folder.",
         ) from exc
     try:
         with os.fdopen(number, "wb") as file:
@@ -127,5 +172,7 @@ def _replace(target: Path, content: bytes, status: os.stat_result | None) -> Non
     except BaseException as exc:
         Path(name).unlink(missing_ok=True)
         if isinstance(exc, OSError):
-            raise WriteError(f"{target} cannot be written: {exc.strerror}.") from exc
+            raise WriteError(
+                f"{printable(str(target))} cannot be written: {exc.strerror}."
+            ) from exc
         raise

@@ -7,17 +7,21 @@
     ├── NetworkError              5   cannot reach, 5xx at the handshake, no answer, dropped
     ├── ResponseError             6   the model's response failed or was incomplete
     ├── WriteError                8   writing failed half way: disk full, directory gone
+    ├── Bug                       1   a mistake in s2s, on a thread of its own
     └── Stopped                   130 Ctrl-C, 143 SIGTERM, 129 the terminal has closed
 
-A message is one sentence that names the problem, a hint one that names the remedy. Neither ever
-holds a secret. They are raised at the edge where the foreign error appears and caught in one
-place, the error boundary of `s2s.cli`.
+A message is one sentence that names the problem, a hint one that names the remedy. Foreign text in
+either passes the filter here, and neither ever holds a secret. They are raised at the edge where
+the foreign error appears and caught in one place, the error boundary of `s2s.cli`.
 """
 
 from __future__ import annotations
 
 import signal
 from typing import ClassVar
+
+from s2s.printable import printable
+from s2s.secret import redact
 
 
 class S2SError(Exception):
@@ -26,9 +30,21 @@ class S2SError(Exception):
     status: ClassVar[int] = 1
 
     def __init__(self, message: str, hint: str = "") -> None:
-        super().__init__(message)
-        self.message = message
+        super().__init__(printable(redact(message)))
         self.hint = hint
+        self.is_told = False  # already, or there is no need to
+
+    @property
+    def message(self) -> str:
+        return str(self)
+
+    @property
+    def hint(self) -> str:
+        return self._hint
+
+    @hint.setter
+    def hint(self, hint: str) -> None:
+        self._hint = printable(redact(hint))
 
     @property
     def exit_status(self) -> int:
@@ -69,6 +85,16 @@ class WriteError(S2SError):
     """An output could not be written to its end."""
 
     status = 8
+
+
+class Bug(S2SError):
+    """A mistake in s2s, met on a thread of its own; `__cause__` is what was raised there."""
+
+    def __init__(self, what: str, cause: BaseException) -> None:
+        super().__init__(
+            f"{what} by a mistake in s2s: {cause!r}.", "Please report it, with the traceback."
+        )
+        self.__cause__ = cause
 
 
 class Stopped(S2SError):

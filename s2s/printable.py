@@ -28,6 +28,11 @@ def printable_lines(text: str) -> str:
     return "\n".join(printable(line) for line in text.split("\n"))
 
 
+def printable_report(text: str) -> str:
+    """Return a traceback as `printable_lines` does; no line after the first begins as ours do."""
+    return printable_lines(text).strip("\n").replace("\n", "\n  ")
+
+
 def _visible(c: str) -> str:
     if c.isprintable() or c in _JOINERS or c in _MARKS:
         return c

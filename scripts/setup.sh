@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Shared by try.sh, test.sh and .ci/run, which source it: installs what is missing, inside this
+# Shared by try.sh, test.sh and export.sh, which source it: installs what is missing, inside this
 # checkout wherever possible (.venv and .tools; delete the two folders and nothing is left but the
 # system packages). Written for bash 3.2, the one that macOS has.
 set -euo pipefail
@@ -11,7 +11,6 @@ if [ "$(uname -s)" = Darwin ]; then system=macos; else system=linux; fi
 
 export PIP_CACHE_DIR=${PIP_CACHE_DIR:-$root/.tools/pip-cache} # nothing in the home folder
 export PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_INPUT=1
-export POETRY_CACHE_DIR=$root/.tools/poetry-cache POETRY_VIRTUALENVS_CREATE=false
 
 die() {
   printf '%s\n' "$*" >&2
@@ -80,10 +79,11 @@ need_to_run() {
   # A Python that is not the system's (pyenv, say) brings these two itself.
   "$python" -c 'import os, sysconfig as s; os.stat(s.get_path("include") + "/Python.h")' 2>/dev/null ||
     need "$(debian_python)-dev" "the Python headers for PyAudio"
-  "$python" -c 'import ensurepip' 2>/dev/null ||
-    need "$(debian_python)-venv" "the isolated environments .venv and .tools/poetry"
+  can_make_environments || need "$(debian_python)-venv" "the isolated environment .venv"
   need flite "the voice of the offline engine"
 }
+
+can_make_environments() { "$python" -c 'import ensurepip' 2>/dev/null; }
 
 need_to_test() {
   need espeak-ng "a second voice: the spoken questions of the tests"
@@ -92,6 +92,7 @@ need_to_test() {
   need pulseaudio-utils "speaks into that card and listens to it"
   need libasound2-plugins "lets programs find that card"
   need tmux "a terminal that tells what a person sees"
+  need ffmpeg "decodes what phones and browsers record"
 }
 
 # Debian's packages for python3 are python3-dev and so on; for another version, python3.12-dev.
@@ -104,23 +105,47 @@ install_system_packages() {
   elif command -v apt-get >/dev/null && command -v dpkg-query >/dev/null; then
     need_to_run
     [ "$1" = run ] || need_to_test
-    install_with_apt
+    install_with_apt "$1"
   else
     other_system "$1"
   fi
 }
 
+# install_with_apt run|test: trying s2s out goes on without what only root can add.
 install_with_apt() {
   [ ${#missing[@]} -gt 0 ] || return 0
   as_root=(env DEBIAN_FRONTEND=noninteractive)
   if [ "$(id -u)" != 0 ]; then
     # `sudo true` asks for the password where it can be seen.
     if ! command -v sudo >/dev/null || ! sudo true; then
-      die "Installing these needs root; run this as root, then start again: apt-get update && apt-get install -y --no-install-recommends ${missing[*]}"
+      go_on_without_root "$1"
+      return 0
     fi
     as_root=(sudo "${as_root[@]}")
   fi
   quietly apt "Installing them" apt_install
+}
+
+go_on_without_root() {
+  local ask="apt-get update && apt-get install -y --no-install-recommends ${missing[*]}"
+  [ "$1" = run ] || die "Installing these needs root; run this as root, then start again: $ask"
+  can_make_environments || "$python" -m pip --version >/dev/null 2>&1 ||
+    die "Installing these needs root, and without $(debian_python)-venv or pip nothing can go on. Whoever administers this machine can run: $ask"
+  echo "Only root can add these; whoever administers this machine can run, as root:"
+  echo "  $ask"
+  echo "Until then s2s goes on without:"
+  can_compile || echo "  the sound card: talk and record need PyAudio; send-wav, serve and files work"
+  command -v flite >/dev/null || echo "  flite: the offline engine speaks with espeak-ng's voice, which it brings along"
+}
+
+# Whether what PyAudio is compiled with is there.
+can_compile() {
+  [ $system != linux ] || {
+    command -v gcc >/dev/null &&
+      printf '#include <Python.h>\n#include <portaudio.h>\n' |
+      gcc -E -I"$("$python" -c 'import sysconfig; print(sysconfig.get_path("include"))')" \
+        -o /dev/null - 2>/dev/null
+  }
 }
 
 # Package lists that are missing or too old show in a failed installation: only then an update.
@@ -140,6 +165,7 @@ install_with_brew() {
   if [ "$1" = test ]; then
     need espeak-ng "a second voice: the spoken questions of the tests"
     need sox "makes and measures recordings"
+    need ffmpeg "decodes what phones and browsers record"
   fi
   if [ ! -e "$brew_prefix/opt/flite" ] && [ ! -e "$brew_prefix/opt/espeak-ng" ]; then
     if brew info flite >/dev/null 2>&1; then
@@ -164,28 +190,6 @@ other_system() {
   die "Install these first, then start again: on Fedora 'dnf install gcc python3-devel portaudio-devel flite$for_tests_fedora', on Arch 'pacman -S gcc portaudio flite$for_tests_arch', elsewhere a C compiler and the headers of Python and PortAudio, and flite."
 }
 
-# --- Poetry ---------------------------------------------------------------------------------
-
-# Sets $poetry: the user's own if it has the export plugin (Poetry 1 cannot read this project), else
-# one inside the checkout.
-find_poetry() {
-  poetry=(poetry)
-  can_export && return
-  poetry=("$root/.tools/poetry/bin/python" -m poetry)
-  can_export && return
-  quietly poetry "Installing Poetry into .tools/poetry, to read poetry.lock" install_poetry
-}
-
-can_export() {
-  "${poetry[@]}" export --help </dev/null >/dev/null 2>&1 &&
-    ! "${poetry[@]}" --version </dev/null 2>&1 | grep -q 'version 1\.'
-}
-
-install_poetry() {
-  "$python" -m venv --clear .tools/poetry &&
-    .tools/poetry/bin/python -m pip install 'poetry>=2.1,<3' 'poetry-plugin-export>=1.9,<2'
-}
-
 # --- The Python packages --------------------------------------------------------------------
 
 # What .venv depends on: whatever changes here makes it out of date. Of pyproject.toml that is what
@@ -194,7 +198,7 @@ install_poetry() {
 venv_key() {
   "$python" - "$root" <<'PY'
 import hashlib, pathlib, sys
-lock = pathlib.Path("poetry.lock").read_bytes()
+lock = [path.read_bytes() for path in sorted(pathlib.Path("requirements").iterdir())]
 project = pathlib.Path("pyproject.toml").read_bytes().partition(b"[tool.pytest")[0]
 print(hashlib.sha256(repr((lock, project, sys.version, sys.argv[1])).encode()).hexdigest())
 PY
@@ -203,15 +207,16 @@ PY
 # installed run|test: the stamp is written last, so a run that was cut short left none; the imports
 # notice an environment that was damaged since.
 installed() {
-  local modules='numpy, prompt_toolkit, pyaudio, pocketsphinx, rich, samplerate, soundfile, soxr, typer, websockets, yaml'
+  local modules='numpy, prompt_toolkit, pocketsphinx, rich, samplerate, soundfile, soxr, typer, websockets, yaml'
+  ! can_compile || modules="$modules, pyaudio"
   [ "$1" = run ] || modules="$modules, hypothesis, openai, pytest"
   [ -x .venv/bin/s2s ] && [ "$(cat ".venv/.installed-$1" 2>/dev/null)" = "$key" ] &&
     .venv/bin/python -c "import $modules" 2>/dev/null
 }
 
-# Not `poetry install`: it asks the index for a JSON page per version, which mirrors inside
-# companies often lack, and it ignores the index and certificates that pip is set up with.
-# `poetry export` reads poetry.lock only; pip then installs exactly that, hashes checked.
+# Neither Poetry nor `poetry install` is needed here, and Poetry ignores the index and certificates
+# that pip is set up with. requirements/ is exported from poetry.lock (scripts/export.sh); pip
+# installs exactly that, hashes checked.
 install_python_packages() {
   local key
   key=$(venv_key)
@@ -222,20 +227,32 @@ install_python_packages() {
     echo "Python packages to install: those locked in poetry.lock, into .venv"
     rm -rf .venv
   fi
-  find_poetry
   quietly "pip-$1" "Installing them" pip_install "$1"
 }
 
 pip_install() {
-  local groups=() pip=(.venv/bin/python -m pip) requirements=.tools/requirements-$1.txt
-  [ "$1" = run ] || groups=(--with dev)
+  local pip=(.venv/bin/python -m pip) requirements=requirements/$1.txt
+  if ! can_compile; then
+    requirements=.tools/$1-without-pyaudio.txt
+    sed '/^pyaudio==/,/[^\\]$/d' "requirements/$1.txt" >"$requirements" || return
+  fi
   # Run as a condition, this function does not stop by itself at a command that fails: hence `&&`.
-  "${poetry[@]}" export --extras offline ${groups[@]+"${groups[@]}"} -o "$requirements" &&
-    { [ -x .venv/bin/python ] || "$python" -m venv .venv; } &&
-    "${pip[@]}" install --require-hashes -r "$requirements" &&
+  make_venv && "${pip[@]}" install --require-hashes --no-deps -r "$requirements" &&
     "${pip[@]}" install --no-deps -e . &&
     echo "$key" >.venv/.installed-run &&
     { [ "$1" = run ] || echo "$key" >.venv/.installed-test; }
+}
+
+# Debian's Python makes environments only with python3-venv; virtualenv, which pip installs, brings
+# what that lacks.
+make_venv() {
+  [ ! -x .venv/bin/python ] || return 0
+  if can_make_environments; then
+    "$python" -m venv .venv
+  else
+    "$python" -m pip install --target .tools/virtualenv virtualenv &&
+      PYTHONPATH=.tools/virtualenv "$python" -m virtualenv .venv
+  fi
 }
 
 # own_environment NAME SENTENCE PIP_ARGUMENT…: packages that must not meet those of .venv, in
@@ -244,9 +261,9 @@ pip_install() {
 own_environment() {
   local name=$1 sentence=$2 key
   shift 2
-  key="$("$python" --version) $(date +%G-%V) $* $(cat pyproject.toml tests/clients/requirements.txt | cksum)"
+  key="$("$python" --version) $(date +%G-%V) $* $(cat pyproject.toml tests/clients/requirements.txt tests/clients/compat/requirements/* | cksum)"
   [ "$(cat ".tools/$name/.installed" 2>/dev/null)" = "$key" ] && return
-  quietly "$name" "$sentence" make_environment "$name" "$@"
+  quietly "${name//\//-}" "$sentence" make_environment "$name" "$@"
   echo "$key" >".tools/$name/.installed"
 }
 

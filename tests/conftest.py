@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -21,3 +22,11 @@ def sound_card(monkeypatch: pytest.MonkeyPatch) -> Iterator[SoundCard]:
         monkeypatch.setenv(name, value)
     yield card
     card.stop()
+
+
+@pytest.fixture
+def open_umask() -> Iterator[None]:
+    """A user whose new files everybody may read."""
+    before = os.umask(0o022)
+    yield
+    os.umask(before)

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import termios
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,16 +20,16 @@ from fakes import clean_environment
 from virtual_audio import Waiting
 
 _PROGRAM = """
-import fcntl, runpy, termios
+import fcntl, os, sys, termios
 fcntl.ioctl(0, termios.TIOCSCTTY, 0)  # so that Ctrl-C is a signal
-runpy.run_module("s2s", run_name="__main__", alter_sys=True)
+os.execvp(sys.argv[1], sys.argv[1:])
 """
 _CONTROL = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b[()][A-Z0-9]|\x1b[=>]")
 _WHERE_IS_THE_CURSOR = b"\x1b[6n"
 
 
 class PseudoTerminal(Waiting):
-    """`s2s` with a terminal for standard input, output and error."""
+    """`s2s`, or another program, with a terminal for standard input, output and error."""
 
     def __init__(
         self,
@@ -38,6 +38,7 @@ class PseudoTerminal(Waiting):
         environment: Mapping[str, str] | None = None,
         rows: int = 24,
         columns: int = 100,
+        program: Sequence[str] = (sys.executable, "-m", "s2s"),
     ) -> None:
         super().__init__()
         self._shown = bytearray()
@@ -45,7 +46,7 @@ class PseudoTerminal(Waiting):
         fcntl.ioctl(self._slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
         self._before = self._settings()
         self.process = subprocess.Popen(
-            [sys.executable, "-c", _PROGRAM, *arguments],
+            [sys.executable, "-c", _PROGRAM, *program, *arguments],
             cwd=cwd,
             env=clean_environment(cwd, TERM="xterm-256color", **(environment or {})),
             stdin=self._slave,

@@ -11,7 +11,7 @@ from dotenv import dotenv_values
 from hypothesis import given
 from hypothesis import strategies as st
 
-from s2s.env_file import with_setting, write_settings
+from s2s.env_file import parse, with_setting, write_settings
 from s2s.errors import S2SError, UsageError
 
 NAMES = st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1)
@@ -146,3 +146,31 @@ def test_a_shell_reads_the_same(tmp_path: Path, device: str) -> None:
         cwd=tmp_path, capture_output=True, text=True, check=True,
     )  # fmt: skip
     assert told.stdout == device
+
+
+@pytest.mark.parametrize("device", ["Mic ${HOME}", "it's ${HOME}", "a\\${b}'c"])
+def test_a_name_that_looks_like_a_variable_stays_a_name(tmp_path: Path, device: str) -> None:
+    write_settings(tmp_path / ".env", {"S2S_MIC": device})
+    (line,) = parse((tmp_path / ".env").read_text())
+    assert (line.value, line.literal) == (device, True)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there are no such pipes")
+def test_a_pipe_is_never_written_nor_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / ".env")
+    with pytest.raises(UsageError, match="no plain file"):
+        write_settings(tmp_path / ".env", {"S2S_MIC": "Yeti"})
+
+
+def test_a_link_is_left_alone_where_it_may_be_somebody_elses(tmp_path: Path) -> None:
+    (tmp_path / "bashrc").write_text("MODEL=x\n")
+    (tmp_path / ".env").symlink_to("bashrc")
+    with pytest.raises(UsageError, match="no plain file"):
+        write_settings(tmp_path / ".env", {"S2S_MIC": "Yeti"}, follow=False)
+    assert (tmp_path / "bashrc").read_text() == "MODEL=x\n"
+
+
+def test_lines_have_the_numbers_that_an_editor_gives_them() -> None:
+    text = "\n# one\nA=1\n\n\nB='two\nlines'\r\n\r\nC\nnot a setting\n"
+    told = [(line.number, line.name, line.value) for line in parse(text)]
+    assert told == [(3, "A", "1"), (6, "B", "two\nlines"), (9, "C", ""), (10, None, "")]

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     Frames = NDArray[np.float32]  # one row per moment, one column per channel, full scale is 1.0
 
 
+CANCELLED = 1 / 32  # of the power that unlike channels have together: 15 dB less
+QUIET = 0.001  # of full scale: below this, two noises may be alike by accident
+
+
 def to_frames(samples: bytes, encoding: str, channels: int) -> Frames:
     """Return the frames that `samples` hold, in numpy's name of their encoding or "<i3"."""
     import numpy as np
@@ -33,6 +37,29 @@ def to_frames(samples: bytes, encoding: str, channels: int) -> Frames:
     return frames
 
 
+def _cancels(frames: Frames, mix: Frames) -> bool:
+    """Tell whether hardly anything of what the channels hold is left in their mix."""
+    import numpy as np
+
+    count, channels = frames.shape
+    flat = frames.ravel()
+    left = float(np.dot(mix, mix) - mix.sum() ** 2 / max(1, count)) * channels**2
+    if left > CANCELLED * float(np.dot(flat, flat)):
+        return False  # the quick answer, nearly always
+    held = float(_powers(frames).sum())
+    left = float(np.var(mix, dtype=np.float64)) * channels**2
+    audible = held > channels * QUIET**2 or not mix.any()
+    return held > 0 and audible and left < CANCELLED * held
+
+
+def _powers(frames: Frames) -> Frames:
+    """Return the power of each channel, without what is only an offset."""
+    import numpy as np
+
+    powers: Frames = np.var(frames, axis=0, dtype=np.float64)
+    return powers
+
+
 class Converter:
     """Mixes to mono, resamples and rounds, and counts what it had to change."""
 
@@ -45,7 +72,9 @@ class Converter:
         )
         self.clipped = 0  # samples beyond full scale in the mix
         self.not_numbers = 0  # samples that were NaN or infinite
-        self.cancelled = False  # somewhere the channels cancelled each other out
+        # The channel that is sent alone, from the first frames on whose channels cancel each other
+        # out. It stays so: to and fro would be heard.
+        self.alone: int | None = None
 
     def convert(self, frames: Frames) -> bytes:
         """Return the PCM that is ready after `frames`; the resampler holds a little back."""
@@ -57,8 +86,9 @@ class Converter:
             self.not_numbers += frames.size - int(np.count_nonzero(np.isfinite(frames)))
             frames = np.nan_to_num(frames, nan=0, posinf=0, neginf=0).clip(-1e6, 1e6)
             mix = self._mix(frames)
-        if self._channels > 1 and not mix.any() and frames.any():
-            self.cancelled = True
+        if self._channels > 1 and self.alone is None and _cancels(frames, mix):
+            self.alone = int(_powers(frames).argmax())
+            mix = self._mix(frames)
         self.clipped += int(np.count_nonzero(np.abs(mix) > 1))
         return self._resample(mix.clip(-1, 1), last=False)
 
@@ -75,6 +105,8 @@ class Converter:
     def _mix(self, frames: Frames) -> Frames:
         import numpy as np
 
+        if self.alone is not None:
+            return frames[:, self.alone].copy()
         mix: Frames = frames[:, 0].copy()
         with np.errstate(over="ignore", invalid="ignore"):
             for channel in range(1, self._channels):  # much quicker than frames.mean(axis=1)

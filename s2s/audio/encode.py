@@ -30,14 +30,19 @@ def _encode(wav: Path, path: Path, name: str, encoding: str) -> None:
     import soundfile
 
     frames = 0
-    with soundfile.SoundFile(str(wav)) as source:
+    with soundfile.SoundFile(_named(wav)) as source:
         shape = {"samplerate": source.samplerate, "channels": source.channels}
-        with soundfile.SoundFile(str(path), "w", format=name, subtype=encoding, **shape) as made:
+        with soundfile.SoundFile(_named(path), "w", format=name, subtype=encoding, **shape) as made:
             while len(step := source.buffer_read(_STEP, dtype="int16")):
                 made.buffer_write(step, dtype="int16")
                 frames += len(step) // (2 * source.channels)
     # A disk that is full when the file is closed is nothing that libsndfile tells of.
-    if soundfile.info(str(path)).frames != frames:
+    if soundfile.info(_named(path)).frames != frames:
         raise OSError(0, "the file is not complete, perhaps the disk is full")
     with path.open("rb+") as file:
         os.fsync(file.fileno())
+
+
+def _named(path: Path) -> str | bytes:
+    """Return a name as soundfile opens it even if it is no UTF-8."""
+    return os.fsencode(path) if os.name == "posix" else str(path)

@@ -11,7 +11,7 @@ from s2s.audio.read_ahead import ReadAhead, Recording
 from s2s.audio.speaker import PulledSpeaker
 from s2s.clock import Clock
 from s2s.conversation.events import AudioCaptured, CaptureEnded, DeviceLost
-from s2s.errors import S2SError
+from s2s.errors import Bug, S2SError
 
 BLOCK_MS = 10  # what a sound card takes at once
 WRITE_MS = 100  # at a time to the sink: a kill loses less than that
@@ -40,6 +40,9 @@ class FileMicrophone:
                 post(AudioCaptured(chunk.ljust(size, b"\0")))
         except S2SError as error:
             post(DeviceLost("microphone", error))
+            return
+        except Exception as exc:
+            post(DeviceLost("microphone", Bug("The recording was not read on", exc)))
             return
         post(CaptureEnded())
         while True:
@@ -91,6 +94,8 @@ class FileSpeaker(PulledSpeaker):
                     self._write()
         except S2SError as error:
             self._post(DeviceLost("speaker", error))
+        except Exception as exc:
+            self._post(DeviceLost("speaker", Bug("The speaker was stopped", exc)))
 
     def _write(self) -> None:
         if self._sink:

@@ -4,32 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
 from types import TracebackType
-from typing import BinaryIO
 
 from s2s import pcm
-from s2s.audio.bytes_in import name_of, open_bytes, reason, size_of, spool
-from s2s.audio.conversion import Converter
-from s2s.audio.decoders import Decoder, LibsndfileDecoder, PlainDecoder
-from s2s.audio.riff import Header, HeaderError, is_wav, read_header
+from s2s.audio.bytes_in import STDIN, name_of, open_bytes, reason
+from s2s.audio.decoders import Parts
+from s2s.audio.opening import Children, RawFormat, no_audio, open_parts
+from s2s.audio.reading import PartReading, notices_of
 from s2s.errors import UsageError
 
-RATES = range(1_000, 768_001)  # Hz; outside of it a header is damaged, or it is not speech
-MOST_CHANNELS = 64
+__all__ = ["RawFormat", "Recording", "open_recording"]
+
 READ_SIZE = 1 << 20  # bytes of decoded frames held at once, whatever rate and channels
-SHORTFALL_MS = 50  # a compressed file may miss its promise by a codec's delay
-
-# First bytes of what libsndfile can read besides WAV; MP3 without a tag is told by its frame.
-_MAGIC = (b"fLaC", b"OggS", b"FORM", b".snd", b"ID3", b"caff", b"riff", b"RIFX")
-
-
-@dataclass(frozen=True)
-class RawFormat:
-    """How to read headerless audio: signed 16-bit little-endian samples."""
-
-    rate: int  # Hz
-    channels: int = 1
 
 
 def open_recording(path: str, *, raw: RawFormat | None = None) -> Recording:
@@ -41,30 +27,31 @@ def open_recording(path: str, *, raw: RawFormat | None = None) -> Recording:
     name = name_of(path)
     with ExitStack() as stack:
         file = stack.enter_context(open_bytes(path))
+        children = Children()
+        stack.callback(children.stop)
         try:
-            decoder = _decoder(file, name, raw, stack)
+            parts = open_parts(file, None if path == STDIN else path, name, raw, stack, children)
         except OSError as exc:
             raise _unreadable(name, exc) from exc
-        if decoder.held == 0:
-            raise _no_audio(name)
-        return Recording(name, decoder, stack.pop_all().close)
+        return Recording(name, parts, children.stop, stack.pop_all().close)
 
 
 class Recording:
     """One recording, read once from beginning to end; a context manager."""
 
-    def __init__(self, name: str, decoder: Decoder, close: Callable[[], None]) -> None:
+    def __init__(
+        self, name: str, parts: Parts, stop: Callable[[], None], close: Callable[[], None]
+    ) -> None:
         self.name = name
-        self.rate = decoder.rate  # Hz, in the file
-        self.channels = decoder.channels  # in the file
-        self.format = decoder.format  # "WAV PCM_16"
-        self.seconds = None if decoder.held is None else decoder.held / decoder.rate
+        self.rate = parts.first.rate  # Hz, in the file, at its beginning
+        self.channels = parts.first.channels  # in the file, at its beginning
+        self.format = parts.first.format  # "WAV PCM_16"
+        self.seconds = parts.seconds  # exactly, once all is read
         self.size_read = 0  # bytes of PCM given so far
         self.peak = 0.0  # largest sample given so far, 0.0 to 1.0
-        self._decoder = decoder
-        self._converter: Converter | None = None
-        self._held = decoder.held  # frames, exactly once all are read
-        self._close = close
+        self._parts = parts
+        self._read: list[PartReading] = []
+        self._stop, self._close = stop, close
         self._reading = False  # on whichever thread takes the chunks
 
     def __enter__(self) -> Recording:
@@ -76,28 +63,18 @@ class Recording:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        self._stop()
         if self._reading:
             return  # closing a pipe waits for the read under way, which may last
-        if self._converter:
-            self._converter.close()
+        for read in self._read:
+            if read.converter:
+                read.converter.close()
         self._close()
 
     @property
     def notices(self) -> list[str]:
         """What the user should know of the audio read so far, as sentences without a full stop."""
-        notices = []
-        promised, held = self._decoder.promised or 0, self._held
-        if held is not None and (promised - held) * 1000 > SHORTFALL_MS * self.rate:
-            said, found = promised / self.rate, held / self.rate
-            notices.append(f"the header promises {said:.1f} s, the file holds {found:.1f} s")
-        if self._converter is not None and self._converter.clipped:
-            notices.append(f"{self._converter.clipped} samples beyond full scale were clipped")
-        if self._converter is not None and self._converter.not_numbers:
-            count = self._converter.not_numbers
-            notices.append(f"{count} samples that are no numbers were made silent")
-        if self._converter is not None and self._converter.cancelled:
-            notices.append("the channels cancel each other out when they are mixed to one")
-        return notices
+        return [*self._parts.notices, *notices_of(self._read)]
 
     def chunks(self, ms: int = 500) -> Iterator[bytes]:
         """Give the whole recording as PCM, `ms` at a time, the last chunk shorter.
@@ -135,82 +112,30 @@ class Recording:
         return chunk
 
     def _pieces(self, ms: int) -> Iterator[bytes]:
-        decoder = self._decoder
-        frames = min(self.rate * ms // 1000, READ_SIZE // (4 * self.channels))
-        frames_read = 0
         try:
-            if isinstance(decoder, PlainDecoder) and decoder.is_pcm:
-                while samples := decoder.read_samples(frames):
-                    frames_read += len(samples) // pcm.SAMPLE_SIZE
-                    yield samples
-            else:
-                self._converter = Converter(self.rate, self.channels)
-                while len(got := decoder.read(frames)):
-                    frames_read += len(got)
-                    yield self._converter.convert(got)
-                yield self._converter.end()
+            for decoder in self._parts:
+                read = PartReading(decoder)
+                self._read.append(read)
+                yield from self._part(read, ms)
         except OSError as exc:
             raise _unreadable(self.name, exc) from exc
-        if not frames_read:
-            raise _no_audio(self.name)
-        self._held = frames_read
+        if not any(read.frames for read in self._read):
+            raise no_audio(self.name)
+        self.seconds = sum(read.seconds for read in self._read)
 
-
-def _decoder(file: BinaryIO, name: str, raw: RawFormat | None, stack: ExitStack) -> Decoder:
-    file_size = size_of(file)
-    if raw is not None:
-        frame_size = pcm.SAMPLE_SIZE * raw.channels
-        header = Header(raw.rate, raw.channels, "<i2", "raw PCM_16", frame_size, 0, None)
-        _check(name, raw.rate, raw.channels)
-        return PlainDecoder(file, header, file_size)
-    seen = bytearray(file.read(12))
-    if not seen:
-        raise UsageError(f"{name} is empty.", "Record it again.")
-    if is_wav(bytes(seen)):
-
-        def read(size: int) -> bytes:
-            piece = file.read(size)
-            seen.extend(piece)
-            return piece
-
-        try:
-            wav = read_header(bytes(seen), read)
-        except HeaderError as exc:
-            raise UsageError(f"{name} cannot be read: {exc}.", "Record it again.") from exc
-        if wav is not None:
-            _check(name, wav.rate, wav.channels)
-            return PlainDecoder(file, wav, file_size)
-    elif file_size is None and not (seen.startswith(_MAGIC) or _begins_mp3(seen)):
-        raise UsageError(
-            f"{name} does not begin as a recording does.",
-            "If it is headerless 16-bit audio, say so with --raw RATE[:CHANNELS].",
-        )
-    if file_size is None:
-        file = stack.enter_context(spool(bytes(seen), file, name))
-    file.seek(0)
-    decoder = LibsndfileDecoder(file, name)
-    stack.callback(decoder.close)
-    _check(name, decoder.rate, decoder.channels)
-    return decoder
-
-
-def _check(name: str, rate: int, channels: int) -> None:
-    if rate not in RATES or not 1 <= channels <= MOST_CHANNELS:
-        raise UsageError(
-            f"{name} makes no sense: {rate} Hz with {channels} channels.",
-            f"Give a recording of {RATES[0]} to {RATES[-1]} Hz with 1 to {MOST_CHANNELS} channels.",
-        )
-
-
-def _begins_mp3(head: bytearray) -> bool:
-    """Tell an MPEG frame: 11 bits of ones, and no reserved layer, bit rate or sample rate."""
-    if len(head) < 4 or head[0] != 0xFF or head[1] & 0xE0 != 0xE0:
-        return False
-    return bool(head[1] & 0x06) and head[2] >> 4 != 15 and head[2] >> 2 & 3 != 3
-
-
-def _no_audio(name: str) -> UsageError:
-    return UsageError(f"{name} holds no audio.", "Record it again.")
+    def _part(self, read: PartReading, ms: int) -> Iterator[bytes]:
+        decoder = read.decoder
+        frames = max(1, min(decoder.rate * ms // 1000, READ_SIZE // (4 * decoder.channels)))
+        if read.converter is None:
+            while samples := decoder.read_samples(frames):
+                read.frames += len(samples) // pcm.SAMPLE_SIZE
+                yield samples
+        else:
+            while len(got := decoder.read(frames)):
+                read.frames += len(got)
+                yield read.converter.convert(got)
+            yield read.converter.end()
+        read.is_whole = True
 
 
 def _unreadable(name: str, exc: OSError) -> UsageError:

@@ -72,12 +72,18 @@ class Playout:
         self._fading = b""  # what a clear leaves to sound
         self._missing = 0  # bytes of silence in the middle of a part
         self._tape = bytearray()  # pulled since the last report
+        self._taken = 0  # pulled in all
         self._happened: list[Happening] = []
 
     @property
     def waiting_ms(self) -> int:
         """What is queued and was not pulled."""
         return pcm.duration_ms(sum(each.waiting for each in self._parts))
+
+    @property
+    def silent_at_ms(self) -> int:
+        """When it falls silent if nothing is added: after all that was pulled, and a fade."""
+        return pcm.duration_ms(self._taken + len(self._fading))
 
     def add(self, part: Part, audio: bytes) -> None:
         """Queue audio of a part behind what is queued already."""
@@ -114,7 +120,7 @@ class Playout:
         pulled = bytearray(self._fading[:size])
         self._fading = self._fading[size:]
         while len(pulled) < size and self._ready():
-            pulled += self._take(self._parts[0], size - len(pulled))
+            pulled += self._take(self._parts[0], size - len(pulled), self._taken + len(pulled))
         if len(pulled) < size:
             if self._parts and self._parts[0].pulled:
                 self._missing += size - len(pulled)
@@ -134,11 +140,12 @@ class Playout:
             self._held_back = True  # ran dry: fill up again before going on
         return not self._held_back
 
-    def _take(self, first: _Queued, size: int) -> bytes:
+    def _take(self, first: _Queued, size: int, at: int) -> bytes:
         begins = not first.pulled
         taken = first.take(size)
+        ends = at + len(taken) if taken else at - self._missing  # silence is no part of it
         if taken and begins:
-            self._happened.append(PartStarted(first.part))
+            self._happened.append(PartStarted(first.part, pcm.duration_ms(at)))
         if self._missing:
             if taken:
                 missing_ms = pcm.duration_ms(self._missing)
@@ -146,11 +153,12 @@ class Playout:
             self._missing = 0
         if first.ended and not first.waiting:
             self._parts.popleft()
-            self._happened.append(PartPlayed(*first.heard))
+            self._happened.append(PartPlayed(*first.heard, pcm.duration_ms(ends)))
             self._held_back = not self._parts or not self._parts[0].waiting
         return taken
 
     def _report(self, pulled: bytes | bytearray) -> None:
+        self._taken += len(pulled)
         self._tape += pulled
         if len(self._tape) >= pcm.size_of(REPORT_MS):
             playing = self._parts[0] if self._parts and self._parts[0].pulled else None

@@ -27,7 +27,7 @@ from s2s.audio.portaudio_failures import UNAVAILABLE, check_alsa, import_pyaudio
 from s2s.audio.portaudio_thread import PortAudioThread
 from s2s.audio.streams import Opened, PortAudioMicrophone, PortAudioSpeaker, Stream
 from s2s.conversation.events import DeviceLost
-from s2s.errors import SoundError
+from s2s.errors import Bug, SoundError
 
 if TYPE_CHECKING:
     import pyaudio
@@ -114,6 +114,8 @@ class SoundSystem:
             except SoundError as error:
                 if stream.wanted:
                     post(DeviceLost(stream.side, error))
+            except Exception as exc:
+                post(DeviceLost(stream.side, Bug(f"The {stream.side} was not opened again", exc)))
 
         # A thread of its own waits, so that nobody else does; the order is that of the calls.
         threading.Thread(target=reopen, name="reopen", daemon=True).start()

@@ -12,6 +12,8 @@ from collections.abc import Callable
 from concurrent.futures import Future, TimeoutError
 from typing import Any, TypeVar
 
+from s2s.threads import report
+
 log = logging.getLogger("s2s.sound")
 
 T = TypeVar("T")
@@ -25,6 +27,7 @@ class PortAudioThread:
     def __init__(self, look: Callable[[], None]) -> None:
         self.stuck = False  # a call did not come back: nothing can be asked any more
         self._look = look
+        self._told = False  # that a look has failed
         self._calls: queue.SimpleQueue[tuple[Future[Any], Callable[[], Any]] | None] = (
             queue.SimpleQueue()
         )
@@ -38,13 +41,16 @@ class PortAudioThread:
         if self.stuck:
             raise TimeoutError
         try:
-            return self.give(work).result(limit_s)
+            return self._put(work).result(limit_s)
         except TimeoutError:
             self.stuck = True
             raise
 
-    def give(self, work: Callable[[], T]) -> Future[T]:
+    def give(self, work: Callable[[], None]) -> None:
         """Have `work` done behind what was given before, without waiting for it."""
+        self._put(work).add_done_callback(_report_failure)
+
+    def _put(self, work: Callable[[], T]) -> Future[T]:
         done: Future[T] = Future()
         self._calls.put((done, work))
         return done
@@ -60,8 +66,11 @@ class PortAudioThread:
             except queue.Empty:
                 try:
                     self._look()
-                except Exception:  # whoever was told of a loss could not take it: go on
+                except Exception as exc:  # whoever was told of a loss could not take it: go on
                     log.exception("! a look at the streams failed")
+                    if not self._told:
+                        self._told = True
+                        report(exc)
                 continue
             if call is None:
                 return
@@ -70,3 +79,8 @@ class PortAudioThread:
                 done.set_result(work())
             except BaseException as exc:
                 done.set_exception(exc)
+
+
+def _report_failure(done: Future[Any]) -> None:
+    if failure := done.exception():
+        report(failure)

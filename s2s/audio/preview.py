@@ -10,7 +10,8 @@ from s2s import pcm
 from s2s.audio.devices import Device, Microphone
 from s2s.audio.meter import Meter, measure
 from s2s.conversation.events import AudioCaptured, DeviceLost, Event
-from s2s.errors import S2SError
+from s2s.errors import Bug, S2SError
+from s2s.threads import report
 
 _CLOSE_S = 1.0  # for the last microphone to be closed; one that hangs is left behind
 
@@ -69,14 +70,19 @@ class Preview:
         microphone: Microphone | None = None
         while True:
             wanted = self._wanted.get()
-            if microphone:
-                microphone.close()
-                microphone = None
+            try:
+                if microphone:
+                    opened, microphone = microphone, None
+                    opened.close()
+                if wanted and self._wanted.empty():  # else the arrow key has gone on already
+                    microphone = self._open_microphone(wanted.device)
+                    microphone.start(wanted.take)
+            except S2SError as error:
+                if wanted:
+                    wanted.refuse(error)
+            except Exception as exc:  # the next one may still be heard
+                report(exc)
+                if wanted:
+                    wanted.refuse(Bug("The microphone was not opened", exc))
             if wanted is None:
                 return
-            if self._wanted.empty():  # else the arrow key has gone on already
-                microphone = self._open_microphone(wanted.device)
-                try:
-                    microphone.start(wanted.take)
-                except S2SError as error:
-                    wanted.refuse(error)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from s2s import pcm
@@ -18,6 +18,16 @@ LARGEST_SIZE = 0xFFFF_FFFF  # all a 32-bit size can say
 # here on a size is no promise.
 _ENDLESS = 0x7FFF_0000
 _CUT_SHORT = "it ends before its audio begins"
+_NO_FORMAT = "its header does not say how the audio is encoded"
+CONTAINERS = (b"RIFF", b"RF64", b"BW64")
+# What may stand beside audio. A recorder that was killed leaves sizes that mean nothing; then these
+# names alone tell a chunk from audio.
+_NAMES = (
+    *(b"LIST", b"fact", b"cue ", b"smpl", b"inst", b"plst", b"labl", b"note", b"bext", b"iXML"),
+    *(b"axml", b"chna", b"cart", b"levl", b"PEAK", b"JUNK", b"junk", b"FLLR", b"PAD ", b"pad "),
+    *(b"ID3 ", b"id3 ", b"DISP", b"afsp", b"minf", b"elm1", b"regn", b"acid", b"strc", b"_PMX"),
+    *(b"fmt ", b"data", b"ds64", b"umid", b"ubxt", b"wavl", b"AFAn", b"SNDM", b"Cr8r", b"LGWV"),
+)
 _PCM, _FLOAT, _EXTENSIBLE = 1, 3, 0xFFFE
 # (tag, bytes of one sample) -> numpy's name and libsndfile's name
 _ENCODINGS = {
@@ -45,11 +55,17 @@ class Header:
     frame_size: int  # bytes of one sample of each channel
     offset: int  # where the audio begins, in bytes
     size: int | None  # bytes of audio promised; None where only the end of the file tells
+    lead: bytes = b""  # what follows the header and was read already
 
 
 def is_wav(head: bytes) -> bool:
     """Tell whether the first 12 bytes of a file, or fewer if it is shorter, begin a WAV file."""
-    return head[:4] in (b"RIFF", b"RF64", b"BW64") and b"WAVE".startswith(head[8:12])
+    return head[:4] in CONTAINERS and b"WAVE".startswith(head[8:12])
+
+
+def is_chunk(name: bytes) -> bool:
+    """Tell whether something else than audio begins with these four bytes."""
+    return name in _NAMES
 
 
 def read_header(head: bytes, read: Callable[[int], bytes]) -> Header | None:
@@ -61,38 +77,58 @@ def read_header(head: bytes, read: Callable[[int], bytes]) -> Header | None:
     if len(head) < 12:
         raise HeaderError(_CUT_SHORT)
     cursor = _Cursor(read, position=12)
-    container, riff_size, _ = struct.unpack("<4sI4s", head)
-    long_size = None
+    container = head[:4]
+    long_size = 0
     form: _Format | None = None
+    empty: Header | None = None
+    lead = b""
     while True:
-        chunk, size = struct.unpack("<4sI", cursor.take(8))
-        if chunk == b"data":
-            break
-        if chunk == b"fmt ":
-            form = _read_format(cursor.take(size))
-            if form is None:
-                return None
-        elif chunk == b"ds64":
-            riff_size, long_size = struct.unpack_from("<QQ", cursor.take(max(size, 16)))
-        else:
-            cursor.skip(size)
-        cursor.skip(size % 2)  # chunks begin at even bytes
-    if form is None:
-        raise HeaderError("its header does not say how the audio is encoded")
-    endless = size >= _ENDLESS
-    if size == LARGEST_SIZE and long_size is not None:  # RF64 keeps the true size in ds64
-        size, endless = long_size, long_size >= 1 << 63
-    # A recorder that was killed leaves 0 behind; with other chunks after it, 0 means 0.
-    unfinished = size == 0 and (riff_size + 8 <= cursor.position or riff_size >= _ENDLESS)
-    kind = "WAV" if container == b"RIFF" else "RF64"
+        try:
+            chunk, size = struct.unpack("<4sI", lead or cursor.chunk_header())
+            lead = b""
+            if chunk == b"data":
+                if form is None:
+                    raise HeaderError(_NO_FORMAT)  # noqa: TRY301
+                if size in (0, LARGEST_SIZE):  # RF64 keeps the true size in ds64
+                    size = long_size
+                header = _header(container, form, cursor.position, size)
+                if size:
+                    return header
+                # A recorder that was killed leaves 0 behind; where another chunk follows, or
+                # another file, or nothing, 0 means 0.
+                lead = read(8)
+                cursor.position += len(lead)
+                if len(lead) < 8 or lead[:4] in CONTAINERS:
+                    return replace(header, size=len(lead) if len(lead) < 8 else 0, lead=lead)
+                if not is_chunk(lead[:4]):
+                    return replace(header, size=None, lead=lead)
+                empty = header
+            elif empty and chunk in CONTAINERS:
+                return replace(empty, lead=struct.pack("<4sI", chunk, size))
+            elif chunk == b"fmt ":
+                form = _read_format(cursor.take(size))
+                if form is None:
+                    return None
+            elif chunk == b"ds64":
+                _, long_size = struct.unpack_from("<QQ", cursor.take(max(size, 16)))
+            else:
+                cursor.skip(size)
+            cursor.padded = size % 2 == 1
+        except HeaderError:
+            if empty is None:
+                raise
+            return empty
+
+
+def _header(container: bytes, form: _Format, offset: int, size: int) -> Header:
     return Header(
         rate=form.rate,
         channels=form.channels,
         encoding=form.encoding,
-        format=f"{kind} {form.name}",
+        format=f"{'WAV' if container == b'RIFF' else 'RF64'} {form.name}",
         frame_size=form.frame_size,
-        offset=cursor.position,
-        size=None if endless or unfinished else size,
+        offset=offset,
+        size=None if _ENDLESS <= size <= LARGEST_SIZE or size >= 1 << 63 else size,
     )
 
 
@@ -106,12 +142,16 @@ class _Format(NamedTuple):
 
 def _read_format(chunk: bytes) -> _Format | None:
     if len(chunk) < 16:
-        raise HeaderError("its header does not say how the audio is encoded")
+        raise HeaderError(_NO_FORMAT)
     tag, channels, rate, _, frame_size, bits = struct.unpack_from("<HHIIHH", chunk)
-    if tag == _EXTENSIBLE and len(chunk) >= 26:
-        (tag,) = struct.unpack_from("<H", chunk, 24)
-    # 12 or 20 bits stand at the upper end of a whole number of bytes, so only those matter.
-    sample_size = frame_size // channels if channels and frame_size else (bits + 7) // 8
+    if tag == _EXTENSIBLE:  # one whose rest is missing: nearly all are PCM
+        tag = struct.unpack_from("<H", chunk, 24)[0] if len(chunk) >= 26 else _PCM
+    # 12 or 20 bits stand at the upper end of a whole number of bytes, so only those matter. The
+    # bits say how many, unless there are none; the size of a block does where it has room for 24
+    # in four bytes. Else the two contradict each other, and it is the block that is wrong.
+    sample_size = (bits + 7) // 8
+    if channels and (not bits or (16 < bits <= 32 and frame_size == 4 * channels)):
+        sample_size = frame_size // channels
     if (tag, sample_size) not in _ENCODINGS:
         return None
     encoding, name = _ENCODINGS[tag, sample_size]
@@ -124,6 +164,14 @@ class _Cursor:
     def __init__(self, read: Callable[[int], bytes], position: int) -> None:
         self._read = read
         self.position = position
+        self.padded = False  # whether the last chunk was odd: the next begins at an even byte
+
+    def chunk_header(self) -> bytes:
+        """Return the 8 bytes that a chunk begins with, even if a byte of padding was forgotten."""
+        if not self.padded:
+            return self.take(8)
+        first = self.take(4)
+        return first + self.take(4) if is_chunk(first) else first[1:] + self.take(5)
 
     def take(self, size: int) -> bytes:
         if size > 1 << 20:

@@ -28,7 +28,8 @@ class PulledSpeaker:
     def clear(self) -> None:
         with self._lock:
             heard = self._playout.clear()
-        self._post(PlayoutCleared(heard))
+            cleared = PlayoutCleared(heard, self._playout.silent_at_ms)
+        self._post(cleared)
 
     def rest(self) -> None:
         """Go on: what only writes to a file has nothing to save."""

@@ -16,7 +16,7 @@ from s2s.audio.portaudio_thread import TICK_S
 from s2s.audio.resample import BLOCK_MS, CaptureConverter, PlayoutConverter
 from s2s.audio.speaker import PulledSpeaker
 from s2s.conversation.events import AudioCaptured, DeviceLost
-from s2s.errors import SoundError
+from s2s.errors import Bug, S2SError, SoundError
 
 log = logging.getLogger("s2s.sound")
 
@@ -107,12 +107,9 @@ class Stream:
         stream, self._stream = self._stream, None
         return stream
 
-    def _lost(self) -> SoundError:
+    def _lost(self) -> S2SError:
         if self._failure:
-            return SoundError(
-                f"The {self.side} was stopped by a mistake in s2s: {self._failure!r}.",
-                "Please report it, with what --log-file FILE writes.",
-            )
+            return Bug(f"The {self.side} was stopped", self._failure)
         return SoundError(
             f"The {self.side} is lost: {self.device.name} has stopped.",
             "Is it still plugged in, is the sound server still running? See: s2s devices",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import queue
 import shutil
@@ -10,14 +9,14 @@ import tempfile
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from io import FileIO
-from itertools import count
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from s2s import pcm
+from s2s.audio.partial import check_output, create_partial, publish
 from s2s.audio.riff import ENDLESS_SIZE, HEADER_SIZE, LONG_HEADER_SIZE, pack_header
-from s2s.errors import UsageError, WriteError
+from s2s.destination import follow
+from s2s.errors import Bug, S2SError, UsageError, WriteError
 
 Encode = Callable[[Path, Path], None]  # from a WAV file to another; raises WriteError
 
@@ -41,6 +40,8 @@ class ReplySink(Protocol):
 class WavWriter:
     """16-bit samples in a file, under a partial name until it is complete.
 
+    A link is followed, and the partial file is beside the one it leads to.
+
     Raises UsageError at once if the output cannot be created, WriteError later. A folder that
     vanishes meanwhile takes nothing along: what came is then kept in the temporary folder.
     """
@@ -61,7 +62,9 @@ class WavWriter:
         self._can_be_long = can_be_long
         self._encode = encode
         try:
-            _check_output(self.path, force)
+            place = follow(self.path)
+            check_output(self.path, place, force=force)
+            self.target = place.path
             self._begin()
         except (OSError, ValueError) as exc:  # ValueError: a NUL in the path
             problem = getattr(exc, "strerror", None) or exc
@@ -103,7 +106,7 @@ class WavWriter:
             if self._encode:
                 self._publish_encoded(self._encode)
             else:
-                _publish(self._partial_path, self.path, self._force)
+                publish(self._partial_path, self.target, force=self._force)
             self._file.close()
         except OSError as exc:
             raise self._failed(exc) from exc
@@ -128,7 +131,7 @@ class WavWriter:
         return kept
 
     def _begin(self) -> None:
-        self._file, self._partial_path = _create_partial(self.path)
+        self._file, self._partial_path = create_partial(self.target)
         self._size = self._end = 0
         try:
             self._append(self._header())
@@ -155,11 +158,11 @@ class WavWriter:
         return pack_header(self._size, self.rate, self.channels, can_be_long=self._can_be_long)
 
     def _publish_encoded(self, encode: Encode) -> None:
-        file, encoded = _create_partial(self.path, self.path.suffix)
+        file, encoded = create_partial(self.target, self.path.suffix)
         file.close()
         try:
             encode(self._partial_path, encoded)
-            _publish(encoded, self.path, self._force)
+            publish(encoded, self.target, force=self._force)
         finally:
             encoded.unlink(missing_ok=True)
         self._partial_path.unlink()
@@ -168,7 +171,7 @@ class WavWriter:
         """Copy what came to the temporary folder if its own has vanished."""
         if self._partial_path.exists() or not self._size or self._file.closed:
             return
-        rescue, path = _create_partial(Path(tempfile.gettempdir()) / self.path.name)
+        rescue, path = create_partial(Path(tempfile.gettempdir()) / self.path.name)
         with rescue:
             self._file.seek(0)
             shutil.copyfileobj(self._file, rescue)
@@ -180,7 +183,8 @@ class WavWriter:
         kept = self._size and self._partial_path.exists()
         hint = f"What came is kept in {self._partial_path}." if kept else "Nothing could be kept."
         if isinstance(exc, FileExistsError):
-            return WriteError(f"{self.path} has appeared meanwhile and is left as it is.", hint)
+            what = "is no plain file any more" if self._force else "has appeared meanwhile"
+            return WriteError(f"{self.path} {what} and is left as it is.", hint)
         return WriteError(f"Writing {self.path} failed: {exc.strerror}.", hint)
 
 
@@ -200,9 +204,10 @@ class WavStream:
         channels: int = 1,
     ) -> None:
         self._name = name
+        self._stream = stream  # never closed: a stuck thread may still come back to it
         self._fd = stream.fileno()  # past the stream's lock, which a stuck thread would keep
         self._pieces: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
-        self._error: WriteError | None = None
+        self._error: S2SError | None = None
         self._pieces.put(pack_header(ENDLESS_SIZE, rate, channels))
         self._writer = threading.Thread(target=self._write_all, name="reply", daemon=True)
         self._writer.start()
@@ -250,41 +255,6 @@ class WavStream:
                     "Make room, or choose another place for it.",
                 )
                 return
-
-
-def _publish(partial: Path, path: Path, force: bool) -> None:
-    """Rename without overwriting what has appeared meanwhile, unless that was asked for."""
-    if force:
-        partial.replace(path)
-        return
-    try:
-        os.link(partial, path)
-    except FileExistsError:
-        raise
-    except OSError:  # a file system without hard links
-        if os.path.lexists(path):
-            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST)) from None
-        partial.replace(path)
-    else:
-        partial.unlink()
-
-
-def _check_output(path: Path, force: bool) -> None:
-    if path.is_dir():
-        raise UsageError(f"{path} is a directory.", f"Name a file, such as {path / 'reply.wav'}.")
-    if path.exists() and not path.is_file():  # /dev/null is not to be replaced by a recording
-        raise UsageError(f"{path} is no regular file.", "Use `-o -` to write to a pipe.")
-    if os.path.lexists(path) and not force:
-        raise UsageError(f"{path} exists already.", "Choose another name, or add --force.")
-    if not path.parent.is_dir():
-        raise UsageError(f"There is no folder {path.parent}.", f"Create it: mkdir -p {path.parent}")
-
-
-def _create_partial(path: Path, ending: str = ".wav") -> tuple[FileIO, Path]:
-    """Create a partial file beside `path`, leaving those of earlier runs alone."""
-    for number in count(1):
-        mark = ".partial" if number == 1 else f".partial-{number}"
-        partial = path.with_name(path.stem + mark + ending)
-        with suppress(FileExistsError):
-            return FileIO(partial, "x+"), partial
-    raise AssertionError("there is always another number")
+            except Exception as exc:
+                self._error = Bug(f"{self._name} was cut off", exc)
+                return

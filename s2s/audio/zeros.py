@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import shutil
+import shlex
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from s2s.audio.absence import Surroundings, read_surroundings
 from s2s.audio.devices import Device
 from s2s.errors import SoundError
+from s2s.programs import program
 
 _SERVER_DEVICES = ("default", "pulse", "pipewire", "sysdefault")  # ALSA's names for the server
 _TERMINALS = {  # TERM_PROGRAM -> what macOS calls it in its settings
@@ -93,7 +94,7 @@ def ask_server(environment: Mapping[str, str]) -> Source | None:
     name = environment.get("PULSE_SOURCE") or _told("pactl", "get-default-source")
     if name:
         muted = _told("pactl", "get-source-mute", name).endswith("yes")
-        return Source(name, muted, f"pactl set-source-mute {name} 0")
+        return Source(name, muted, f"pactl set-source-mute {shlex.quote(name)} 0")
     volume = _told("wpctl", "get-volume", "@DEFAULT_AUDIO_SOURCE@")
     if volume:
         return Source(
@@ -103,11 +104,12 @@ def ask_server(environment: Mapping[str, str]) -> Source | None:
 
 
 def _told(*command: str) -> str:
-    if not shutil.which(command[0]):
+    name, *arguments = command
+    if not (path := program(name)):
         return ""
     try:
         done = subprocess.run(
-            command,
+            [path, *arguments],
             capture_output=True,
             text=True,
             timeout=_ASK_S,

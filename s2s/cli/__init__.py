@@ -9,22 +9,23 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from s2s import __version__
-from s2s.cli import devices, record, send_wav, serve, talk
-from s2s.errors import S2SError, WriteError
+from s2s import __version__, signals
+from s2s.cli import bugs
+from s2s.cli.help import COMMANDS, LazyGroup
+from s2s.cli.usage import COMMAND_LINE_ERROR, asks_for_help, usage_error
+from s2s.errors import Bug, S2SError, Stopped, WriteError
 
 app = typer.Typer(
     name="s2s",
+    cls=LazyGroup,
     help="Talk to speech-to-speech models from a terminal.",
+    epilog="To begin with: s2s talk --offline. Examples, exit statuses: s2s COMMAND --help.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,  # it would show local variables, and a key may be among them
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command("talk")(talk.talk)
-app.command("send-wav")(send_wav.send_wav)
-app.command("serve")(serve.serve)
-app.command("record")(record.record)
-app.add_typer(devices.app, name="devices")
+for _name, (_, _summary) in COMMANDS.items():
+    app.command(_name, help=_summary)(lambda: None)  # it is loaded when it is called
 
 
 def _show_version(wanted: bool) -> None:
@@ -42,20 +43,30 @@ def _root(
         ),
     ] = False,
 ) -> None:
-    pass
+    signals.catch()
 
 
 def run() -> NoReturn:
     """Run the command line; the exit statuses are those of docs/architecture.md."""
     status = 0
+    sys.excepthook = lambda kind, exc, trace: bugs.tell(exc)
+    bugs.watch()
     try:
         try:
-            app(prog_name="s2s")
+            status = int(app(prog_name="s2s", standalone_mode=False) or 0)
         except SystemExit as leaving:
             status = leaving.code if isinstance(leaving.code, int) else 1
+        finally:
+            signals.release()
         sys.stdout.flush()
     except S2SError as error:
         status = _tell(error)
+        if isinstance(error, Stopped):
+            signals.die_at_exit(error.signal_number)
+    except COMMAND_LINE_ERROR as exc:
+        status = 2 if asks_for_help(exc) else _tell(usage_error(exc))
+    except typer.Abort:
+        status = 130
     except OSError as exc:
         if exc.filename is not None or exc.errno is None:
             raise
@@ -64,33 +75,36 @@ def run() -> NoReturn:
                 f"Standard output cannot be written: {exc.strerror}.", "Where does it lead to?"
             )
         )
-    except Exception:
-        _tell_bug()
+    except Exception as exc:
+        bugs.tell(exc)
         status = 1
+    for bug in bugs.noted:
+        costs = _tell_noted(bug)
+        status = status or costs
     _leave(status)
 
 
-def _tell(error: S2SError) -> int:
-    from s2s.secret import redact
-    from s2s.ui.transcript import fitted, printable
+def _tell_noted(bug: BaseException) -> int:
+    if isinstance(bug, S2SError):
+        return _tell(bug)
+    bugs.tell(bug)
+    return 1
 
+
+def _tell(error: S2SError) -> int:
+    from s2s.ui.transcript import fitted
+
+    if error.is_told:
+        return error.exit_status
+    if isinstance(error, Bug) and error.__cause__:
+        bugs.tell(error.__cause__)
     with contextlib.suppress(OSError):
-        message = fitted(f"Error: {printable(redact(error.message))}", sys.stderr)
+        message = fitted(f"Error: {error.message}", sys.stderr)
         typer.secho("Error: ", fg="red", bold=True, nl=False, err=True)
         typer.echo(message.removeprefix("Error:").lstrip(), err=True)
         if error.hint:
-            typer.echo(fitted(printable(redact(error.hint)), sys.stderr), err=True)
+            typer.echo(fitted(error.hint, sys.stderr), err=True)
     return error.exit_status
-
-
-def _tell_bug() -> None:
-    """Print the traceback of a bug, without a secret that it may quote."""
-    import traceback
-
-    from s2s.secret import redact
-
-    with contextlib.suppress(OSError):
-        sys.stderr.write(redact(traceback.format_exc()))
 
 
 def _leave(status: int) -> NoReturn:

@@ -7,18 +7,16 @@ the user says in the meantime waits in the bridge.
 from __future__ import annotations
 
 import logging
-import os
 import signal
-import sys
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from s2s.cli import logs, options
 from s2s.cli.sound import chosen
+from s2s.cli.sources import read, tell_warning
 from s2s.cli.talk_wishes import TalkFlags, talk_wishes
-from s2s.config import Settings, Sources, read_sources, resolve
+from s2s.config import Settings, Sources, resolve
 from s2s.conversation.events import StopPressed, TalkPressed
 from s2s.conversation.wishes import Wishes
 from s2s.errors import Stopped, UsageError
@@ -26,6 +24,7 @@ from s2s.session.bridge import Bridge
 
 if TYPE_CHECKING:
     from s2s.audio.devices import LiveSpeaker
+    from s2s.audio.files import Recording
     from s2s.audio.portaudio import SoundSystem
     from s2s.audio.streams import PortAudioMicrophone
     from s2s.audio.wav import WavWriter
@@ -59,16 +58,16 @@ def run_job(job: Job) -> None:
     try:
         _run(job)
     except Stopped as stopped:
-        if stopped.signal_number != signal.SIGINT:
-            raise
-        sys.exit(stopped.exit_status)  # Ctrl-C is a way to leave, and no error to be told of
+        if stopped.signal_number == signal.SIGINT:
+            stopped.is_told = True  # a way to leave, and no error to be told of
+        raise
 
 
 def _run(job: Job) -> None:
     _check(job)
     with ExitStack() as stack:
         sources = _sources(job)
-        offline = _start_offline(stack) if job.offline else None
+        offline = _start_offline(job, stack) if job.offline else None
         settings = None if offline else _settings(job, sources)
         bridge = Bridge()
         system = _sound_system(job, stack)
@@ -85,24 +84,19 @@ def _check(job: Job) -> None:
     talk_wishes(Wishes(), job.wanted)
     if job.offline and job.flags["WS_URL"]:
         raise UsageError("--offline and --url name two endpoints.", "Drop one of them.")
-    if job.out == "-" and job.events == "-":
-        raise UsageError("--out - and --events - both want standard output.", "Name a file.")
     if job.raw and not job.given:
         raise UsageError("--raw says how to read --in, and there is no --in.", "Add --in -.")
-    if job.out and job.given:
-        from s2s.cli.outputs import check_apart  # no microphone waits for it here
-
-        check_apart(job.given, job.out, "--out")
     if job.out and job.text_only:
         raise UsageError("Written replies have no audio for --out.", "Drop --out or --text-only.")
 
 
 def _sources(job: Job) -> Sources:
-    env_file = job.flags["S2S_ENV_FILE"] or os.environ.get("S2S_ENV_FILE") or None
-    sources = read_sources(job.flags, options.FLAG_NAMES, env_file)
-    found = sources.find("S2S_LOG_FILE")
-    logs.set_up(job.verbose, found.text if found else None)
-    return sources
+    def warn(line: str) -> None:
+        if not job.quiet:
+            tell_warning(line)
+
+    outputs = {"--out": job.out, "--events": job.events}
+    return read(job.flags, job.flags["S2S_ENV_FILE"], job.verbose, warn, outputs, job.given)
 
 
 def _settings(job: Job, sources: Sources) -> Settings:
@@ -114,12 +108,15 @@ def _settings(job: Job, sources: Sources) -> Settings:
     return settings
 
 
-def _start_offline(stack: ExitStack) -> OfflineServer:
-    from s2s.cli.offline import OfflineServer
+def _start_offline(job: Job, stack: ExitStack) -> OfflineServer:
+    from s2s.cli import offline
+    from s2s.ui.transcript import tell
 
-    server = OfflineServer()
-    stack.callback(server.stop)
-    return server
+    def warn(message: str) -> None:
+        if not job.quiet:
+            tell(f"Warning: {message}")
+
+    return offline.start(stack, warn)
 
 
 def _sound_system(job: Job, stack: ExitStack) -> SoundSystem | None:
@@ -171,11 +168,10 @@ def _hold(
     clock = SystemClock()
     wishes = replace(talk_wishes(settings.wishes, job.wanted), recorded=bool(job.given))
     sink = open_output(job.out, "--out", stack, force=job.force) if job.out else None
-    if sink:
-        stack.callback(sink.abandon)  # what never began to sound leaves nothing behind
     stand_in: FileMicrophone | None = None
     if job.given:
         recording = stack.enter_context(open_recording(job.given, raw=raw_format(job.raw)))
+        stack.callback(_tell_notices, recording)
         stand_in = FileMicrophone(recording, clock)
         if wishes.by_key:
             bridge(TalkPressed())
@@ -208,6 +204,13 @@ def _hold(
         raise
     if sink:
         sink.complete()  # what was heard until now is all there is to hear
+
+
+def _tell_notices(recording: Recording) -> None:
+    from s2s.ui.transcript import tell
+
+    for notice in recording.notices:
+        tell(f"Warning: {notice[0].upper()}{notice[1:]}.")
 
 
 def _complete_at_once(sink: WavWriter) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,7 +11,9 @@ from typing import TYPE_CHECKING
 import typer
 
 from s2s.cli import options
+from s2s.cli.help import epilog
 from s2s.errors import UsageError
+from s2s.printable import printable
 
 if TYPE_CHECKING:
     from s2s.audio.devices import Device, Side
@@ -21,6 +22,12 @@ if TYPE_CHECKING:
     from s2s.ui.picker import Choice
 
 _DEFAULT = "default"  # whatever the system's own choice is that day
+
+EPILOG = epilog(
+    ("s2s devices pick", "s2s devices pick --mic yeti --speaker default"),
+    *(0, 2, 4, 8),
+    s0="chosen and written, or left without a choice",
+)
 
 
 def pick(
@@ -89,18 +96,18 @@ async def _ask(system: SoundSystem, sources: Sources) -> dict[Side, str] | None:
         preview.close()
     if microphone is None:
         return None
-    typer.echo(f"Microphone: {microphone.label}")
+    typer.echo(f"Microphone: {printable(microphone.label)}")
     speaker = await speakers.choose()
     if speaker is None:
         return None
-    typer.echo(f"Speaker: {speaker.label}")
+    typer.echo(f"Speaker: {printable(speaker.label)}")
     return {"microphone": microphone.setting, "speaker": speaker.setting}
 
 
 def _choices(devices: Sequence[Device], side: Side, sources: Sources) -> tuple[list[Choice], int]:
     """Return what can be chosen, each device once, and the place of what is chosen now."""
     from s2s.audio.devices import choose, grouped
-    from s2s.cli.sound import SETTINGS
+    from s2s.cli.sound import SETTINGS, chosen
     from s2s.ui.picker import Choice
 
     own = choose(devices, None, side)
@@ -111,7 +118,7 @@ def _choices(devices: Sequence[Device], side: Side, sources: Sources) -> tuple[l
     found, at = sources.find(SETTINGS[side]), 0
     if found and found.text.lower() != _DEFAULT:
         with contextlib.suppress(UsageError, StopIteration):  # it is not there: why they choose
-            now = choose(devices, found.text, side)
+            now = chosen(devices, side, sources)
             at = next(index for index, each in enumerate(choices) if index and each.device == now)
     return choices, at
 
@@ -119,15 +126,19 @@ def _choices(devices: Sequence[Device], side: Side, sources: Sources) -> tuple[l
 def _write(chosen: dict[Side, str], sources: Sources) -> None:
     from s2s.cli.sound import SETTINGS
     from s2s.env_file import write_settings
-    from s2s.ui.transcript import printable, tell
+    from s2s.ui.transcript import tell
 
     by_file: dict[Path, dict[str, str]] = {}
     for side, setting in chosen.items():
         name = SETTINGS[side]
         by_file.setdefault(sources.home_of(name), {})[name] = setting
     for path, values in by_file.items():
-        write_settings(path, values)
+        write_settings(path, values, follow=sources.is_users(path))
         for name, value in values.items():
-            typer.echo(printable(f"{name}={value} is written to {path}."))
-            if (held := os.environ.get(name)) and held != value:
-                tell(f"Warning: {name}={held} in the environment wins over the file: unset {name}")
+            shown = printable(str(path))
+            typer.echo(f"{name}={printable(value)} is written to {shown}.")
+            first = sources.find(name)
+            if first and first.source != shown and first.text != value:
+                held = f"{name}={printable(first.text)} in {first.place}"
+                remedy = f"unset {name}" if first.place != first.source else "change it there"
+                tell(f"Warning: {held} wins over the file: {remedy}")

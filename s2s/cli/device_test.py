@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -10,7 +11,9 @@ import typer
 
 from s2s import pcm
 from s2s.cli import options
+from s2s.cli.help import epilog
 from s2s.errors import S2SError
+from s2s.json_text import json_text
 
 if TYPE_CHECKING:
     from s2s.audio.devices import Device
@@ -23,7 +26,19 @@ _SHOWN_EVERY = 3  # chunks, 60 ms: as quick as the eye follows
 
 _HEADPHONES = "Wear headphones, or use --half-duplex: s2s would hear itself."
 _LOUDSPEAKERS = "Loudspeakers are fine: s2s will not hear itself."
+_IF_HEARD = "If you heard the tones, loudspeakers are fine: s2s will not hear itself."
+_UNHEARD = (
+    "Then nothing is known of the loudspeakers. Turn the volume up, or choose another speaker with "
+    "--speaker (s2s devices lists them), and try again."
+)
 _UNCERTAIN = "The room is too loud to tell. Try again in silence; until then wear headphones."
+
+EPILOG = epilog(
+    ("s2s devices test", "s2s devices test --mic yeti --seconds 5"),
+    *(0, 2, 4),
+    s0="the microphone is of use",
+    s4="it is not, or there is none",
+)
 
 
 @dataclass
@@ -99,7 +114,7 @@ def _run(report: Report, sources: Sources, *, say: bool) -> None:
                 report.echo = trial.echo()
         if say:
             _say(told(report.echo))
-            _say(advice(report.echo))
+            _say(advice(report.echo, _heard_the_tones))
 
 
 def _listen(trial: Trial, seconds: float) -> Listening:
@@ -136,22 +151,39 @@ def told(echo: Echo) -> str:
     return f"Echo: {round(echo.coupling_db)} dB of the speaker, {echo.delay_ms:.0f} ms late."
 
 
-def advice(echo: Echo) -> str:
-    """Return what to do about it as a sentence."""
-    if echo.harmless:
-        return _LOUDSPEAKERS
-    return _UNCERTAIN if echo.uncertain else _HEADPHONES
+def advice(echo: Echo, tones_were_heard: Callable[[], bool | None]) -> str:
+    """Return what to do about it as a sentence.
+
+    A speaker that is silent makes no echo: before it is praised, the user is asked.
+    """
+    if not echo.harmless:
+        return _UNCERTAIN if echo.uncertain else _HEADPHONES
+    if echo.coupling_db is not None:
+        return _LOUDSPEAKERS  # the microphone heard them
+    heard = tones_were_heard()
+    if heard is None:
+        return _IF_HEARD
+    return _LOUDSPEAKERS if heard else _UNHEARD
+
+
+def _heard_the_tones() -> bool | None:
+    """Ask the user; None where there is nobody to ask."""
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return None
+    try:
+        return typer.confirm("Did you hear the three tones?", default=True, err=True)
+    except typer.Abort:  # Ctrl-D: no answer
+        return None
 
 
 def _say(line: str) -> None:
-    from s2s.ui.transcript import printable
+    from s2s.printable import printable
 
     if line:
         typer.echo(printable(line))
 
 
 def _print_json(report: Report) -> None:
-    import json
 
     from s2s import __version__
     from s2s.audio.meter import decibels
@@ -192,5 +224,5 @@ def _print_json(report: Report) -> None:
             "headphones": not echo.harmless,
         },
     }
-    sys.stdout.write(json.dumps(shown, ensure_ascii=False) + "\n")
+    sys.stdout.write(json_text(shown) + "\n")
     sys.stdout.flush()

@@ -5,14 +5,17 @@ Bare, it prints the list; `devices test` and the like are commands of the same `
 
 from __future__ import annotations
 
-import json as json_format
 import sys
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from s2s.cli import device_pick, device_test, options
+from s2s.cli.completion import remember
+from s2s.cli.help import Command, Group, epilog
 from s2s.errors import S2SError, SoundError, UsageError
+from s2s.json_text import json_text
+from s2s.printable import printable
 
 if TYPE_CHECKING:
     from s2s.audio.devices import Device, Side
@@ -22,9 +25,21 @@ if TYPE_CHECKING:
 
 SCHEMA = 1  # of --json; docs/devices.md
 
-app = typer.Typer(invoke_without_command=True, no_args_is_help=False)
-app.command("test")(device_test.test)
-app.command("pick")(device_pick.pick)
+EPILOG = epilog(
+    ("s2s devices", "s2s devices --inputs --json", "s2s devices --watch"),
+    *(0, 2, 4),
+    s0="listed, or watched until Ctrl-C",
+    s4="there are none",
+)
+app = typer.Typer(
+    cls=Group,
+    epilog=EPILOG,
+    add_completion=False,
+    invoke_without_command=True,
+    no_args_is_help=False,
+)
+app.command("test", cls=Command, epilog=device_test.EPILOG)(device_test.test)
+app.command("pick", cls=Command, epilog=device_pick.EPILOG)(device_pick.pick)
 
 
 @app.callback()
@@ -49,10 +64,7 @@ def devices(
     log_file: options.LogFile = None,
     verbose: options.Verbose = 0,
 ) -> None:
-    """List microphones and speakers, and how each would be opened.
-
-    Exit status: 0 listed, or watched until Ctrl-C; 2 wrong option; 4 there are none.
-    """
+    """List microphones and speakers, and how each would be opened."""
     if context.invoked_subcommand:
         return
     from s2s.cli.sound import settings
@@ -79,6 +91,7 @@ def _list(sides: list[Side], sources: Sources, *, as_json: bool) -> None:
 
     with SoundSystem() as system:
         every = system.devices()
+        remember(every)
         shown = [device for device in every if any(device.channels(side) for side in sides)]
         listed = DeviceList(
             [
@@ -131,19 +144,18 @@ def _print_table(listed: DeviceList) -> None:
 
 def _settings(devices: list[Device], sides: list[Side], sources: Sources) -> list[str]:
     """Return what the settings choose, where they choose anything."""
-    from s2s.audio.devices import choose
-    from s2s.cli.sound import SETTINGS
+    from s2s.cli.sound import SETTINGS, chosen
 
     lines = []
     for side in sides:
-        if found := sources.find(SETTINGS[side]):
+        if given := sources.find(SETTINGS[side]):
             try:
-                device = choose(devices, found.text, side)
+                device = chosen(devices, side, sources)
             except (UsageError, SoundError) as error:
                 means = error.message
             else:
-                means = f"the {side} is {device.index} {device.name}."
-            lines.append(f"{SETTINGS[side]}={found.text} ({found.source}): {means}")
+                means = f"the {side} is {device.index} {printable(device.name)}."
+            lines.append(f"{SETTINGS[side]}={printable(given.text)} ({given.source}): {means}")
     return lines
 
 
@@ -152,7 +164,7 @@ def _print_json(listed: DeviceList, errors: dict[Side, SoundError]) -> None:
 
     absent: dict[str, Any] = {side: _error(error) for side, error in errors.items()}
     found = {"schema": SCHEMA, "s2s": __version__, "devices": listed.as_json(), "absent": absent}
-    typer.echo(json_format.dumps(found, ensure_ascii=False))
+    typer.echo(json_text(found))
 
 
 def _error(error: S2SError) -> dict[str, str]:

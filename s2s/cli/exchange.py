@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import sys
@@ -10,20 +9,23 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from s2s import signals
 from s2s.audio.files import Recording, open_recording
 from s2s.audio.wav import WavStream, WavWriter
-from s2s.cli import logs, options
+from s2s.cli import offline
 from s2s.cli.inputs import raw_format
-from s2s.cli.offline import NOTICE, OfflineServer
-from s2s.cli.outputs import check_apart, open_output
+from s2s.cli.outputs import open_output
 from s2s.cli.runner import run
+from s2s.cli.sources import read
 from s2s.clock import SystemClock
-from s2s.config import Settings, read_sources, resolve
+from s2s.config import Settings, resolve
 from s2s.conversation.exchange import Exchange
 from s2s.errors import S2SError, Stopped, UsageError, WriteError
+from s2s.json_text import json_text
 from s2s.realtime.models import shutdown_warning
 from s2s.realtime.transport import open_transport
 from s2s.session.exchange import hold
@@ -69,9 +71,10 @@ def run_job(job: Job) -> None:
             stack.callback(_tell_notices, job, report, recording)
             report.input = _describe(recording, job.recording)
             if not settings.wishes.session.text_only:
-                sink = _open_sink(job, stack)
+                sink = open_output(_output(job), "-o", stack, force=job.force)
                 report.output = str(sink.path) if isinstance(sink, WavWriter) else None
-            observers = _observers(job, stack, report, recording)
+            with signals.held():  # a bar that is drawn is taken away again
+                observers = _observers(job, stack, report, recording)
             report.started = clock.now()
             run(_exchange(settings, recording, sink, clock, observers))
             if sink:
@@ -117,14 +120,15 @@ def _stop_if_stopped(job: Job) -> None:
 
 
 def _settings(job: Job, stack: ExitStack, report: Report) -> Settings:
-    sources = read_sources(job.flags, options.FLAG_NAMES, _env_file(job))
-    found = sources.find("S2S_LOG_FILE")
-    logs.set_up(job.verbose, found.text if found else None)
+    warn = partial(_warn, job, report)
+    outputs = {"-o": _output(job)}
+    sources = read(job.flags, job.flags["S2S_ENV_FILE"], job.verbose, warn, outputs, job.recording)
     if job.offline:
-        server = stack.enter_context(OfflineServer())
+        server = offline.start(stack, warn)
+        server.wait()
         sources = sources.for_offline(server.url)
         if not job.quiet:
-            tell(NOTICE)
+            tell(offline.NOTICE)
     settings = resolve(sources, text_only=job.text_only, allow_plain=job.allow_plain)
     if settings.wishes.session.text_only and job.output:
         raise UsageError(
@@ -143,19 +147,12 @@ def _settings(job: Job, stack: ExitStack, report: Report) -> Settings:
     return settings
 
 
-def _env_file(job: Job) -> str | None:
-    return job.flags["S2S_ENV_FILE"] or os.environ.get("S2S_ENV_FILE") or None
-
-
-def _open_sink(job: Job, stack: ExitStack) -> WavWriter | WavStream:
+def _output(job: Job) -> str:
     if job.output:
-        path = job.output
-    elif job.recording == "-":
-        path = "reply.wav"
-    else:
-        path = str(Path(job.recording).with_suffix(".reply.wav"))
-    check_apart(job.recording, path, "-o")
-    return open_output(path, "-o", stack, force=job.force)
+        return job.output
+    if job.recording == "-":
+        return "reply.wav"
+    return str(Path(job.recording).with_suffix(".reply.wav"))
 
 
 def _describe(recording: Recording, path: str) -> dict[str, object]:
@@ -199,6 +196,7 @@ def _can_draw() -> bool:
 
 
 def _tell_notices(job: Job, report: Report, recording: Recording) -> None:
+    report.input = _describe(recording, job.recording)  # its length is certain now
     for notice in recording.notices:
         _warn(job, report, f"{notice[0].upper()}{notice[1:]}.")
 
@@ -211,6 +209,6 @@ def _warn(job: Job, report: Report, message: str) -> None:
 
 def _print_json(report: Report, error: S2SError | None, kept: str | None) -> None:
     try:
-        print(json.dumps(report.as_json(error, kept), ensure_ascii=False), flush=True)
+        print(json_text(report.as_json(error, kept)), flush=True)
     except OSError as exc:
         raise WriteError(f"Standard output cannot be written: {exc.strerror}.") from exc

@@ -5,20 +5,37 @@ from __future__ import annotations
 import contextlib
 import logging
 import sys
+from io import TextIOWrapper
 from pathlib import Path
+from types import TracebackType
+from typing import cast
 
 from s2s.errors import UsageError
+from s2s.printable import printable, printable_report
+from s2s.private import private
 from s2s.secret import redact
 from s2s.ui.transcript import tell
 
+_Caught = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
 
-class _RedactingFormatter(logging.Formatter):
-    def format(self, record: logging.LogRecord) -> str:
-        return redact(super().format(record))
+
+class _Formatter(logging.Formatter):
+    """The last net: a line of the log is one line, whatever it quotes, and holds no key."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - logging names it
+        return printable(redact(super().formatMessage(record)))
+
+    def formatException(self, ei: _Caught) -> str:  # noqa: N802 - logging names it
+        return printable_report(redact(super().formatException(ei)))
 
 
 class _LogFile(logging.FileHandler):
     """A log file that cannot be written any more is told of once, and is not the end."""
+
+    def _open(self) -> TextIOWrapper:
+        # `open` of `logging`, but for the mode of the file, and for what is no plain file
+        file = open(self.baseFilename, self.mode, encoding=self.encoding, opener=private)  # noqa: SIM115
+        return cast("TextIOWrapper", file)
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging names it
         exc = sys.exc_info()[1]
@@ -34,6 +51,8 @@ def set_up(verbosity: int, log_file: str | None) -> None:
 
     Raises `UsageError` if the file cannot be written.
     """
+    if logging.lastResort:  # a library's complaint that has no log of its own
+        logging.lastResort.setFormatter(_Formatter())
     # What the library would say, the endpoint's errors say better; its tracebacks help nobody.
     logging.getLogger("websockets").setLevel(logging.CRITICAL)
     root = logging.getLogger("s2s")
@@ -44,10 +63,11 @@ def set_up(verbosity: int, log_file: str | None) -> None:
         _add(root, screen, "%(relativeCreated)7.0f ms %(message)s")
     if log_file:
         try:
-            file = _LogFile(Path(log_file), encoding="utf-8")
-        except OSError as exc:
+            file = _LogFile(Path(log_file), encoding="utf-8", errors="backslashreplace")
+        except (OSError, ValueError) as exc:  # ValueError: a NUL in the path
+            problem = getattr(exc, "strerror", None) or exc
             raise UsageError(
-                f"The log file {log_file} cannot be written: {exc.strerror}.", "Check --log-file."
+                f"The log file {log_file} cannot be written: {problem}.", "Check --log-file."
             ) from exc
         _add(root, file, "%(asctime)s %(levelname)-5s %(name)s %(message)s")
     if not verbosity and not log_file:
@@ -55,5 +75,5 @@ def set_up(verbosity: int, log_file: str | None) -> None:
 
 
 def _add(root: logging.Logger, handler: logging.Handler, layout: str) -> None:
-    handler.setFormatter(_RedactingFormatter(layout))
+    handler.setFormatter(_Formatter(layout))
     root.addHandler(handler)

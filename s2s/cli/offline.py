@@ -9,8 +9,10 @@ from __future__ import annotations
 import subprocess
 import sys
 import tempfile
-from types import TracebackType
+from collections.abc import Callable
+from contextlib import ExitStack
 
+from s2s import signals
 from s2s.errors import UsageError
 
 NOTICE = (
@@ -19,12 +21,32 @@ NOTICE = (
 # Not `-m s2s`, which would look for modules in the working directory first: what lies beside
 # somebody's recordings is not ours to run.
 _SERVE = "import sys; sys.path.pop(0); from s2s.__main__ import main; main()"
+_WARNING = "Warning: "
 _URL = "ws://127.0.0.1:"
 _PATIENCE_S = 2.0  # for the child to end by itself
 
 
+def start(stack: ExitStack, on_warning: Callable[[str], None]) -> OfflineServer:
+    """Start one that ends with `stack`: a child that was started is always waited for.
+
+    `on_warning` is told, when it has ended, what it has warned of.
+    """
+    with signals.held():
+        server = OfflineServer()
+        stack.callback(lambda: server.tell_warnings(on_warning))
+        stack.callback(server.stop)
+    return server
+
+
+def phrases() -> list[str]:
+    """Return one phrase for each thing that the offline engine understands."""
+    from s2s.local.engines.skills import SKILLS
+
+    return [skill.example for skill in SKILLS]
+
+
 class OfflineServer:
-    """Starts `s2s serve --engine offline` on a free port; `url` is where it listens."""
+    """Starts `s2s serve --engine offline` on a free port; `wait` gives it `url`."""
 
     def __init__(self) -> None:
         self.url = ""
@@ -38,26 +60,13 @@ class OfflineServer:
             text=True,
         )
 
-    def __enter__(self) -> OfflineServer:
-        self.wait()
-        return self
-
     def wait(self) -> None:
         """Wait until the server listens. Raises `UsageError` if it cannot."""
         assert self._process.stdout
-        try:
-            self.url = self._process.stdout.readline().strip()
-        except BaseException:
-            self.stop()
-            raise
+        self.url = self._process.stdout.readline().strip()
         if not self.url.startswith(_URL):
             self.stop()
             raise self._failure()
-
-    def __exit__(
-        self, kind: type[BaseException] | None, exc: BaseException | None, tb: TracebackType | None
-    ) -> None:
-        self.stop()
 
     def stop(self) -> None:
         """Close the child's standard input, which ends it; insist if it does not."""
@@ -70,9 +79,18 @@ class OfflineServer:
             self._process.kill()
             self._process.wait()
 
-    def _failure(self) -> UsageError:
+    def tell_warnings(self, on_warning: Callable[[str], None]) -> None:
+        """Tell what it has warned of."""
+        for line in self._lines():
+            if line.startswith(_WARNING):
+                on_warning(line.removeprefix(_WARNING))
+
+    def _lines(self) -> list[str]:
         self._said.seek(0)
-        lines = [line.strip() for line in self._said if line.strip()]
+        return [line.strip() for line in self._said if line.strip()]
+
+    def _failure(self) -> UsageError:
+        lines = self._lines()
         told = [index for index, line in enumerate(lines) if line.startswith("Error: ")]
         if told:
             message, *hint = lines[told[0] :]

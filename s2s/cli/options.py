@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
+import os
 from typing import Annotated
 
 import typer
+
+from s2s.cli import completion
+
+
+def path(text: str) -> str:
+    """Parse the name of a file: `~` is the home directory also after `--option=`, where a shell
+    leaves it. (`Path.expanduser` raises an error for a user who is not there.)
+    """
+    return os.path.expanduser(text)  # noqa: PTH111
+
 
 ENDPOINT = "The endpoint"
 REPLY = "The reply"
@@ -71,6 +82,7 @@ EnvFile = Annotated[
     typer.Option(
         "--env-file",
         metavar="FILE",
+        parser=path,
         rich_help_panel=ENDPOINT,
         help="Read settings from this file, not from the nearest .env. (S2S_ENV_FILE)",
     ),
@@ -79,6 +91,7 @@ Voice = Annotated[
     str | None,
     typer.Option(
         "--voice",
+        autocompletion=completion.voices,
         metavar="NAME",
         rich_help_panel=REPLY,
         help="The assistant's voice; marin unless set. (S2S_VOICE)",
@@ -105,6 +118,7 @@ Transcribe = Annotated[
     str | None,
     typer.Option(
         "--transcribe",
+        autocompletion=completion.transcribers,
         metavar="MODEL|off",
         rich_help_panel=REPLY,
         help="The model that writes down your words; the best that is there unless set. "
@@ -124,6 +138,7 @@ Mic = Annotated[
     str | None,
     typer.Option(
         "--mic",
+        autocompletion=completion.microphones,
         metavar="DEVICE",
         rich_help_panel=SOUND,
         help="The microphone: index, name or part of it; several with commas between: the first "
@@ -134,6 +149,7 @@ Speaker = Annotated[
     str | None,
     typer.Option(
         "--speaker",
+        autocompletion=completion.speakers,
         metavar="DEVICE",
         rich_help_panel=SOUND,
         help="The speaker, named like the microphone. (S2S_SPEAKER)",
@@ -158,6 +174,7 @@ LogFile = Annotated[
     typer.Option(
         "--log-file",
         metavar="FILE",
+        parser=path,
         rich_help_panel=OUTPUT,
         help="Append everything that happens to this file; never a key. (S2S_LOG_FILE)",
     ),

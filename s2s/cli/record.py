@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from s2s.cli import options
+from s2s.cli.help import Command, epilog
+from s2s.destination import standard
 from s2s.errors import UsageError
 
 if TYPE_CHECKING:
@@ -18,11 +20,26 @@ if TYPE_CHECKING:
 TAKE = "The recording"
 
 
+EPILOG = epilog(
+    (
+        "s2s record take.wav",
+        "s2s record take.flac --seconds 10 --mic yeti",
+        "s2s record - --until-silence 1 | s2s send-wav - -o reply.wav",
+    ),
+    *(0, 2, 4, 8),
+    s0="recorded, also when Ctrl-C ended it",
+)
+app = typer.Typer(add_completion=False)
+
+
+@app.command("record", cls=Command, epilog=EPILOG)
 def record(
     output: Annotated[
         str,
         typer.Argument(
-            metavar="OUT", help="A .wav, .flac or .ogg file, or - for standard output (WAV)."
+            metavar="OUT",
+            parser=options.path,
+            help="A .wav, .flac or .ogg file, or - for standard output (WAV).",
         ),
     ],
     seconds: Annotated[
@@ -96,10 +113,6 @@ def record(
     """Record the microphone until Ctrl-C, q or Enter, or as the options say.
 
     On a terminal the space bar pauses and resumes.
-
-    Exit status: 0 done, Ctrl-C included; 2 wrong option or output; 4 sound:
-    no device, lost, only zeros; 8 writing failed; 129, 143 the
-    terminal closed, SIGTERM. What was recorded is kept, whatever happens.
     """
     from s2s.audio.take import Wishes
     from s2s.cli.take import Job, run_job
@@ -112,7 +125,7 @@ def record(
         if value is not None and not math.isfinite(value):
             raise UsageError(f"{name} {value} is no number to count to.", "Give one, or none.")
     job = Job(
-        output=output,
+        output=standard(output),
         wishes=Wishes(rate, channels, seconds, until_silence, wait_for_sound, max_minutes),
         mic=mic,
         force=force,
@@ -129,8 +142,9 @@ def record(
 
 def _check(job: Job) -> None:
     from s2s.audio.encode import ENCODINGS
-    from s2s.cli.outputs import is_special
+    from s2s.cli.outputs import check_apart, is_stream
 
+    check_apart({"OUT": job.output, "--log-file": job.log_file})
     if job.output == "-":
         if job.json:
             raise UsageError(
@@ -143,7 +157,7 @@ def _check(job: Job) -> None:
         return
     path = Path(job.output)
     known = (".wav", *ENCODINGS)
-    if path.suffix.lower() not in known and not path.is_dir() and not is_special(path):
+    if path.suffix.lower() not in known and not path.is_dir() and not is_stream(job.output):
         raise UsageError(
             f"{path} does not end as a format that can be recorded.",
             f"Choose a name that ends with one of {', '.join(known)}.",

@@ -9,7 +9,9 @@ from collections.abc import Callable, Coroutine
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, TypeVar
 
-from s2s.errors import Stopped, ending_signals
+from s2s import signals
+from s2s.cli import bugs
+from s2s.errors import S2SError, Stopped
 
 T = TypeVar("T")
 
@@ -19,13 +21,8 @@ def run(work: Coroutine[Any, Any, T], on_interrupt: Callable[[], None] | None = 
 
     With `on_interrupt`, Ctrl-C is for `work` to deal with: that is called instead.
     """
-    before = {number: signal.getsignal(number) for number in ending_signals()}
-    try:
-        return asyncio.run(_until_signalled(work, on_interrupt))
-    finally:  # the loop leaves Python's defaults behind, and the work is not over yet
-        for number, handler in before.items():
-            if signal.getsignal(number) is not signal.SIG_IGN:  # we have been hung up on
-                signal.signal(number, handler)
+    with signals.held() as noted:  # until the loop stands, and once it has gone
+        return asyncio.run(_until_signalled(work, on_interrupt, noted))
 
 
 class _Daemons(ThreadPoolExecutor):
@@ -46,31 +43,32 @@ class _Daemons(ThreadPoolExecutor):
 
 
 async def _until_signalled(
-    work: Coroutine[Any, Any, T], on_interrupt: Callable[[], None] | None
+    work: Coroutine[Any, Any, T], on_interrupt: Callable[[], None] | None, noted: list[int]
 ) -> T:
+    loop = asyncio.get_running_loop()
+    loop.set_default_executor(_Daemons())
+    loop.set_exception_handler(bugs.note_of_loop)
     task = asyncio.ensure_future(work)
     received: list[int] = []
 
     def stop(number: int) -> None:
         if number == signal.SIGINT and on_interrupt:
             on_interrupt()
-            return
-        received.append(number)
-        task.cancel()
-        if number == getattr(signal, "SIGHUP", None):  # shell and kernel may each send one
-            loop.remove_signal_handler(number)
-            signal.signal(number, signal.SIG_IGN)
+        elif task.cancel():
+            received.append(number)
 
-    loop = asyncio.get_running_loop()
-    loop.set_default_executor(_Daemons())
-    for number in ending_signals():
+    def receive(number: int) -> None:
+        loop.call_soon_threadsafe(stop, number)
+
+    with signals.received_by(receive):
+        while noted:
+            receive(noted.pop(0))
         try:
-            loop.add_signal_handler(number, stop, number)
-        except NotImplementedError:  # Windows: Python's own KeyboardInterrupt serves there
-            break
-    try:
-        return await task
-    except asyncio.CancelledError:
-        if received:
-            raise Stopped(received[0]) from None
-        raise
+            result = await task
+        except (asyncio.CancelledError, S2SError):
+            if received:
+                raise Stopped(received[0]) from None
+            raise
+        if received:  # something on the way has taken the cancellation for its own
+            raise Stopped(received[0])
+        return result

@@ -6,16 +6,37 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from s2s.cli import options, signals
+from s2s import signals
+from s2s.cli import options
+from s2s.cli.help import Command, epilog
+from s2s.destination import standard
 from s2s.errors import UsageError
 
 if TYPE_CHECKING:
     from s2s.cli.exchange import Job
 
 
+EPILOG = epilog(
+    (
+        "s2s send-wav question.wav",
+        "s2s send-wav question.mp3 -o answer.wav --force",
+        "s2s record - --until-silence 1 | s2s send-wav - -o - | play -t wav -",
+        "s2s send-wav question.wav --json --quiet",
+    ),
+    *(0, 2, 3, 4, 5, 6, 8),
+    s0="the reply is complete",
+    s4="the recording holds nothing but zeros",
+)
+app = typer.Typer(add_completion=False)
+
+
+@app.command("send-wav", cls=Command, epilog=EPILOG)
 def send_wav(
     recording: Annotated[
-        str, typer.Argument(metavar="IN", help="The recording, or - for standard input.")
+        str,
+        typer.Argument(
+            metavar="IN", parser=options.path, help="The recording, or - for standard input."
+        ),
     ],
     output: Annotated[
         str | None,
@@ -23,6 +44,7 @@ def send_wav(
             "--output",
             "-o",
             metavar="OUT",
+            parser=options.path,
             help="Where the reply goes: a WAV file, or - for standard output. "
             "Unless set: IN.reply.wav beside the recording (reply.wav for standard input).",
         ),
@@ -57,14 +79,11 @@ def send_wav(
     """Send a recording to the model and write down its spoken reply.
 
     The transcript goes to standard output, the reply to a WAV file.
-
-    Exit status: 0 complete, 2 wrong option or recording, 3 refused by the
-    endpoint, 4 only zeros, 5 network, 6 reply failed, incomplete or empty, 8 writing
-    failed; 130 Ctrl-C;
-    129, 143 the terminal closed, SIGTERM.
     """
-    with signals.deferred() as received:  # with --json, an object is printed whatever happens
+    with signals.held() as received:  # with --json, an object is printed whatever happens
         from s2s.cli.exchange import Job, run_job
+
+        stopped_by = received.pop() if received else None
 
     flags = {
         "WS_URL": url,
@@ -79,7 +98,7 @@ def send_wav(
     }
     job = Job(
         recording=recording,
-        output=output,
+        output=output and standard(output),
         force=force,
         raw=raw,
         flags=flags,
@@ -89,7 +108,7 @@ def send_wav(
         quiet=quiet,
         json=json,
         verbose=verbose,
-        stopped_by=received[0] if received else None,
+        stopped_by=stopped_by,
     )
     _check(job)
     run_job(job)

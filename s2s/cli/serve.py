@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 
-from s2s.cli import options
+from s2s.cli import completion, options
+from s2s.cli.help import Command, epilog
 
 
 class Vad(str, enum.Enum):
@@ -23,6 +24,19 @@ class EngineName(str, enum.Enum):
     script = "script"
 
 
+EPILOG = epilog(
+    (
+        "s2s serve",
+        "s2s serve --engine echo --port 8765",
+        "s2s serve --script turns.yaml --fault 'output_audio.delta#3:close=1011'",
+    ),
+    *(0, 2),
+    s0="ended by Ctrl-C",
+)
+app = typer.Typer(add_completion=False)
+
+
+@app.command("serve", cls=Command, epilog=EPILOG)
 def serve(
     engine: Annotated[
         EngineName | None,
@@ -35,7 +49,12 @@ def serve(
     ] = None,
     script: Annotated[
         str | None,
-        typer.Option("--script", metavar="FILE", help="Turns and faults, as YAML (docs/serve.md)."),
+        typer.Option(
+            "--script",
+            metavar="FILE",
+            parser=options.path,
+            help="Turns and faults, as YAML (docs/serve.md).",
+        ),
     ] = None,
     port: Annotated[
         int, typer.Option("--port", metavar="N", help="The port; 0 takes a free one.")
@@ -44,6 +63,7 @@ def serve(
         list[str] | None,
         typer.Option(
             "--fault",
+            autocompletion=completion.faults,
             metavar="PLACE:DEED",
             help="Something that goes wrong, such as connect:http=429 or "
             "output_audio.delta#3:close=1011; may be repeated (docs/serve.md).",
@@ -54,6 +74,7 @@ def serve(
         typer.Option(
             "--log",
             metavar="FILE",
+            parser=options.path,
             help="Write every message, both ways, to this file: one JSON object a line.",
         ),
     ] = None,
@@ -71,6 +92,19 @@ def serve(
     max_sessions: Annotated[
         int, typer.Option("--max-sessions", metavar="N", min=1, help="Sessions at once.")
     ] = 64,
+    tls_cert: Annotated[
+        str | None,
+        typer.Option(
+            "--tls-cert",
+            metavar="FILE",
+            help="Serve wss:// with this certificate, for clients that speak nothing else "
+            "(docs/serve.md says how to make one).",
+        ),
+    ] = None,
+    tls_key: Annotated[
+        str | None,
+        typer.Option("--tls-key", metavar="FILE", help="The private key of --tls-cert."),
+    ] = None,
     until_stdin_closes: Annotated[bool, typer.Option("--until-stdin-closes", hidden=True)] = False,
     log_file: options.LogFile = None,
     verbose: options.Verbose = 0,
@@ -81,9 +115,12 @@ def serve(
     with; there is no language model. Faults of a --script strike with every engine.
     """
     from s2s.cli import logs
+    from s2s.cli.outputs import check_apart
     from s2s.cli.serving import Wanted, serve_until_stopped
 
-    logs.set_up(verbose, log_file or os.environ.get("S2S_LOG_FILE"))
+    log_file = log_file or os.environ.get("S2S_LOG_FILE")
+    check_apart({"--log": log, "--log-file": log_file}, script, "script")
+    logs.set_up(verbose, log_file)
     wanted = Wanted(
         engine=engine.value if engine else None,
         script=script,
@@ -94,5 +131,7 @@ def serve(
         vad=vad.value,
         max_sessions=max_sessions,
         until_eof=until_stdin_closes,
+        tls_cert=tls_cert,
+        tls_key=tls_key,
     )
     serve_until_stopped(wanted)

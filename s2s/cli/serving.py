@@ -20,8 +20,11 @@ from s2s.local.faults import Fault, fault_from_text
 from s2s.local.script import Script, load
 from s2s.local.server import listening
 from s2s.local.wire_log import WireLog
+from s2s.ui.transcript import tell
 
 if TYPE_CHECKING:
+    from ssl import SSLContext
+
     from s2s.local.vad import Detector
 
 
@@ -38,18 +41,21 @@ class Wanted:
     vad: str
     max_sessions: int
     until_eof: bool
+    tls_cert: str | None = None
+    tls_key: str | None = None
 
 
 def serve_until_stopped(wanted: Wanted) -> None:
     """Serve until Ctrl-C or, with `until_eof`, until standard input closes."""
     from s2s.local.synthesis import find_synthesiser
 
+    tls = _tls(wanted.tls_cert, wanted.tls_key)
     script = load(Path(wanted.script)) if wanted.script else Script()
     engine = wanted.engine or ("script" if script.turns else "offline")
     service = Service(
         engine=engine_maker(engine, script),
         detector=_detector(wanted.vad),
-        synthesiser=functools.cache(find_synthesiser),
+        synthesiser=functools.cache(lambda: find_synthesiser(warn=_warn)),
         model=f"s2s-{engine}",
         faults=(*script.faults, *map(_fault, wanted.faults)),
         seed=script.seed,
@@ -57,7 +63,25 @@ def serve_until_stopped(wanted: Wanted) -> None:
         max_sessions=wanted.max_sessions,
     )
     with contextlib.suppress(Stopped):  # the way to end a server
-        run(_serve(service, wanted.port, wanted.until_eof))
+        run(_serve(service, wanted.port, tls, wanted.until_eof))
+
+
+def _tls(cert: str | None, key: str | None) -> SSLContext | None:
+    if cert is None and key is None:
+        return None
+    if cert is None or key is None:
+        missing = "--tls-cert" if cert is None else "--tls-key"
+        raise UsageError(
+            f"TLS needs a certificate and its key; {missing} is missing.",
+            "docs/serve.md has the line that makes both.",
+        )
+    from s2s.local.tls import server_context
+
+    return server_context(Path(cert), Path(key))
+
+
+def _warn(message: str) -> None:
+    tell(f"Warning: {message}")
 
 
 def _detector(name: str) -> Callable[[float], Detector]:
@@ -80,18 +104,20 @@ def _fault(text: str) -> Fault:
     return fault_from_text(text, error)
 
 
-async def _serve(service: Service, port: int, until_eof: bool) -> None:
+async def _serve(service: Service, port: int, tls: SSLContext | None, until_eof: bool) -> None:
     stopped = asyncio.Event()
     if until_eof:
         loop = asyncio.get_running_loop()
 
         def watch() -> None:
-            while sys.stdin.buffer.read(4096):
-                pass
-            with contextlib.suppress(RuntimeError):  # the loop has closed by itself
-                loop.call_soon_threadsafe(stopped.set)
+            try:
+                while sys.stdin.buffer.read(4096):
+                    pass
+            finally:  # one that cannot be read is over too
+                with contextlib.suppress(RuntimeError):  # the loop has closed by itself
+                    loop.call_soon_threadsafe(stopped.set)
 
         threading.Thread(target=watch, name="stdin", daemon=True).start()
-    async with listening(service, port) as url:
+    async with listening(service, port, tls) as url:
         print(url, flush=True)
         await stopped.wait()

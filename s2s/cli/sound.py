@@ -2,26 +2,46 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Sequence
+import shlex
+from collections.abc import Callable, Sequence
 
 from s2s.audio.devices import Device, Side, choose
-from s2s.cli import logs, options
-from s2s.config import Sources, read_sources
+from s2s.cli.sources import read, tell_warning
+from s2s.config import Origin, Sources
 from s2s.errors import UsageError
+from s2s.printable import printable
 
 SETTINGS: dict[Side, str] = {"microphone": "S2S_MIC", "speaker": "S2S_SPEAKER"}
+_FLAGS: dict[Side, str] = {"microphone": "mic", "speaker": "speaker"}
 
 
 def chosen(devices: Sequence[Device], side: Side, sources: Sources) -> Device:
-    """Return the device that the settings name, else the system's own. Raises as `choose` does."""
-    found = sources.find(SETTINGS[side])
+    """Return the device that the settings name, else the system's own. Raises as `choose` does.
+
+    A `.env` that was found chooses no monitor, which hears all that this machine plays.
+    """
+    given = sources.find(SETTINGS[side])
+    if given is None or given.text.strip().lower() == "default":
+        return choose(devices, None, side)
+    hint = ""
+    if not given.by_user:
+        hint = " A .env that was found chooses no monitor." if _monitors(devices, side) else ""
+        devices = [device for device in devices if not device.loopback]
+    if hint and not any(device.channels(side) for device in devices):
+        raise UsageError(
+            f"There is no {side} but monitors, and a .env that was found chooses none of them.",
+            f"Name it yourself: --{_FLAGS[side]} {shlex.quote(printable(given.text))}",
+        )
     try:
-        return choose(devices, found.text if found else None, side)
+        return choose(devices, given.text, side)
     except UsageError as error:
-        if found and not found.source.startswith("--"):
-            error.hint = f"{error.hint} It was named by {SETTINGS[side]} ({found.source})."
+        if given.origin is not Origin.FLAG:
+            error.hint += f" It was named by {SETTINGS[side]} ({given.source}).{hint}"
         raise
+
+
+def _monitors(devices: Sequence[Device], side: Side) -> bool:
+    return any(device.loopback and device.channels(side) for device in devices)
 
 
 def settings(
@@ -30,11 +50,8 @@ def settings(
     verbose: int = 0,
     mic: str | None = None,
     speaker: str | None = None,
+    warn: Callable[[str], None] = tell_warning,
 ) -> Sources:
     """Read the settings, and set up the log as they say. Raises `UsageError`."""
     flags = {"S2S_LOG_FILE": log_file, "S2S_MIC": mic, "S2S_SPEAKER": speaker}
-    env_file = env_file or os.environ.get("S2S_ENV_FILE")
-    sources = read_sources(flags, options.FLAG_NAMES, env_file)
-    found = sources.find("S2S_LOG_FILE")
-    logs.set_up(verbose, found.text if found else None)
-    return sources
+    return read(flags, env_file, verbose, warn)

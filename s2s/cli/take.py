@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import json
 import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING
 
+from s2s import signals
 from s2s.audio.take import PausePressed, Take, Wishes
 from s2s.audio.wav import WavStream, WavWriter
-from s2s.cli.outputs import is_special, open_special
+from s2s.cli.outputs import open_output
 from s2s.cli.sound import chosen, settings
+from s2s.cli.sources import tell_warning
 from s2s.config import Sources
 from s2s.conversation.events import DeviceLost, QuitPressed, StopPressed
-from s2s.errors import S2SError, SoundError, Stopped, WriteError, ending_signals
+from s2s.errors import S2SError, SoundError, Stopped, WriteError
+from s2s.json_text import json_text
 from s2s.session.take import Ending, Inbox, Signalled, record
 from s2s.ui.take_report import TakeReport
 from s2s.ui.transcript import tell
@@ -78,7 +78,12 @@ def _run(
     report: TakeReport,
     open_microphone: Callable[[ExitStack, Sources], tuple[Device, Microphone]],
 ) -> None:
-    sources = settings(job.env_file, job.log_file, job.verbose, job.mic)
+    def warn(line: str) -> None:
+        report.warnings.append(line)
+        if not job.quiet:
+            tell_warning(line)
+
+    sources = settings(job.env_file, job.log_file, job.verbose, job.mic, warn=warn)
     with ExitStack() as outputs:
         sink = _open_sink(job, outputs)
         try:
@@ -126,22 +131,16 @@ _NAMES: dict[type[Ending | None], str] = {
 @contextmanager
 def _signals_posted(inbox: Inbox) -> Iterator[None]:
     """Let Ctrl-C, SIGTERM and a terminal that closes end the take; a second signal interrupts."""
-    before = {number: signal.getsignal(number) for number in ending_signals()}
     received: list[int] = []
 
-    def post(number: int, frame: FrameType | None) -> None:
+    def post(number: int) -> None:
         if received:
-            raise Stopped(number)
+            signals.stop(number)
         received.append(number)
         inbox.put(StopPressed() if number == signal.SIGINT else Signalled(number))
 
-    for number in before:
-        signal.signal(number, post)
-    try:
+    with signals.received_by(post):
         yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def _observer(
@@ -166,9 +165,11 @@ def _observer(
         if show:
             say(f"Microphone: {device.name}. Space pauses, q or Enter ends.")
 
+    before = len(report.warnings)
+
     def observe(take: Take) -> None:
         suspect = take.only_zeros and take.heard_ms >= _SUSPECT_MS
-        if suspect and not report.warnings and (take.began or not device.loopback):
+        if suspect and len(report.warnings) == before and (take.began or not device.loopback):
             error = _only_zeros(device)
             report.warnings.append(f"{error.message} {error.hint}")
             if not job.quiet:
@@ -223,31 +224,25 @@ def _only_zeros(device: Device) -> SoundError:
 
 
 def _open_sink(job: Job, stack: ExitStack) -> WavWriter | WavStream:
-    rate, channels = job.wishes.rate, job.wishes.channels
-    path = Path(job.output)
-    if job.output == "-" or is_special(path):
-        is_stdout = job.output == "-"
-        stream = sys.stdout.buffer if is_stdout else stack.enter_context(open_special(path, "OUT"))
-        name = "The recording" if is_stdout else f"Output {path}"
-        return WavStream(stream, name, rate=rate, channels=channels)
-    from s2s.audio.encode import ENCODINGS, encode
-
-    writer = WavWriter(
-        path,
+    sink = open_output(
+        job.output,
+        "OUT",
+        stack,
         force=job.force,
-        rate=rate,
-        channels=channels,
+        what="The recording",
+        rate=job.wishes.rate,
+        channels=job.wishes.channels,
         can_be_long=True,
-        encode=encode if path.suffix.lower() in ENCODINGS else None,
     )
-    earlier = path.with_name(f"{path.stem}.partial.wav")
-    if writer.partial_path != earlier and not job.quiet:
-        tell(f"Warning: {earlier} holds what an earlier take was when it was cut off.")
-    return writer
+    if isinstance(sink, WavWriter) and not job.quiet:
+        earlier = sink.target.with_name(f"{sink.target.stem}.partial.wav")
+        if sink.partial_path != earlier:
+            tell(f"Warning: {earlier} holds what an earlier take was when it was cut off.")
+    return sink
 
 
 def _print_json(report: TakeReport, error: S2SError | None) -> None:
     try:
-        print(json.dumps(report.as_json(error), ensure_ascii=False), flush=True)
+        print(json_text(report.as_json(error)), flush=True)
     except OSError as exc:
         raise WriteError(f"Standard output cannot be written: {exc.strerror}.") from exc

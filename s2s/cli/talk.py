@@ -8,6 +8,8 @@ from typing import Annotated
 import typer
 
 from s2s.cli import options
+from s2s.cli.help import Command, epilog
+from s2s.destination import standard
 
 TURNS = "Turns"
 RECORDINGS = "Files and pipes"
@@ -40,6 +42,21 @@ class NoiseReduction(str, enum.Enum):
     off = "off"
 
 
+EPILOG = epilog(
+    (
+        "s2s talk --offline",
+        "s2s talk --voice cedar --instructions 'Answer in one sentence.' --save talks",
+        "s2s talk --half-duplex --max-minutes 10",
+        "s2s talk --in question.wav --out heard.wav",
+    ),
+    *(0, 2, 3, 4, 5, 6, 8),
+    s0="you left, or the recording or the time was over",
+    s6="the last response failed or was empty (with --in)",
+)
+app = typer.Typer(add_completion=False)
+
+
+@app.command("talk", cls=Command, epilog=EPILOG)
 def talk(
     mic: options.Mic = None,
     speaker: options.Speaker = None,
@@ -160,6 +177,7 @@ def talk(
         typer.Option(
             "--save",
             metavar="DIR",
+            parser=options.path,
             help="Keep the conversation as it was heard: a stereo WAV and the transcript, "
             "in a folder of its own below DIR.",
         ),
@@ -169,6 +187,7 @@ def talk(
         typer.Option(
             "--in",
             metavar="FILE|-",
+            parser=options.path,
             rich_help_panel=RECORDINGS,
             help="A recording, or a pipe, instead of the microphone.",
         ),
@@ -187,6 +206,7 @@ def talk(
         typer.Option(
             "--out",
             metavar="FILE|-",
+            parser=options.path,
             rich_help_panel=RECORDINGS,
             help="A WAV file, or a pipe, instead of the speaker.",
         ),
@@ -216,6 +236,7 @@ def talk(
         typer.Option(
             "--events",
             metavar="FILE|-",
+            parser=options.path,
             rich_help_panel=options.OUTPUT,
             help="Everything that happens as JSON lines (docs/events.md).",
         ),
@@ -224,13 +245,7 @@ def talk(
     log_file: options.LogFile = None,
     verbose: options.Verbose = 0,
 ) -> None:
-    """Talk with the model: speak, listen, interrupt.
-
-    Exit status: 0 you left, the recording or the time was over; 2 wrong
-    option; 3 refused by the endpoint; 4 sound; 5 network; 6 the last response
-    failed or was empty (with --in); 8 writing failed; 130 Ctrl-C; 129, 143 the
-    terminal closed, SIGTERM.
-    """
+    """Talk with the model: speak, listen, interrupt."""
     from s2s.cli.conversation import Job, run_job
     from s2s.cli.talk_wishes import TalkFlags
 
@@ -267,13 +282,13 @@ def talk(
             wanted=wanted,
             given=given,
             raw=raw,
-            out=out,
+            out=out and standard(out),
             force=force,
             offline=offline,
             allow_plain=allow_plain_ws,
             text_only=text_only,
             save=save,
-            events=events,
+            events=events and standard(events),
             plain=plain,
             quiet=quiet,
             verbose=verbose,

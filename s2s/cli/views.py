@@ -13,9 +13,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, TextIO
 
-from s2s.cli.offline import NOTICE
+from s2s.cli import bugs
+from s2s.cli.offline import NOTICE, phrases
 from s2s.config import Settings
-from s2s.errors import WriteError
+from s2s.errors import Bug, S2SError
 from s2s.realtime.models import shutdown_warning
 from s2s.session.loop import Observer
 from s2s.ui.journal import Journal
@@ -34,14 +35,14 @@ if TYPE_CHECKING:
 class Views:
     """Opens the observers that the command line asks for; at the end says what it came to.
 
-    Raises `UsageError` if an output cannot be created, and at the end the `WriteError` of the
-    first that could not be written, unless the conversation itself has failed.
+    Raises `UsageError` if an output cannot be created, and at the end the error of the first that
+    could not be written, unless the conversation itself has failed.
     """
 
     def __init__(self, job: Job, settings: Settings, post: Post, speaker_ms: float) -> None:
         self._job = job
         self._summary = Summary(speaker_ms)
-        self._errors: list[WriteError] = []
+        self._errors: list[S2SError] = []
         self._live: LiveView | None = None
         self.observers: tuple[Observer, ...] = (log_happening, self._summary.observe)
         self._open = ExitStack()
@@ -55,7 +56,7 @@ class Views:
         if out and not (job.plain or job.verbose) and _is_terminal(out):
             from s2s.ui.live import LiveView
 
-            self._live = LiveView(post, out, speaker_ms)
+            self._live = LiveView(post, out, speaker_ms, phrases() if job.offline else ())
             self.observers += (self._live.observe,)
         elif out:
             self._watch(PlainView(out, self._failed))
@@ -74,6 +75,8 @@ class Views:
     def _tell_notices(self, settings: Settings) -> None:
         if self._job.offline:
             self._tell(NOTICE)
+            more = " ? shows all of them." if self._live else ""
+            self._tell(f"You could say: {', '.join(phrases()[:3])}.{more}")
         ending = shutdown_warning(settings.endpoint.model, date.today())
         for warning in (*settings.warnings, *filter(None, [ending])):
             self._tell(f"Warning: {warning}")
@@ -104,9 +107,12 @@ class Views:
         if self._errors and exc is None:
             raise self._errors[0]
         for error in self._errors:
-            self._tell(error.hint)
+            if isinstance(error, Bug):
+                bugs.note(error)
+            else:
+                self._tell(error.hint)
 
-    def _failed(self, error: WriteError) -> None:
+    def _failed(self, error: S2SError) -> None:
         """Tell at once; the conversation goes on."""
         self._errors.append(error)
         if self._live:
@@ -115,8 +121,8 @@ class Views:
             tell(f"Warning: {error.message}")
 
     def _tell_saved(self, recording: Recording) -> None:
-        if not recording.error:
-            self._tell(f"Saved in {recording.folder}.")
+        if recording.kept:
+            self._tell(recording.kept)
 
     def _tell(self, line: str) -> None:
         if not self._job.quiet:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import signal
 import time
 from collections import Counter
@@ -13,6 +12,7 @@ import typer
 from s2s.audio.devices import Device, Side
 from s2s.audio.portaudio import SoundSystem
 from s2s.errors import Stopped
+from s2s.json_text import json_text
 from s2s.ui.devices import change_line, device_as_json
 
 _EVERY_S = 1.0
@@ -65,5 +65,5 @@ def _print(sign: str, device: Device, *, as_json: bool) -> None:
     line = change_line(sign, device)
     if as_json:
         change = {"change": _CHANGES[sign], **device_as_json(device)}
-        line = json.dumps(change, ensure_ascii=False)
+        line = json_text(change)
     typer.echo(line)

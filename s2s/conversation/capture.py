@@ -19,7 +19,8 @@ class Capture:
         self.muted = False
         self.in_turn = False  # of the key
         self._by_key = by_key
-        self._before: deque[bytes] = deque()
+        self._before: deque[do.SendAudio] = deque()
+        self._captured = 0  # bytes so far
         self._tail: int | None = None  # bytes to come before the turn is over
         self._zeros: int | None = 0  # bytes of zeros so far; None: there was sound
         self._examined = False
@@ -28,18 +29,25 @@ class Capture:
     def take(self, chunk: bytes) -> list[do.Command]:
         """Return what to do with a chunk; the last one of a turn brings its commit."""
         commands = self._examine(chunk)
+        send = do.SendAudio(chunk, self._captured)
+        self.skip(chunk)
         if self.muted:
             return commands
         if self._by_key and not self.in_turn:
-            self._keep(chunk)
+            self._keep(send)
             return commands
-        commands.append(do.SendAudio(chunk))
+        commands.append(send)
         if self._tail is not None:
             self._tail -= len(chunk)
             if self._tail <= 0:
                 self.in_turn, self._tail = False, None
                 commands.append(do.CommitAudio())
         return commands
+
+    def skip(self, chunk: bytes) -> list[do.Command]:
+        """Count a chunk that is not for sending; there is nothing to do about it."""
+        self._captured += len(chunk)
+        return []
 
     def _examine(self, chunk: bytes) -> list[do.Command]:
         if self._zeros is None:
@@ -63,7 +71,7 @@ class Capture:
     def begin_turn(self) -> list[do.Command]:
         """Send what was captured just before; the turn goes on until `end_turn`."""
         self.in_turn, self._tail = True, None
-        before = [do.SendAudio(chunk) for chunk in self._before]
+        before = list(self._before)
         self._before.clear()
         return [do.ClearInput(), *before]
 
@@ -91,7 +99,8 @@ class Capture:
         self.in_turn, self._tail = False, None
         return [do.ClearInput()]
 
-    def _keep(self, chunk: bytes) -> None:
-        self._before.append(chunk)
-        while sum(map(len, self._before)) - len(self._before[0]) >= pcm.size_of(BEFORE_MS):
+    def _keep(self, send: do.SendAudio) -> None:
+        self._before.append(send)
+        sizes = [len(each.pcm) for each in self._before]
+        while sum(sizes) - sizes.pop(0) >= pcm.size_of(BEFORE_MS):
             self._before.popleft()

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from s2s.conversation.events import Part
 from s2s.errors import S2SError
+from s2s.printable import printable
+from s2s.secret import redact
 
 State = Literal["connecting", "listening", "hearing you", "thinking", "speaking"]
 
@@ -44,6 +46,8 @@ class SendAudio:
     """Append this to the endpoint's input audio buffer."""
 
     pcm: bytes
+    captured_at: int | None = field(default=None, compare=False)
+    """How many bytes had been captured before it; None: nobody said it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +201,9 @@ class Warn:
     """Something the user should know that does not stop the work."""
 
     message: str
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "message", printable(redact(self.message)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
 from s2s.errors import S2SError
@@ -48,7 +48,7 @@ class SpeechStarted:
     """The endpoint hears the user speak; `item_id` is what the speech will become."""
 
     item_id: str
-    start_ms: int  # of the audio sent in this session, prefix padding included
+    start_ms: int | None  # of the audio sent in this session, prefix padding included
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class SpeechStopped:
     """The endpoint takes the user's turn for over."""
 
     item_id: str
-    end_ms: int  # of the audio sent in this session, the pause that ended the turn included
+    end_ms: int | None  # of the audio sent in this session, the pause that ended it included
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,7 +236,7 @@ class UploadFailed:
     error: S2SError
 
 
-# --- from the microphone and the speaker
+# --- from the microphone and the speaker; `at_ms`: how much the speaker had taken until then
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,6 +272,7 @@ class PartStarted:
     """The speaker has taken the first samples of a part."""
 
     part: Part
+    at_ms: int | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,6 +281,7 @@ class PartPlayed:
 
     part: Part
     ms: int
+    at_ms: int | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,6 +305,7 @@ class PlayoutCleared:
     """The speaker fell silent; `heard` tells every part that was cut or never begun, in order."""
 
     heard: tuple[Heard, ...] = ()
+    at_ms: int | None = field(default=None, compare=False)
 
 
 # --- from the user

@@ -119,7 +119,7 @@ class Conversation:
     def _captured(self, chunk: bytes) -> list[do.Command]:
         closed = self._half_duplex.closed(playing=bool(self._playing))
         if self._departure.deaf or (closed and not self._capture.in_turn):
-            return []
+            return self._capture.skip(chunk)
         commands = self._capture.take(chunk)
         return commands + self._asked_by(commands)
 

@@ -18,7 +18,7 @@ Role = Literal["user", "assistant", "call"]
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """What one speaker said in one piece; times are seconds on the session's clock."""
+    """What one speaker said in one piece; times are seconds on the observer's clock."""
 
     role: Role
     text: str  # what was said, typed, or heard

@@ -33,6 +33,12 @@ _DOING = {
     "settling": "waiting for the transcript",
     "talking": "talking",
 }
+# What endpoints write who give no code: the words, and the code that means the same.
+_WORDS = (
+    (r"quota|credit|billing|payment|insufficient funds", "insufficient_quota"),
+    (r"\bapi.?keys?\b|unauthori[sz]ed|authenticat|access.?token", "invalid_api_key"),
+    (r"\bmodels?\b|\bdeployments?\b", "model_not_found"),
+)
 _RATE_LIMITS = {"rate_limit_exceeded", "inference_rate_limit_exceeded"}
 _EXPIRED = "session_expired"
 _HINT = re.compile(r"(?:try again|retry)\D{0,12}((?:\d+(?:\.\d+)?\s*[a-z]+\s*)+)", re.I)
@@ -47,6 +53,14 @@ def is_rate_limit(code: str) -> bool:
 def is_fatal(error: ErrorReported) -> bool:
     """Whether the session cannot go on; OpenAI changes `code` while `type` stays, so both count."""
     return bool({error.code, error.kind} & {*_REMEDIES, _EXPIRED})
+
+
+def remedy(code: str, said: str) -> str:
+    """Return the remedy for a refusal by its code, or else by what it speaks of; "" if unknown."""
+    if code in _REMEDIES:
+        return _REMEDIES[code]
+    known = (code for words, code in _WORDS if re.search(words, said, re.IGNORECASE))
+    return _REMEDIES.get(next(known, ""), "")
 
 
 def hinted_wait_s(message: str) -> float | None:
@@ -116,5 +130,5 @@ def stall(stalled: SendingStalled) -> S2SError:
 
 
 def _sentence(text: str) -> str:
-    text = " ".join(text.split())
+    text = text.strip()
     return text if text.endswith((".", "!", "?")) else text + "."

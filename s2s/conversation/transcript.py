@@ -271,9 +271,8 @@ class Transcript:
             self._order.put(call)
         elif not call.name:
             self._order.bring_back(call)
-        call.call_id, call.name, call.arguments = (
-            happening.call_id, happening.name, happening.arguments
-        )  # fmt: skip
+        call.call_id, call.name = happening.call_id, happening.name
+        call.arguments = happening.arguments
 
     @_note.register
     def _(self, happening: do.CreateFunctionOutput, at: float) -> None:

@@ -29,6 +29,8 @@ class Turns:
         if item_id in self._spoken or item_id not in self._order:
             start, _ = self._spoken.get(item_id, (at, at))
             self._spoken[item_id] = (start, at)
+        elif isinstance(turn := self._order.get(item_id), UserTurn):
+            turn.end = at  # its words have come before it was over
 
     def committed_by_key(self) -> None:
         self._by_key = True

@@ -17,19 +17,21 @@ from typing import TYPE_CHECKING, Any
 
 from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
+from websockets.protocol import State
 
 from s2s.errors import S2SError
 from s2s.local import faults as act
 from s2s.local.engines import Engine, Step, Synthesiser
+from s2s.local.incoming import HungUp, hang_up, next_message
 from s2s.local.orders import Drop, Hear, Next, Order, Reply, Send
+from s2s.local.outbox import Outbox
 from s2s.local.session import LocalSession
 from s2s.local.voicing import voiced
 
 if TYPE_CHECKING:
     from s2s.local.vad import Detector
 
-INBOX = 64  # client messages in waiting before the network is held back
-OUTBOX = 64  # server events in waiting before the engine is held back
+INBOX = 8  # client messages in waiting before the network is held back; each may be large
 Handle = Callable[[float], list[Order]]  # what to tell the session, once it is its turn
 Recorder = Callable[[int, str, "str | bytes"], None]  # connection, "in" or "out", message
 
@@ -63,6 +65,7 @@ class Connection:
         full: bool,
     ) -> None:
         self._socket, self._service, self._plan, self._workers = socket, service, plan, workers
+        self._number = number
         self._loop = asyncio.get_running_loop()
         self._engine = service.engine()
         self._session = LocalSession(
@@ -75,10 +78,8 @@ class Connection:
         )
         self._record = partial(service.record, number) if service.record else None
         self._inbox: asyncio.Queue[Handle | None] = asyncio.Queue(INBOX)
-        self._outbox: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+        self._outbox = Outbox(plan)
         self._alarm: asyncio.TimerHandle | None = None
-        self._room = asyncio.Event()
-        self._room.set()
         self._replies: dict[str, Iterator[Step]] = {}
         self._full = full
         self._silent = False  # a fault wants nothing to be sent any more
@@ -88,7 +89,7 @@ class Connection:
     async def run(self) -> None:
         """Serve until the client leaves or a fault hangs up."""
         if instead := self._instead_of_a_session():
-            with contextlib.suppress(ConnectionClosed):
+            with contextlib.suppress(ConnectionClosed, HungUp):
                 for action in instead:
                     await self._perform(action)
             return
@@ -121,33 +122,31 @@ class Connection:
     # --- the network
 
     async def _read(self) -> None:
-        with contextlib.suppress(ConnectionClosed):
+        with contextlib.suppress(ConnectionClosed, HungUp):
             while True:
-                message = await self._socket.recv()
+                message = await next_message(self._socket)
                 if self._record:
                     self._record("in", message)
                 await self._inbox.put(partial(self._session.receive, message))
         await self._inbox.put(None)
 
     async def _write(self) -> None:
-        with contextlib.suppress(ConnectionClosed):
+        with contextlib.suppress(ConnectionClosed, HungUp):
             while True:
-                event = await self._outbox.get()
-                for action in self._plan.on_event(event):
-                    await self._perform(action)
-                if self._outbox.qsize() < OUTBOX:
-                    self._room.set()
+                await self._perform(await self._outbox.get())
 
     async def _strike(self, fault: tuple[float, list[act.Action]]) -> None:
         after_s, actions = fault
         await asyncio.sleep(after_s)
-        with contextlib.suppress(ConnectionClosed):
+        with contextlib.suppress(ConnectionClosed, HungUp):
             for action in actions:
                 await self._perform(action)
 
     async def _send(self, message: str | bytes) -> None:
         if self._silent:
             return
+        if self._socket.state is not State.OPEN:
+            raise HungUp  # what was not sent any more is not to be noted either
         if self._record:
             self._record("out", message)
         await self._socket.send(message)
@@ -163,12 +162,18 @@ class Connection:
             self._silent = True  # one that strikes by the clock does so beside the writer
             await self._socket.wait_closed()
         elif isinstance(action, act.Hangup):
-            await self._socket.close(action.code, action.reason[:120])
+            await hang_up(self._socket, action.code, action.reason[:120])
         elif isinstance(action, act.Reset):
             # Linger 0 makes the kernel cut the connection (RST) instead of ending it (FIN).
             cut = struct.pack("ii", 1, 0)
             raw = self._socket.transport.get_extra_info("socket")
             raw.setsockopt(sockets.SOL_SOCKET, sockets.SO_LINGER, cut)
+            self._socket.transport.abort()
+
+    def _drop_client(self) -> None:
+        """Leave a client that asks and never reads. A goodbye would only wait with the rest."""
+        if not self._socket.transport.is_closing():
+            log.warning("Connection %d is dropped: its client does not read.", self._number)
             self._socket.transport.abort()
 
     # --- the rules
@@ -190,12 +195,11 @@ class Connection:
         while waiting:
             order = waiting.popleft()
             if isinstance(order, Send):
-                self._outbox.put_nowait(order.event)
-                if self._outbox.qsize() >= OUTBOX:
-                    self._room.clear()
+                if not self._outbox.put(order.event):
+                    self._drop_client()
             elif isinstance(order, Drop):
                 self._drop(order.response_id)
-            elif self._engine.instant and self._room.is_set():
+            elif self._engine.instant and self._outbox.has_room:
                 # Not on a thread: the order of events depends on nothing but what the client sends.
                 waiting.extend(self._work(order)(self._loop.time()))
             else:
@@ -207,7 +211,7 @@ class Connection:
 
     async def _work_on_a_thread(self, order: Hear | Reply | Next) -> None:
         if not isinstance(order, Hear):
-            await self._room.wait()
+            await self._outbox.room()
         handle = await self._loop.run_in_executor(self._workers, self._work, order)
         await self._inbox.put(handle)
 

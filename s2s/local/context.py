@@ -7,6 +7,7 @@ from typing import Any
 
 from s2s.local.engines import Turn
 from s2s.local.items import Item, Items, client_item
+from s2s.local.refusals import required_text
 
 Json = dict[str, Any]
 
@@ -43,5 +44,5 @@ class Context:
 
 def _resolve(given: Any, items: Items) -> Item:
     if isinstance(given, dict) and given.get("type") == "item_reference":
-        return items.get(str(given.get("id")))
-    return client_item(given, "input")
+        return items.get(required_text(given, "id", "response.input"))
+    return client_item(given, lambda: "input")

@@ -21,6 +21,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from s2s.local.values import shown, without_nulls
+
 Json = dict[str, Any]
 CONNECT = "connect"
 # Every server event this endpoint sends, without `response.`.
@@ -59,7 +61,7 @@ EVENTS = frozenset(
     }
 )
 _TO_EVENTS = ("malformed", "binary", "unknown", "wrong_base64", "stall", "duplicate", "drop")
-_DEEDS = ("silence", "reset", "close", "reorder", *_TO_EVENTS)
+DEEDS = ("silence", "reset", "close", "reorder", *_TO_EVENTS)
 _PLACES = {"at", "after_s"}
 _KEYS = {*_PLACES, "do", "http", "error", "message", "close", "code", "reason", "connection"}
 # How OpenAI closes after these errors (captured on the wire); every other error: 4000.
@@ -199,16 +201,18 @@ def _text(event: Json) -> str:
 
 def fault_from(stated: Any, error: Callable[[str, str], Exception]) -> Fault:
     """Return the fault that a plain object describes; `error` makes the exception to raise."""
+    stated = without_nulls(stated)
     if not isinstance(stated, dict) or len(_PLACES & set(stated)) != 1:
         raise error("", "a mapping with `at` or `after_s` is expected")
     if unknown := sorted(set(map(str, stated)) - _KEYS):
         raise error(unknown[0], f"{unknown[0]} is not known; there are {', '.join(sorted(_KEYS))}")
     after_s = stated.get("after_s", 0)
     if isinstance(after_s, bool) or not isinstance(after_s, (int, float)) or after_s < 0:
-        raise error("after_s", f"{after_s!r} is no number of seconds")
+        raise error("after_s", f"{shown(after_s)} is no number of seconds")
     place = re.fullmatch(r"([a-z_.]*)(?:#(\d+))?", str(stated.get("at", "")))
     if not place or ("at" in stated and not place[1]):
-        raise error("at", f"{stated['at']!r} is no place such as connect or output_audio.delta#3")
+        place_given = shown(stated["at"])
+        raise error("at", f"{place_given} is no place such as connect or output_audio.delta#3")
     if sum(key in stated for key in ("do", "http", "error")) != 1:
         raise error("", "exactly one of do, http and error is expected")
     at = short_name(place[1])
@@ -217,8 +221,8 @@ def fault_from(stated: Any, error: Callable[[str, str], Exception]) -> Fault:
     if place[2] == "0":
         raise error("at", "events are counted from 1")
     deed, _, length = str(stated.get("do", "")).partition(" ")
-    if "do" in stated and deed not in _DEEDS:
-        raise error("do", f"{deed!r} is none of {', '.join(_DEEDS)}")
+    if "do" in stated and deed not in DEEDS:
+        raise error("do", f"{shown(stated['do'])} is none of {', '.join(DEEDS)}")
     if at in (CONNECT, "") and deed in (*_TO_EVENTS, "reorder"):
         raise error("do", f"{deed} needs an event; use at: session.created")
     if at != CONNECT and "http" in stated:
@@ -229,7 +233,7 @@ def fault_from(stated: Any, error: Callable[[str, str], Exception]) -> Fault:
     for key in numbers:
         value = stated.get(key, 0)
         if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-            raise error(key, f"{value!r} is no whole number")
+            raise error(key, f"{shown(value)} is no whole number")
         numbers[key] = value
     if "http" in stated and not 300 <= numbers["http"] <= 599:
         raise error("http", f"{numbers['http']} is no status from 300 to 599")
@@ -255,7 +259,7 @@ def fault_from(stated: Any, error: Callable[[str, str], Exception]) -> Fault:
 def _seconds(length: str, error: Callable[[str, str], Exception]) -> float:
     found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(ms|s)", length)
     if not found:
-        raise error("do", f"stall {length!r} names no time such as 5s or 300ms")
+        raise error("do", f"stall {shown(length)} names no time such as 5s or 300ms")
     return float(found[1]) / (1000 if found[2] == "ms" else 1)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from s2s import pcm
 from s2s.local.endpointing import Endpointer, SpeechStarted, SpeechStopped
 from s2s.local.items import decode_audio
-from s2s.local.settings import SettingRefused
+from s2s.local.refusals import SettingRefused
 
 if TYPE_CHECKING:
     from s2s.local.vad import Detector
@@ -43,7 +43,7 @@ class InputBuffer:
         detector = self._detector(detection.get("threshold", 0.5))
         self._endpointer = Endpointer(detector, detection, self.end_ms)
 
-    def append(self, coded: Any) -> Iterator[SpeechStarted | SpeechStopped]:
+    def append(self, coded: str) -> Iterator[SpeechStarted | SpeechStopped]:
         """Take base64 audio and give what it brought about. Raises `SettingRefused`."""
         audio = decode_audio(coded, "audio")
         if len(self._audio) + len(audio) > pcm.size_of(MAX_S * 1000):

@@ -224,7 +224,8 @@ class Response:
             yield from self._open_item(
                 {"type": "message", "role": "assistant", "status": "in_progress", "content": []}
             )
-        self._part = {"type": kind, "transcript" if kind == "audio" else "text": ""}
+        assert self._item
+        self._part = self._item.open_part(kind)
         yield {**self._where(), "type": "response.content_part.added", "part": dict(self._part)}
 
     def _close_part(self) -> Iterator[Json]:
@@ -236,12 +237,10 @@ class Response:
             said = part["transcript"]
             yield {**where, "type": "response.output_audio.done"}
             yield {**where, "type": "response.output_audio_transcript.done", "transcript": said}
-            kept = {"type": "output_audio", "transcript": said}
         else:
             yield {**where, "type": "response.output_text.done", "text": part["text"]}
-            kept = {"type": "output_text", "text": part["text"]}
         yield {**where, "type": "response.content_part.done", "part": dict(part)}
-        self._item.body["content"].append(kept)
+        self._item.close_part(part)
         self._part = None
 
     def _close_item(self, status: str) -> Iterator[Json]:

@@ -30,6 +30,7 @@ from s2s.errors import UsageError
 from s2s.local.engines import Call, Fail, Pace
 from s2s.local.faults import Fault, fault_from
 from s2s.local.script_file import Lines, read_yaml
+from s2s.local.values import shown, without_nulls
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,11 +117,12 @@ class _Reader:
     def object(self, value: Any, at: str, known: set[str]) -> Mapping[str, Any]:
         if not isinstance(value, dict):
             raise self.error(at, "a mapping is expected")
-        if unknown := sorted(str(key) for key in set(value) - known):
+        given: Mapping[str, Any] = without_nulls(value)
+        if unknown := sorted(str(key) for key in set(given) - known):
             known_keys = ", ".join(sorted(known))
             problem = f"{unknown[0]} is not known; there are {known_keys}"
             raise self.error(f"{at}.{unknown[0]}".lstrip("."), problem)
-        return value
+        return given
 
     def list(self, value: Any, at: str) -> list[Any]:
         if value is None:
@@ -131,12 +133,12 @@ class _Reader:
 
     def number(self, value: Any, at: str) -> float:
         if isinstance(value, bool) or not isinstance(value, (int, float)) or value < 0:
-            raise self.error(at, f"{value!r} is no number of 0 or more")
+            raise self.error(at, f"{shown(value)} is no number of 0 or more")
         return float(value)
 
     def text(self, value: Any, at: str) -> str:
         if not isinstance(value, str):
-            raise self.error(at, f"{value!r} is no text")
+            raise self.error(at, f"{shown(value)} is no text")
         return value
 
     def turn(self, stated: Any, at: str) -> ScriptTurn:
@@ -166,20 +168,20 @@ class _Reader:
         if delta_ms < 1:
             raise self.error(f"{at}.delta_ms", "a delta lasts at least 1 ms")
         jitter_ms = self.number(given.get("jitter_ms", 0), f"{at}.jitter_ms")
-        stated = str(given.get("pace", "burst"))
+        stated = given.get("pace", "burst")
         named = {"burst": None, "realtime": 1.0}
-        if stated in named:
+        if isinstance(stated, str) and stated in named:
             return Pace(int(delta_ms), named[stated], jitter_ms)
-        times = re.fullmatch(r"(\d+(?:\.\d+)?)x", stated)
+        times = re.fullmatch(r"(\d+(?:\.\d+)?)x", str(stated))
         if not times or float(times[1]) == 0:
-            raise self.error(f"{at}.pace", f"{stated!r} is none of burst, realtime, 5x")
+            raise self.error(f"{at}.pace", f"{shown(stated)} is none of burst, realtime, 5x")
         return Pace(int(delta_ms), float(times[1]), jitter_ms)
 
     def match(self, value: Any, at: str) -> re.Pattern[str]:
         try:
             return re.compile(self.text(value, at), re.IGNORECASE)
         except re.error as exc:
-            raise self.error(at, f"{value!r} is no regular expression ({exc})") from None
+            raise self.error(at, f"{shown(value)} is no regular expression ({exc})") from None
 
     def wav(self, value: Any, at: str) -> Path:
         path = self._folder / self.text(value, at)
@@ -190,7 +192,7 @@ class _Reader:
     def tone(self, value: Any, at: str) -> Tone:
         found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*/\s*(\d+(?:\.\d+)?)\s*(ms|s)", str(value))
         if not found:
-            raise self.error(at, f"{value!r} is no tone such as 440/1.2s")
+            raise self.error(at, f"{shown(value)} is no tone such as 440/1.2s")
         scale = 1 if found[3] == "ms" else 1000
         return Tone(float(found[1]), float(found[2]) * scale)
 
@@ -205,7 +207,7 @@ class _Reader:
         given = self.object(value, at, {"status", "code", "message"})
         status = given.get("status", "failed")
         if status not in ("failed", "incomplete"):
-            raise self.error(f"{at}.status", f"{status!r} is neither failed nor incomplete")
+            raise self.error(f"{at}.status", f"{shown(status)} is neither failed nor incomplete")
         default = "server_error" if status == "failed" else "max_output_tokens"
         code = self.text(given.get("code", default), f"{at}.code")
         return Fail(

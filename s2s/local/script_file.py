@@ -28,6 +28,10 @@ def read_yaml(path: Path) -> tuple[Any, Lines]:
         ) from exc
     except UnicodeDecodeError as exc:
         raise UsageError(f"The script {path} is not UTF-8 text.", "See docs/serve.md.") from exc
+    except RecursionError as exc:
+        raise UsageError(
+            f"The script {path} is nested too deep to be a script.", "See docs/serve.md."
+        ) from exc
     except yaml.YAMLError as exc:
         mark = getattr(exc, "problem_mark", None)
         where = f", line {mark.line + 1}" if mark else ""

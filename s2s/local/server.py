@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import itertools
 from collections.abc import AsyncIterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
+from ssl import SSLContext
 from weakref import WeakKeyDictionary
 
 from websockets.asyncio.server import ServerConnection, serve
@@ -16,15 +18,17 @@ from websockets.typing import Subprotocol
 from s2s.errors import UsageError
 from s2s.local.connection import Connection, Service
 from s2s.local.faults import Fault, FaultPlan
+from s2s.local.incoming import CLOSE_S, MAX_MESSAGE, hang_up
 
-MAX_MESSAGE = 24 * 2**20  # bytes; the API's 15 MiB of audio in base64, and some room
-CLOSE_S = 2.0  # for a client to answer the goodbye, before it is left without one
+MAX_FRAMES = 4  # in waiting on a connection before the network is held back; each may be large
 WORKERS = 32  # threads that engines think and speak on; most of them wait for a synthesiser
 
 
 @contextlib.asynccontextmanager
-async def listening(service: Service, port: int = 0) -> AsyncIterator[str]:
-    """Serve on loopback while the context lasts; gives the WebSocket URL.
+async def listening(
+    service: Service, port: int = 0, tls: SSLContext | None = None
+) -> AsyncIterator[str]:
+    """Serve on loopback while the context lasts; gives the WebSocket URL, wss with `tls`.
 
     Raises `UsageError` if the port cannot be had.
     """
@@ -57,9 +61,11 @@ async def listening(service: Service, port: int = 0) -> AsyncIterator[str]:
             process_request=admit,
             compression=None,
             max_size=MAX_MESSAGE,
+            max_queue=MAX_FRAMES,
             select_subprotocol=_subprotocol,
             server_header=None,
             close_timeout=CLOSE_S,
+            ssl=tls,
         )
     except (OSError, OverflowError) as exc:
         reason = exc.strerror if isinstance(exc, OSError) else "there is no such port"
@@ -68,7 +74,11 @@ async def listening(service: Service, port: int = 0) -> AsyncIterator[str]:
         ) from exc
     try:
         async with server:
-            yield f"ws://127.0.0.1:{next(iter(server.sockets)).getsockname()[1]}/v1/realtime"
+            try:
+                number = next(iter(server.sockets)).getsockname()[1]
+                yield f"{'wss' if tls else 'ws'}://127.0.0.1:{number}/v1/realtime"
+            finally:
+                await asyncio.gather(*(hang_up(each, 1001) for each in server.connections))
     finally:
         workers.shutdown(wait=False, cancel_futures=True)
 

@@ -7,20 +7,23 @@ tests, on a clock of their own.
 from __future__ import annotations
 
 import copy
+import logging
 import random
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
+from s2s.local import messages
 from s2s.local.context import Context
 from s2s.local.endpointing import SpeechStarted, SpeechStopped
 from s2s.local.engines import Fail, Step
 from s2s.local.ids import Ids
 from s2s.local.input import InputBuffer
-from s2s.local.items import Item, Items, client_item
-from s2s.local.messages import error_event, parse, transcript_events, unknown_type
+from s2s.local.item_events import deleted, retrieved, truncated
+from s2s.local.items import Item, Items, client_item, user_item
 from s2s.local.orders import Drop, Hear, Next, Order, Reply, Send
+from s2s.local.refusals import SettingRefused, optional_text, required_text
 from s2s.local.response import Response
-from s2s.local.settings import SettingRefused, default_session, overridden, updated
+from s2s.local.settings import default_session, overridden, updated
 
 if TYPE_CHECKING:
     from s2s.local.vad import Detector
@@ -28,6 +31,8 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 SESSION_S = 3600  # the API's longest session
 LATE_DELTAS = 2  # sent after `speech_started`: they were on the wire when the user began to speak
+
+log = logging.getLogger("s2s.local")
 
 
 class LocalSession:
@@ -68,14 +73,14 @@ class LocalSession:
         self._now = now
         event: Json = {}
         try:
-            event = parse(message)
+            event = messages.parse(message)
             self._handle(event)
         except SettingRefused as refused:
-            self._send(error_event(refused, event.get("event_id")))
-        except (TypeError, ValueError, KeyError, AttributeError) as exc:
+            self._send(messages.error_event(refused, event.get("event_id")))
+        except (TypeError, ValueError, KeyError, AttributeError):
             # A shape nobody thought of: the client hears of it, and the session goes on.
-            unread = SettingRefused("invalid_event", "", f"The event cannot be read: {exc!r}.")
-            self._send(error_event(unread, event.get("event_id")))
+            log.debug("an event cannot be read", exc_info=True)
+            self._send(messages.error_event(messages.unreadable(), event.get("event_id")))
         return self._take_orders()
 
     def heard(self, item_id: str, text: str, now: float) -> list[Order]:
@@ -83,10 +88,9 @@ class LocalSession:
         self._now = now
         if self._items.has(item_id):
             item = self._items.get(item_id)
-            spoken = next(c for c in item.body["content"] if c["type"] == "input_audio")
-            spoken["transcript"] = text
+            item.spoken_part["transcript"] = text
             if self._session["audio"]["input"]["transcription"]:
-                self._send_all(transcript_events(item))
+                self._send_all(messages.transcript_events(item))
         for response in self._unheard.pop(item_id, []):
             if response.id in self._responses:
                 self._ask_engine(response)
@@ -131,14 +135,14 @@ class LocalSession:
             ),
             "input_audio_buffer.clear": lambda _: self._clear(),
             "conversation.item.create": self._create_item,
-            "conversation.item.retrieve": self._retrieve_item,
-            "conversation.item.delete": self._delete_item,
-            "conversation.item.truncate": self._truncate_item,
+            "conversation.item.retrieve": lambda e: self._send(retrieved(self._items, e)),
+            "conversation.item.delete": lambda e: self._send(deleted(self._items, e)),
+            "conversation.item.truncate": lambda e: self._send(truncated(self._items, e)),
             "response.create": lambda e: self._create_response(e.get("response")),
             "response.cancel": self._cancel_response,
         }
-        if kind not in handlers:
-            raise unknown_type(kind)
+        if not isinstance(kind, str) or kind not in handlers:
+            raise messages.unknown_type(kind)
         handlers[kind](event)
 
     def _update(self, event: Json) -> None:
@@ -155,7 +159,7 @@ class LocalSession:
     # --- audio
 
     def _append(self, event: Json) -> None:
-        for found in self._input.append(event.get("audio")):
+        for found in self._input.append(required_text(event, "audio")):
             if isinstance(found, SpeechStarted):
                 self._speech_started(found)
             else:
@@ -189,22 +193,9 @@ class LocalSession:
         self._create_response(None)
 
     def _commit(self, item_id: str, audio: bytes) -> None:
-        content = [{"type": "input_audio", "transcript": None}]
-        item = Item(
-            {
-                "id": item_id,
-                "object": "realtime.item",
-                "type": "message",
-                "status": "completed",
-                "role": "user",
-                "content": content,
-            },
-            audio,
-            len(audio),
-        )
         chain = {"previous_item_id": self._items.last_id()}
         self._send({"type": "input_audio_buffer.committed", "item_id": item_id, **chain})
-        self._add(item)
+        self._add(user_item(item_id, audio))
 
     def _clear(self) -> None:
         self._input.clear()
@@ -214,10 +205,8 @@ class LocalSession:
 
     def _create_item(self, event: Json) -> None:
         given = event.get("item")
-        own_id = given.get("id") if isinstance(given, dict) else None
-        named = isinstance(own_id, str) and own_id != ""
-        item = client_item(given, str(own_id) if named else self._ids.next("item"))
-        self._add(item, event.get("previous_item_id"))
+        item = client_item(given, lambda: self._ids.next("item"))
+        self._add(item, optional_text(event, "previous_item_id"))
 
     def _add(self, item: Item, after: str | None = None) -> None:
         """Put an item into the conversation; what is spoken in it has to be heard first."""
@@ -229,23 +218,6 @@ class LocalSession:
             self._orders.append(Hear(item.id, item.audio))
             self._unheard[item.id] = []
 
-    def _retrieve_item(self, event: Json) -> None:
-        body = self._items.retrieve(str(event.get("item_id")))
-        self._send({"type": "conversation.item.retrieved", "item": body})
-
-    def _delete_item(self, event: Json) -> None:
-        item_id = str(event.get("item_id"))
-        self._items.delete(item_id)
-        self._send({"type": "conversation.item.deleted", "item_id": item_id})
-
-    def _truncate_item(self, event: Json) -> None:
-        cut = {key: event.get(key) for key in ("item_id", "content_index", "audio_end_ms")}
-        end_ms, index = cut["audio_end_ms"], cut["content_index"]
-        if not isinstance(end_ms, int) or not isinstance(index, int) or end_ms < 0:
-            raise SettingRefused("invalid_value", "audio_end_ms", "Invalid 'audio_end_ms'.")
-        self._items.truncate(str(cut["item_id"]), index, end_ms)
-        self._send({"type": "conversation.item.truncated", **cut})
-
     # --- responses
 
     def _in_conversation(self) -> list[Response]:
@@ -255,12 +227,7 @@ class LocalSession:
         settings = overridden(self._session, wanted)
         active = self._in_conversation()
         if active and settings["conversation"] == "auto":
-            raise SettingRefused(
-                "conversation_already_has_active_response",
-                "",
-                f"Conversation already has an active response in progress: {active[0].id}. "
-                "Wait until the response is finished before creating a new one.",
-            )
+            raise messages.already_active(active[0].id)
         context = Context(self._items, settings["input"])
         response = Response(self._ids, self._items, context, settings, self._now, self._chance)
         self._responses[response.id] = response
@@ -296,12 +263,10 @@ class LocalSession:
             self._idle_at = max(self._now, answered.heard_until) + idle_ms / 1000
 
     def _cancel_response(self, event: Json) -> None:
-        wanted = event.get("response_id")
+        wanted = optional_text(event, "response_id")
         active = [self._responses.get(wanted)] if wanted else self._in_conversation()[:1]
         if not active or active[0] is None:
-            raise SettingRefused(
-                "response_cancel_not_active", "", "Cancellation failed: no active response found"
-            )
+            raise messages.nothing_to_cancel()
         self._end(active[0], "client_cancelled")
 
     def _end(self, response: Response, reason: str, late: int = 0) -> None:

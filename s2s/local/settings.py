@@ -10,6 +10,8 @@ from collections.abc import Callable
 from typing import Any
 
 from s2s import pcm
+from s2s.local.refusals import SettingRefused, missing, required_text, wrong_type
+from s2s.local.values import present, shown
 
 Json = dict[str, Any]
 Check = Callable[[Any], bool]
@@ -29,14 +31,6 @@ SEMANTIC_VAD: Json = {
     "create_response": True,
     "interrupt_response": True,
 }
-
-
-class SettingRefused(Exception):
-    """A value in a client event that the API would not take."""
-
-    def __init__(self, code: str, param: str, message: str) -> None:
-        super().__init__(message)
-        self.code, self.param, self.message = code, param, message
 
 
 def default_session(session_id: str, model: str, expires_at: int) -> Json:
@@ -71,14 +65,11 @@ def default_session(session_id: str, model: str, expires_at: int) -> Json:
 
 def updated(session: Json, update: Any) -> Json:
     """Return `session` with `update` merged into it. Raises `SettingRefused`."""
+    if update is None:
+        raise missing("session")
     if not isinstance(update, dict):
-        raise SettingRefused("missing_required_parameter", "session", "Missing: 'session'.")
-    if "type" not in update:
-        raise SettingRefused(
-            "missing_required_parameter",
-            "session.type",
-            "Missing required parameter: 'session.type'.",
-        )
+        raise wrong_type("session", "an object", update)
+    required_text(update, "type", "session")
     merged = copy.deepcopy(session)
     _merge(merged, update, _SESSION, "session")
     return merged
@@ -91,7 +82,7 @@ def overridden(session: Json, wanted: Any) -> Json:
     if wanted is None:
         return merged
     if not isinstance(wanted, dict):
-        raise SettingRefused("invalid_type", "response", "Invalid type for 'response'.")
+        raise wrong_type("response", "an object", wanted)
     _merge(merged, wanted, _RESPONSE, "response")
     return merged
 
@@ -102,9 +93,12 @@ def _merge(into: Json, update: Json, shape: Json, path: str) -> None:
         if key not in shape:
             raise SettingRefused("unknown_parameter", where, f"Unknown parameter: '{where}'.")
         rule = shape[key]
-        if isinstance(rule, dict):
+        if value is None:
+            if key in _SWITCHED_OFF_BY_NULL:
+                into[key] = None
+        elif isinstance(rule, dict):
             if not isinstance(value, dict):
-                raise SettingRefused("invalid_type", where, f"Invalid type for '{where}'.")
+                raise wrong_type(where, "an object", value)
             _merge(into.setdefault(key, {}), value, rule, where)
         else:
             into[key] = rule(value, where)
@@ -114,7 +108,9 @@ def _value(check: Check, supported: str) -> Callable[[Any, str], Any]:
     def rule(value: Any, where: str) -> Any:
         if not check(value):
             raise SettingRefused(
-                "invalid_value", where, f"Invalid value: {value!r}. Supported values: {supported}."
+                "invalid_value",
+                where,
+                f"Invalid value: {shown(value)}. Supported values are: {supported}.",
             )
         return value
 
@@ -122,7 +118,7 @@ def _value(check: Check, supported: str) -> Callable[[Any, str], Any]:
 
 
 def _one_of(*choices: Any) -> Callable[[Any, str], Any]:
-    return _value(lambda value: value in choices, ", ".join(map(repr, choices)))
+    return _value(lambda value: value in choices, ", ".join(map(shown, choices)))
 
 
 def _is_number(low: float, high: float) -> Check:
@@ -138,15 +134,15 @@ def _is_text(value: Any) -> bool:
 
 
 def _turn_detection(value: Any, where: str) -> Any:
-    if value is None:
-        return None
     shapes = {"server_vad": (SERVER_VAD, _SERVER_VAD), "semantic_vad": (SEMANTIC_VAD, _SEMANTIC)}
-    kind = value.get("type") if isinstance(value, dict) else None
-    if not isinstance(kind, str) or kind not in shapes:
+    if not isinstance(value, dict):
+        raise wrong_type(where, "an object", value)
+    kind = required_text(value, "type", where)
+    if kind not in shapes:
         raise SettingRefused(
             "invalid_value",
             f"{where}.type",
-            f"Invalid value: {kind!r}. Supported values are: 'server_vad' and 'semantic_vad'.",
+            f"Invalid value: {shown(kind)}. Supported values are: 'server_vad' and 'semantic_vad'.",
         )
     defaults, shape = shapes[kind]
     detection = dict(defaults)
@@ -154,14 +150,10 @@ def _turn_detection(value: Any, where: str) -> Any:
     return detection
 
 
-def _nullable(rule: Callable[[Any, str], Any]) -> Callable[[Any, str], Any]:
-    return lambda value, where: None if value is None else rule(value, where)
-
-
 def _shaped(shape: Json) -> Callable[[Any, str], Any]:
     def rule(value: Any, where: str) -> Any:
         if not isinstance(value, dict):
-            raise SettingRefused("invalid_type", where, f"Invalid type for '{where}'.")
+            raise wrong_type(where, "an object", value)
         result: Json = {}
         _merge(result, value, shape, where)
         return result
@@ -175,7 +167,7 @@ def _format(value: Any, where: str) -> Any:
 
 
 def _modalities(value: Any, where: str) -> Any:
-    return _value(lambda v: v in (["audio"], ["text"]), "['text'] and ['audio']")(value, where)
+    return _value(lambda v: v in (["audio"], ["text"]), '["text"] and ["audio"]')(value, where)
 
 
 _flag = _value(lambda value: isinstance(value, bool), "true and false")
@@ -183,18 +175,28 @@ _text = _value(_is_text, "a string")
 _list = _value(lambda value: isinstance(value, list), "a list")
 
 
-def _is_function(tool: Any) -> bool:
-    return isinstance(tool, dict) and tool.get("type") == "function" and _is_text(tool.get("name"))
+def _tools(value: Any, where: str) -> list[Json]:
+    if not isinstance(value, list):
+        raise wrong_type(where, "an array", value)
+    for index, tool in enumerate(value):
+        at = f"{where}[{index}]"
+        if not isinstance(tool, dict):
+            raise wrong_type(at, "an object", tool)
+        _one_of("function")(required_text(tool, "type", at), f"{at}.type")  # there is no MCP here
+        required_text(tool, "name", at)
+    tools: list[Json] = present(value)
+    return tools
 
 
-_tools = _value(
-    lambda tools: isinstance(tools, list) and all(map(_is_function, tools)),
-    "a list of functions (this endpoint has no MCP)",
-)
-_anything = _value(lambda value: True, "")
-_voice = _value(
-    lambda v: (isinstance(v, str) and v != "") or (isinstance(v, dict) and "id" in v), "a voice"
-)
+def _anything(value: Any, where: str) -> Any:
+    return present(value)
+
+
+def _voice(value: Any, where: str) -> Any:
+    named = required_text(value, "id", where) if isinstance(value, dict) else value
+    return _value(lambda v: named != "" and isinstance(v, (str, dict)), "a voice")(value, where)
+
+
 _tokens = _value(lambda v: v == "inf" or (_is_number(1, 4096)(v)), "1 to 4096 and 'inf'")
 
 _SERVER_VAD: Json = {
@@ -202,7 +204,7 @@ _SERVER_VAD: Json = {
     "threshold": _number(0, 1),
     "prefix_padding_ms": _number(0, 10_000),
     "silence_duration_ms": _number(0, 10_000),
-    "idle_timeout_ms": _nullable(_number(5_000, 30_000)),
+    "idle_timeout_ms": _number(5_000, 30_000),
     "create_response": _flag,
     "interrupt_response": _flag,
 }
@@ -215,6 +217,7 @@ _SEMANTIC: Json = {
 _TRANSCRIPTION: Json = dict.fromkeys(
     ("model", "language", "languages", "prompt", "keywords", "delay"), _anything
 )
+_SWITCHED_OFF_BY_NULL = ("turn_detection", "transcription", "noise_reduction", "tracing")
 _OUTPUT: Json = {"format": _format, "voice": _voice, "speed": _number(0.25, 1.5)}
 _SHARED: Json = {
     "output_modalities": _modalities,
@@ -236,9 +239,9 @@ _SESSION: Json = {
     "audio": {
         "input": {
             "format": _format,
-            "transcription": _nullable(_shaped(_TRANSCRIPTION)),
-            "noise_reduction": _nullable(
-                _shaped({"type": _one_of("near_field", "far_field"), "strength": _number(0, 1)})
+            "transcription": _shaped(_TRANSCRIPTION),
+            "noise_reduction": _shaped(
+                {"type": _one_of("near_field", "far_field"), "strength": _number(0, 1)}
             ),
             "turn_detection": _turn_detection,
         },
@@ -249,6 +252,6 @@ _RESPONSE: Json = {
     **_SHARED,
     "audio": {"output": {"format": _format, "voice": _voice}},
     "conversation": _one_of("auto", "none"),
-    "metadata": _nullable(_value(lambda value: isinstance(value, dict), "an object")),
-    "input": _nullable(_list),
+    "metadata": _value(lambda value: isinstance(value, dict), "an object"),
+    "input": _list,
 }

@@ -7,18 +7,20 @@ yet, and so that closing the iterator is enough to silence it: the program is ki
 from __future__ import annotations
 
 import contextlib
+import functools
 import importlib.util
-import os
+import logging
 import re
-import shutil
 import subprocess
 import sys
 import tempfile
 import textwrap
+import threading
 import unicodedata
 import wave
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from io import BufferedReader
 from pathlib import Path
 from typing import IO
 
@@ -28,53 +30,106 @@ import soxr
 from s2s import pcm
 from s2s.errors import SoundError, UsageError
 from s2s.local.engines import Synthesiser
+from s2s.programs import program
 
 _LONGEST = 300  # characters spoken at once; a longer sentence is cut between two words
-_WAV_HEADER = 44  # bytes; what flite, espeak-ng and our helper write before the samples
+_WAV_HEADER = 44  # bytes; what espeak-ng and our helper write before the samples
 _READ_SIZE = 8192  # bytes, at most, of one piece of audio: a quarter of a second at 16 kHz
+_MOST_WORDS = 400  # bytes of what a program says of its failure
+_INSTALL = "Install a speech program: apt install flite, or brew install espeak-ng."
+
+log = logging.getLogger("s2s.local")
 
 
 @dataclass(slots=True)
 class Program:
-    """A speech program: its voices by the API's names for voices, and how to run it."""
+    """A speech program that writes to standard output: its voices, and how to run it."""
 
     name: str
-    voices: Mapping[str, str]  # "" is the voice of every other name
-    argv: Callable[[str, str], Sequence[str]]  # voice, text -> program and arguments
-    text_on_stdin: bool = True
+    voices: Mapping[str, str]  # by the API's names for voices; "" is the voice of every other name
+    argv: Callable[[str], Sequence[str]]  # voice -> program and arguments; it reads the text
 
     def speak(self, text: str, voice: str = "") -> Iterator[bytes]:
+        """Give speech as it is made. Raises `SoundError` with the program's own words."""
+        argv = self.argv(self.voices.get(voice.lower(), self.voices[""]))
+        for sentence in sentences(text):
+            with _failures_of(self.name) as said:
+                yield from _run(argv, sentence, said)
+
+
+@dataclass(slots=True)
+class FileProgram:
+    """A speech program that writes to files only: one of ours, whose name nobody else knows."""
+
+    name: str
+    voices: Mapping[str, str]
+    argv: Callable[[str, str, str], Sequence[str]]  # voice, text, path -> program and arguments
+
+    def speak(self, text: str, voice: str = "") -> Iterator[bytes]:
+        """Give the speech of each sentence. Raises `SoundError` with the program's own words."""
         own_voice = self.voices.get(voice.lower(), self.voices[""])
         for sentence in sentences(text):
-            argv = self.argv(own_voice, sentence)
-            yield from _run(self.name, argv, sentence if self.text_on_stdin else "")
+            with (
+                _failures_of(self.name) as said,
+                tempfile.TemporaryDirectory(prefix="s2s-voice-") as folder,
+            ):
+                path = str(Path(folder) / "speech.wav")
+                argv = self.argv(own_voice, sentence, path)
+                subprocess.run(argv, input=sentence.encode(), stdout=said, stderr=said, check=True)
+                with wave.open(path) as speech:
+                    read = functools.partial(speech.readframes, _READ_SIZE // pcm.SAMPLE_SIZE)
+                    yield from _resampled(read, speech.getframerate())
 
 
-class MacSay:
-    """macOS's own `say`, in the voice chosen there; it writes to files only."""
+class Voices:
+    """Speaks by the first program that can; one that fails is told of once and tried no more."""
 
-    name = "say"
+    def __init__(
+        self, first: Synthesiser, others: Iterator[Synthesiser], warn: Callable[[str], None]
+    ) -> None:
+        self._now: Synthesiser | None = first
+        self._others = others
+        self._warn = warn
+        self._failures: list[str] = []
+        self._lock = threading.Lock()  # replies are spoken on several threads
+
+    @property
+    def name(self) -> str:
+        return self._now.name if self._now else ""
 
     def speak(self, text: str, voice: str = "") -> Iterator[bytes]:
+        """Give speech. Raises `SoundError` when no program is left that can speak."""
         for sentence in sentences(text):
-            with tempfile.TemporaryDirectory(prefix="s2s-say-") as folder:
-                path = Path(folder) / "speech.wav"
-                argv = ["say", "-f", "-", "-o", str(path), f"--data-format=LEI16@{pcm.RATE}"]
-                if subprocess.run(argv, input=sentence.encode(), check=False).returncode:
-                    raise SoundError("say could not speak.", "Install another: brew install flite")
-                with wave.open(str(path)) as speech:
-                    yield speech.readframes(speech.getnframes())
+            while now := self._now:
+                try:
+                    yield from now.speak(sentence, voice)
+                    break
+                except SoundError as error:
+                    self._go_on_without(now, error)
+            else:
+                raise SoundError(" ".join(self._failures), _INSTALL)
+
+    def _go_on_without(self, failed: Synthesiser, error: SoundError) -> None:
+        with self._lock:
+            if failed is not self._now:
+                return  # another reply has met the same failure
+            self._failures.append(error.message)
+            self._now = next(self._others, None)
+            instead = f" From now on {self._now.name} speaks." if self._now else ""
+        self._warn(error.message + instead)
 
 
-def find_synthesiser(order: Sequence[str] = ()) -> Synthesiser:
-    """Return the first synthesiser of `order` that this machine has; by default the best one."""
-    for name in order or _FOUND_BY:
-        if synthesiser := _FOUND_BY[name]():
-            return synthesiser
-    raise UsageError(
-        "No speech program was found on this machine.",
-        "Install one: apt install flite, or brew install espeak-ng.",
-    )
+def find_synthesiser(
+    order: Sequence[str] = (), warn: Callable[[str], None] = log.warning
+) -> Synthesiser:
+    """Return the synthesisers of `order` that this machine has; by default the best ones first.
+
+    `warn` is told of one that fails. Raises `UsageError` if the machine has none.
+    """
+    found = filter(None, (_FOUND_BY[name]() for name in order or _FOUND_BY))
+    if first := next(found, None):
+        return Voices(first, found, warn)
+    raise UsageError("No speech program was found on this machine.", _INSTALL)
 
 
 def sentences(text: str) -> list[str]:
@@ -93,23 +148,20 @@ _PLAIN = str.maketrans(
 
 
 def _flite() -> Synthesiser | None:
-    if not shutil.which("flite"):
+    if not (flite := program("flite")):
         return None
-    return Program(
+    return FileProgram(
         "flite",
         _voices("slt", "rms", "awb"),
-        lambda voice, text: ["flite", "-voice", voice, "-t", text, "-o", "/dev/stdout"],
-        text_on_stdin=False,  # it reads a file by its size, and a pipe has none
+        lambda voice, text, path: [flite, "-voice", voice, "-t", text, "-o", path],
     )
 
 
 def _espeak_ng() -> Synthesiser | None:
-    if not shutil.which("espeak-ng"):
+    if not (espeak := program("espeak-ng")):
         return None
     return Program(
-        "espeak-ng",
-        _ESPEAK_VOICES,
-        lambda voice, text: ["espeak-ng", "--stdout", "--stdin", "-v", voice],
+        "espeak-ng", _ESPEAK_VOICES, lambda voice: [espeak, "--stdout", "--stdin", "-v", voice]
     )
 
 
@@ -121,11 +173,18 @@ def _espeakng_loader() -> Synthesiser | None:
     # Without site-packages (-S) the helper starts in a quarter of the time.
     helper = [sys.executable, "-I", "-S", str(Path(__file__).with_name("espeak.py"))]
     where = [espeakng_loader.get_library_path(), espeakng_loader.get_data_path()]
-    return Program("espeakng-loader", _ESPEAK_VOICES, lambda voice, text: [*helper, *where, voice])
+    return Program("espeakng-loader", _ESPEAK_VOICES, lambda voice: [*helper, *where, voice])
 
 
 def _say() -> Synthesiser | None:
-    return MacSay() if sys.platform == "darwin" and shutil.which("say") else None
+    """Return macOS's own `say`, in the voice chosen there."""
+    say = program("say")
+    if sys.platform != "darwin" or not say:
+        return None
+    form = f"--data-format=LEI16@{pcm.RATE}"
+    return FileProgram(
+        "say", {"": ""}, lambda voice, text, path: [say, "-f", "-", "-o", path, form]
+    )
 
 
 _FOUND_BY: dict[str, Callable[[], Synthesiser | None]] = {
@@ -146,33 +205,46 @@ def _voices(first: str, second: str, third: str) -> dict[str, str]:
 _ESPEAK_VOICES = _voices("en-us+f3", "en-us+m3", "en-us")
 
 
-def _run(name: str, argv: Sequence[str], text: str) -> Iterator[bytes]:
+@contextlib.contextmanager
+def _failures_of(name: str) -> Iterator[IO[bytes]]:
+    """Give a file for what the program says; if it fails, that is why. Raises `SoundError`."""
+    with tempfile.TemporaryFile() as said:
+        try:
+            yield said
+        except (OSError, EOFError, wave.Error, subprocess.CalledProcessError) as exc:
+            said.seek(0)
+            words = " ".join(said.read(_MOST_WORDS).decode("utf-8", "replace").split())
+            why = words or getattr(exc, "strerror", None) or "it gave no sound"
+            raise SoundError(f"{name} could not speak: {why.rstrip('.')}.", _INSTALL) from exc
+
+
+def _run(argv: Sequence[str], text: str, said: IO[bytes]) -> Iterator[bytes]:
     """Give what the program says as it says it; closing the iterator kills and reaps it."""
-    program = subprocess.Popen(
-        argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-    )
+    program = subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=said)
     with program:
-        assert program.stdin and program.stdout
+        assert program.stdin and isinstance(program.stdout, BufferedReader)
         try:
             with contextlib.suppress(BrokenPipeError), program.stdin:
                 program.stdin.write(text.encode())
             header = program.stdout.read(_WAV_HEADER)
-            if len(header) < _WAV_HEADER:
-                raise SoundError(f"{name} could not speak.", "Install another: apt install flite")
-            yield from _resampled(program.stdout, int.from_bytes(header[24:28], "little"))
+            if len(header) == _WAV_HEADER:
+                read = functools.partial(program.stdout.read1, _READ_SIZE)
+                yield from _resampled(read, int.from_bytes(header[24:28], "little"))
+            if program.wait() or len(header) < _WAV_HEADER:
+                raise subprocess.CalledProcessError(program.returncode, argv)
         finally:
             program.kill()
 
 
-def _resampled(audio: IO[bytes], rate: int) -> Iterator[bytes]:
+def _resampled(read: Callable[[], bytes], rate: int) -> Iterator[bytes]:
     # In floating point: with integers soxr adds a random dither, and silence would not be silent.
     resampler = soxr.ResampleStream(rate, pcm.RATE, 1, dtype="float32")
-    read, odd = b"more", b""  # a pipe may end a read in the middle of a sample
-    while read:
-        read = os.read(audio.fileno(), _READ_SIZE)
-        whole = (len(odd) + len(read)) // 2 * 2
-        samples, odd = (odd + read)[:whole], (odd + read)[whole:]
+    more, odd = b"more", b""  # a pipe may end a read in the middle of a sample
+    while more:
+        more = read()
+        whole = (len(odd) + len(more)) // 2 * 2
+        samples, odd = (odd + more)[:whole], (odd + more)[whole:]
         piece = np.frombuffer(samples, "<i2").astype(np.float32)
-        speech = resampler.resample_chunk(piece, last=not read)
+        speech = resampler.resample_chunk(piece, last=not more)
         if len(speech):
             yield speech.round().clip(-32768, 32767).astype("<i2").tobytes()

@@ -16,6 +16,9 @@ from typing import Any
 
 from s2s import pcm
 from s2s.errors import UsageError
+from s2s.json_text import json_text
+from s2s.printable import printable
+from s2s.private import private
 
 _SIDES = {"in": "client", "out": "server"}
 _AUDIO_EVENTS = ("output_audio.delta", "input_audio_buffer.append")
@@ -26,10 +29,11 @@ class WireLog:
 
     def __init__(self, path: Path, *, keep_audio: bool = False) -> None:
         try:
-            self._file = path.open("w", encoding="utf-8", buffering=1)
-        except OSError as exc:
+            self._file = open(path, "w", 1, "utf-8", opener=private)  # noqa: SIM115
+        except (OSError, ValueError) as exc:  # ValueError: a NUL in the path
+            problem = getattr(exc, "strerror", None) or exc
             raise UsageError(
-                f"The log {path} cannot be written: {exc.strerror}.", "Check --log."
+                f"The log {path} cannot be written: {problem}.", "Check --log."
             ) from exc
         self._keep_audio = keep_audio
         self._started = time.monotonic()
@@ -42,21 +46,22 @@ class WireLog:
             **self._content(message),
         }
         try:
-            self._file.write(json.dumps(entry, ensure_ascii=False) + "\n")
+            self._file.write(json_text(entry) + "\n")
         except OSError as exc:  # the server goes on; the log is as long as the disk let it be
             if not self._file.closed:
-                print(f"Warning: the log is not written any more: {exc}", file=sys.stderr)
+                told = printable(f"Warning: the log is not written any more: {exc}")
+                print(told, file=sys.stderr)
 
     def _content(self, message: str | bytes) -> dict[str, Any]:
         if isinstance(message, bytes):
             return {"bytes": len(message)}
         try:
             event = json.loads(message)
-        except ValueError:
-            return {"text": message[:2000]}
-        if not isinstance(event, dict):
-            return {"text": message[:2000]}
-        return {"event": event if self._keep_audio else _without_audio(event)}
+            if isinstance(event, dict):
+                return {"event": event if self._keep_audio else _without_audio(event)}
+        except (ValueError, RecursionError):
+            pass
+        return {"text": message[:2000]}
 
 
 def _without_audio(event: dict[str, Any]) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """The API's JSON read: text in, facts out. Pure.
 
 It is read tolerantly: unknown events and fields are ignored, missing ones have harmless values.
+Whatever comes out is valid Unicode: nothing behind it stumbles over half a letter.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ from typing import Any
 
 from s2s.conversation import events as on
 from s2s.realtime.dialect import ga_name
-from s2s.secret import redact
+from s2s.realtime.errors import complaint
+from s2s.well_formed import well_formed_json
 
 Json = dict[str, Any]
 
@@ -30,11 +32,16 @@ _STEPS = (
 
 
 def decode(message: str | bytes) -> on.Event:
-    """Return the fact a message of the endpoint tells, without secrets in its prose."""
+    """Return the fact a message of the endpoint tells, without secrets in its prose.
+
+    Of a piece of text the halves of letters are left as they came: `TextPieces` joins them.
+    """
     if isinstance(message, bytes):
         return on.MessageUnreadable(f"a binary message of {len(message)} bytes", lossy=False)
     try:
         event = json.loads(message)
+        if isinstance(event, dict) and "\\u" in message:  # nothing else can bring half a letter
+            event = {**well_formed_json(event), "delta": event.get("delta")}
     except (ValueError, RecursionError):
         return on.MessageUnreadable("a message of the endpoint is not JSON")
     if not isinstance(event, dict):
@@ -44,6 +51,18 @@ def decode(message: str | bytes) -> on.Event:
         return _step(event, name)
     read = _READERS.get(name)
     return read(event) if read else on.Ignored()
+
+
+def _whole_json(text: str) -> str:
+    """Return JSON that stands in a text; it is written anew only where halves are escaped in it."""
+    if "\\u" not in text:
+        return text
+    try:
+        found = json.loads(text)
+        whole = well_formed_json(found)
+    except (ValueError, RecursionError):
+        return text
+    return text if whole == found else json.dumps(whole, ensure_ascii=False)
 
 
 def _step(event: Json, name: str) -> on.Event:
@@ -74,11 +93,11 @@ def _format(side: Json) -> str:
 
 
 def _speech_started(event: Json) -> on.Event:
-    return on.SpeechStarted(_text(event, "item_id"), int(_number(event, "audio_start_ms")))
+    return on.SpeechStarted(_text(event, "item_id"), _ms(event, "audio_start_ms"))
 
 
 def _speech_stopped(event: Json) -> on.Event:
-    return on.SpeechStopped(_text(event, "item_id"), int(_number(event, "audio_end_ms")))
+    return on.SpeechStopped(_text(event, "item_id"), _ms(event, "audio_end_ms"))
 
 
 def _committed(event: Json) -> on.Event:
@@ -98,13 +117,17 @@ def _item_ended(event: Json) -> on.Event:
 
 def _call(item: Json, response_id: str) -> on.FunctionCalled | on.ApprovalRequested | None:
     """Return what an item wants done by somebody else, if it wants that."""
-    if _text(item, "type") == "function_call":
-        named = (_text(item, name) for name in ("id", "call_id", "name", "arguments"))
-        return on.FunctionCalled(response_id, *named)
-    if _text(item, "type") == "mcp_approval_request":
-        named = (_text(item, name) for name in ("id", "server_label", "name", "arguments"))
-        return on.ApprovalRequested(response_id, *named)
-    return None
+    names = {
+        "function_call": ("id", "call_id", "name"),
+        "mcp_approval_request": ("id", "server_label", "name"),
+    }
+    kind = _text(item, "type")
+    if kind not in names:
+        return None
+    first, second, third = (_text(item, name) for name in names[kind])
+    arguments = _whole_json(_text(item, "arguments"))
+    wanted = on.FunctionCalled if kind == "function_call" else on.ApprovalRequested
+    return wanted(response_id, first, second, third, arguments)
 
 
 def _user_text(event: Json) -> on.Event:
@@ -121,8 +144,7 @@ def _transcribed(event: Json) -> on.Event:
 
 
 def _not_transcribed(event: Json) -> on.Event:
-    message = _text(_object(event, "error"), "message")
-    return on.UserTranscriptionFailed(_text(event, "item_id"), redact(message))
+    return on.UserTranscriptionFailed(_text(event, "item_id"), complaint(event).message)
 
 
 def _response_created(event: Json) -> on.Event:
@@ -159,13 +181,13 @@ def _text_done(event: Json) -> on.Event:
 def _response_done(event: Json) -> on.Event:
     response = _object(event, "response")
     details = _object(response, "status_details")
-    error = _object(details, "error")
-    usage = response.get("usage")
+    error = complaint({"type": "error", "error": details.get("error")})
+    usage = response.get("usage") or event.get("usage")  # xAI: beside the response
     return on.ResponseEnded(
         response_id=_text(response, "id"),
         status=_text(response, "status"),
-        code=_text(error, "code") or _text(error, "type") or _text(details, "reason"),
-        message=redact(_text(error, "message")),
+        code=error.code or error.kind or _text(details, "reason"),
+        message=error.message,
         usage=usage if isinstance(usage, dict) else None,
         texts=tuple(_final_texts(response)),
         item_ids=tuple(
@@ -202,21 +224,14 @@ def _rate_limits(event: Json) -> on.Event:
 
 
 def _error(event: Json) -> on.Event:
-    error = _object(event, "error")
-    return on.ErrorReported(
-        kind=_text(error, "type"),
-        code=_text(error, "code"),
-        message=redact(_text(error, "message")),
-        param=_text(error, "param"),
-        about=_text(error, "event_id"),
-    )
+    it = complaint(event)
+    return on.ErrorReported(it.kind, it.code, it.message, it.param, it.about)
 
 
 def _model_load_error(event: Json) -> on.Event:
     """LocalAI sends this instead of `session.created`."""
-    error = _object(event, "error")
-    message = _text(error, "message") or _text(event, "message") or "the model cannot be loaded"
-    return on.ErrorReported("", "model_load_error", redact(message))
+    message = complaint(event).message or "the model cannot be loaded"
+    return on.ErrorReported("", "model_load_error", message)
 
 
 _READERS: dict[str, Callable[[Json], on.Event]] = {
@@ -266,6 +281,10 @@ def _objects(event: Json, key: str) -> list[Json]:
 def _text(event: Json, key: str) -> str:
     value = event.get(key)
     return value if isinstance(value, str) else ""
+
+
+def _ms(event: Json, key: str) -> int | None:
+    return int(_number(event, key)) if isinstance(event.get(key), (int, float)) else None
 
 
 def _number(event: Json, key: str) -> float:

@@ -14,6 +14,7 @@ from typing import Any
 
 from s2s import pcm
 from s2s.conversation import commands as do
+from s2s.well_formed import well_formed
 
 _PCM_FORMAT = {"type": "audio/pcm", "rate": pcm.RATE}
 Json = dict[str, Any]
@@ -41,7 +42,9 @@ class Encoder:
         if event is None:
             return None
         event_id = f"{self._next_id()}.{do.purpose(command)}"
-        return json.dumps({**event, "event_id": event_id}, separators=(",", ":"))
+        # What was typed or set may hold bytes that are no UTF-8: no endpoint could read them.
+        whole = {**event, "event_id": event_id}
+        return well_formed(json.dumps(whole, ensure_ascii=False, separators=(",", ":")))
 
     def _next_id(self) -> str:
         return f"s2s_{next(self._ids)}"

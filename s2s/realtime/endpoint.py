@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from dataclasses import dataclass, field
 from typing import Literal
-from urllib.parse import SplitResult, parse_qs, parse_qsl, quote, urlsplit, urlunsplit
+from urllib.parse import SplitResult, parse_qs, quote, unquote_plus, urlsplit, urlunsplit
 
 from s2s import __version__
 from s2s.errors import UsageError
 from s2s.secret import Secret, looks_like_key
+from s2s.well_formed import well_formed
 
 OPENAI_URL = "wss://api.openai.com/v1/realtime"
 HostKind = Literal["openai", "azure", "loopback", "other"]
 
 # Azure's own names for its resources (Microsoft's endpoint documentation, 2026).
 _AZURE = (".openai.azure.com", ".cognitiveservices.azure.com", ".services.ai.azure.com")
+_HOST = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*")
+_IPV6 = re.compile(r"[0-9a-f:.]+(%\w+)?")
 _SECURE = {"https": "wss", "wss": "wss", "http": "ws", "ws": "ws"}
 
 
@@ -46,8 +50,8 @@ class Endpoint:
 
 def host_kind(url: str) -> HostKind:
     """Return what kind of host `url` (complete or not) points at."""
-    host = (urlsplit(_with_scheme(url)).hostname or "").lower()
-    if host == "openai.com" or host.endswith(".openai.com"):
+    host = ascii_host(urlsplit(_with_scheme(url)).hostname or "")
+    if f".{host}".endswith(".openai.com"):
         return "openai"
     if host.endswith(_AZURE):
         return "azure"
@@ -56,12 +60,18 @@ def host_kind(url: str) -> HostKind:
 
 def is_loopback(host: str) -> bool:
     """Whether `host` is this machine by its very name or number (nothing is looked up)."""
-    if host == "localhost" or host.endswith(".localhost"):
+    if is_localhost(host):
         return True
     try:
-        return ipaddress.ip_address(host).is_loopback
+        number = ipaddress.ip_address(host)
     except ValueError:
         return False
+    return (getattr(number, "ipv4_mapped", None) or number).is_loopback
+
+
+def is_localhost(host: str) -> bool:
+    """Whether `host` is a name that means this machine wherever it is used (RFC 6761)."""
+    return host == "localhost" or host.endswith(".localhost")
 
 
 def complete_url(
@@ -73,16 +83,17 @@ def complete_url(
     only where the URL names none. Raises `UsageError` for what is no URL and for plain `ws://`
     to anything but loopback.
     """
+    url = url.strip()
     try:
-        parts = urlsplit(_with_scheme(url.strip()))
-        host, port = parts.hostname, parts.port
+        parts = urlsplit(_with_scheme(url))
+        host, port = ascii_host(parts.hostname or ""), parts.port
     except ValueError as exc:  # its text may quote a password
         if str(exc).startswith("Port out of range"):
             raise UsageError(
                 f"{called} has a port that does not exist.", "Ports go up to 65535."
             ) from None
-        host, port = None, None
-    if not host or any(c.isspace() for c in url.strip()) or looks_like_key(host):
+        host, port = "", None
+    if not host or " " in url or not url.isprintable() or looks_like_key(host):
         raise UsageError(f"{called} is not a URL.", "It looks like wss://host/v1/realtime.")
     _keep_secret(parts)
     if parts.scheme not in _SECURE:
@@ -100,7 +111,7 @@ def complete_url(
     query = parts.query
     named = parse_qs(query).get("model") or parse_qs(query).get("deployment")
     if not named and "intent" not in parse_qs(query):
-        query = "&".join(filter(None, [query, f"model={quote(model, safe='')}"]))
+        query = "&".join(filter(None, [query, f"model={quote(well_formed(model), safe='')}"]))
     complete = urlunsplit((scheme, _netloc(host, port), path, query, ""))
     return complete, named[0] if named else model
 
@@ -110,10 +121,15 @@ _PUBLIC = {"model", "deployment", "intent", "api-version", "language", "transcri
 
 
 def _keep_secret(parts: SplitResult) -> None:
-    """Keep what may be a key out of every message and log: user name, password, query values."""
-    queried = [value for name, value in parse_qsl(parts.query) if name.lower() not in _PUBLIC]
-    for text in filter(None, [parts.username, parts.password, *queried]):
+    """Keep what may be a key out of every message and log: user name, password, query values.
+
+    Both as they stand in the URL, which an endpoint may quote, and as they read.
+    """
+    queried = [pair.partition("=") for pair in parts.query.split("&")]
+    hidden = [value for name, _, value in queried if name.lower() not in _PUBLIC]
+    for text in filter(None, [parts.username, parts.password, *hidden]):
         Secret(text)
+        Secret(unquote_plus(text))
 
 
 def _path(path: str, kind: HostKind, *, base_url: bool) -> str:
@@ -130,8 +146,26 @@ def _path(path: str, kind: HostKind, *, base_url: bool) -> str:
 def _with_scheme(url: str) -> str:
     if "://" in url:
         return url
-    host = urlsplit(f"//{url}").hostname or ""
+    host = ascii_host(urlsplit(f"//{url}").hostname or "")
     return f"{'ws' if is_loopback(host) else 'wss'}://{url}"
+
+
+def ascii_host(host: str) -> str:
+    """Return the one spelling of a host that is compared, shown and connected to.
+
+    Raises `ValueError` for what is no host. Two names that look alike differ in it, and of one that
+    is written in several ways (capitals, wide letters, a dot at its end) there is one.
+    """
+    if not host:
+        return host
+    if ":" in host:  # IPv6, perhaps with the name of an interface
+        if not _IPV6.fullmatch(host):
+            raise ValueError("no number")
+        return str(ipaddress.ip_address(host))
+    name = host.encode("idna").decode().lower().removesuffix(".")
+    if not _HOST.fullmatch(name) or len(name) > 253:  # RFC 1035
+        raise ValueError("no host")
+    return name
 
 
 def _netloc(host: str | None, port: int | None) -> str:

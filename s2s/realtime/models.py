@@ -9,6 +9,12 @@ DEFAULT_MODEL = "gpt-realtime-2.1"  # what OpenAI's guides and agents SDK use (N
 # Transcription of the user's words, tried in this order until the endpoint takes one.
 TRANSCRIPTION_MODELS = ("gpt-transcribe", "gpt-4o-mini-transcribe")
 
+# Voices of the Realtime API; the first two are what OpenAI recommends (its guides, November 2026).
+VOICES = (
+    *("marin", "cedar"),
+    *("alloy", "ash", "ballad", "coral", "echo", "sage", "shimmer", "verse"),
+)
+
 _2027_01 = date(2027, 1, 20)
 _2027_02 = date(2027, 2, 26)
 

@@ -6,6 +6,9 @@ import json
 from typing import Any
 
 from s2s import pcm
+from s2s.json_text import json_text
+from s2s.printable import printable
+from s2s.secret import redact
 
 _AUDIO_KEYS = ("audio", "delta", "data")
 _AUDIO = '"audio":"'
@@ -20,13 +23,17 @@ def describe(message: str | bytes) -> str:
         return f"input_audio_buffer.append {_samples(message.partition(_AUDIO)[2][:-2])}"
     try:
         event = json.loads(message)
-    except ValueError:
+    except (ValueError, RecursionError):
         return f"not JSON, {len(message)} characters"
     if not isinstance(event, dict):
         return f"not an object, {len(message)} characters"
     kind = str(event.pop("type", "no type"))
     is_audio = kind.endswith("audio.delta") or kind.endswith("buffer.append")
-    return f"{kind} {json.dumps(_short(event, is_audio), ensure_ascii=False)}"
+    try:
+        short = _short(event, is_audio)
+    except RecursionError:
+        short = "nested too deeply"
+    return f"{printable(redact(kind))} {json_text(short)}"
 
 
 def _short(value: Any, is_audio: bool) -> Any:
@@ -40,7 +47,7 @@ def _short(value: Any, is_audio: bool) -> Any:
     if isinstance(value, list):
         return [_short(each, is_audio) for each in value]
     if isinstance(value, str) and len(value) > _MAX_TEXT:
-        return f"{value[:_MAX_TEXT]}… ({len(value)} characters)"
+        return f"{redact(value)[:_MAX_TEXT]}… ({len(value)} characters)"  # no key is cut in two
     return value
 
 

@@ -6,26 +6,29 @@ import asyncio
 import contextlib
 import errno
 import logging
+import os
 import socket
 import ssl
 from collections.abc import AsyncIterator
 from typing import Any, Protocol
-from urllib.request import getproxies
+from urllib.parse import urlsplit
 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import (
     ConnectionClosed,
     InvalidHandshake,
-    InvalidProxy,
     InvalidStatus,
     InvalidURI,
-    ProxyError,
     WebSocketException,
 )
 
 from s2s.conversation.events import ConnectionLost
+from s2s.conversation.refusals import remedy
 from s2s.errors import NetworkError, RefusedError, S2SError, UsageError
-from s2s.realtime.endpoint import Endpoint
+from s2s.printable import printable
+from s2s.realtime.endpoint import Endpoint, is_localhost
+from s2s.realtime.errors import complaint_in
+from s2s.realtime.proxies import Proxy, explain, missing_socks, proxy_for
 from s2s.realtime.trace import describe
 from s2s.secret import redact
 
@@ -33,7 +36,9 @@ MAX_MESSAGE = 256 * 2**20  # bytes; an hour of audio, a session's longest, in on
 WRITE_LIMIT = 2**20  # bytes the socket may hold back before sending waits
 CLOSE_S = 0.5  # leaving takes at most a second, whatever hangs
 PING_EVERY_S, PING_TIMEOUT_S = 20.0, 60.0  # behind an hour of audio a pong comes late
+_MOST_BODY = 20_000  # bytes of a refusal's text that are read
 LIVE_PING_EVERY_S = 10.0  # somebody speaks and waits: a dead line is to be noticed
+_NO_IPV6 = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT, errno.ENETUNREACH)
 
 log = logging.getLogger("s2s.wire")
 
@@ -100,7 +105,7 @@ class WebSocketTransport:
                 message = await self._socket.recv()
                 self._heard = True
                 if log.isEnabledFor(logging.DEBUG):
-                    log.debug("< %s", redact(describe(message)))
+                    log.debug("< %s", describe(message))
                 yield message
 
     @property
@@ -130,10 +135,30 @@ async def open_transport(
     Raises `RefusedError` for a 4xx answer, `NetworkError` for 5xx and everything that keeps us
     from reaching it, `UsageError` for a proxy setting that is wrong.
     """
-    options: dict[str, Any] = {"proxy": None} if endpoint.kind == "loopback" else {}
+    proxy = None if endpoint.kind == "loopback" else proxy_for(endpoint.url)
     log.info("= connecting to %s", endpoint.shown)
     try:
-        connection = await _Connect(
+        connection = await _connected(endpoint, proxy, timeout_s, live=live)
+    except ImportError:
+        assert proxy
+        raise missing_socks(proxy) from None
+    except (OSError, asyncio.TimeoutError, WebSocketException, EOFError) as exc:
+        at_the_proxy = proxy and explain(exc, proxy, endpoint.shown, timeout_s)
+        # The text of the cause may hold headers.
+        raise at_the_proxy or _explain(exc, endpoint, timeout_s) from None
+    transport = WebSocketTransport(connection)
+    if live:
+        transport.watch(timeout_s)
+    return transport
+
+
+async def _connected(
+    endpoint: Endpoint, proxy: Proxy | None, timeout_s: float, *, live: bool
+) -> ClientConnection:
+    trusted = _trusted(endpoint)
+
+    def to(**address: Any) -> connect:
+        return _Connect(
             endpoint.url,
             additional_headers={k: v for k, v in endpoint.headers.items() if k != "User-Agent"},
             user_agent_header=endpoint.headers["User-Agent"],
@@ -144,26 +169,41 @@ async def open_transport(
             close_timeout=CLOSE_S,
             ping_interval=None if live else PING_EVERY_S,
             ping_timeout=PING_TIMEOUT_S,
-            **options,
+            proxy=proxy.url if proxy else None,
+            ssl=trusted,
+            **address,
         )
-    except ImportError:
+
+    if not is_localhost(urlsplit(endpoint.url).hostname or ""):
+        return await to()
+    try:  # no resolver is asked what is this machine (RFC 6761)
+        return await to(host="127.0.0.1")
+    except ConnectionRefusedError as refused:
+        try:
+            return await to(host="::1")
+        except OSError as exc:
+            raise refused if exc.errno in _NO_IPV6 else exc from None
+
+
+def _trusted(endpoint: Endpoint) -> ssl.SSLContext | None:
+    """Return what is trusted. Raises `UsageError` where OpenSSL is silent about a bad file."""
+    if not endpoint.url.startswith("wss:"):
+        return None
+    context = ssl.create_default_context()
+    name = "SSL_CERT_FILE"
+    try:
+        if file := os.environ.get(name):
+            context.load_verify_locations(file)
+        name = "SSL_CERT_DIR"
+        for folder in filter(None, os.environ.get(name, "").split(os.pathsep)):
+            os.scandir(folder).close()
+    except OSError as exc:  # ssl.SSLError is one
+        why = "no certificate is in it" if isinstance(exc, ssl.SSLError) else exc.strerror
         raise UsageError(
-            "A SOCKS proxy is set, and the package that speaks to it is not installed.",
-            "Install python-socks[asyncio] beside s2s, or name the host in NO_PROXY.",
+            f"{name}={printable(os.environ[name])} cannot be read: {why}.",
+            f"Point {name} at certificates, or unset it.",
         ) from None
-    except (OSError, asyncio.TimeoutError, WebSocketException, EOFError) as exc:
-        error = _explain(exc, endpoint, timeout_s)
-        if isinstance(exc, OSError) and endpoint.kind != "loopback" and _proxy_is_set():
-            error.hint += " A proxy is set (HTTPS_PROXY): is it the right one?"
-        raise error from None  # the text of the cause may hold headers
-    transport = WebSocketTransport(connection)
-    if live:
-        transport.watch(timeout_s)
-    return transport
-
-
-def _proxy_is_set() -> bool:
-    return bool({"https", "all", "socks"} & set(getproxies()))
+    return context
 
 
 def _explain(exc: Exception, endpoint: Endpoint, timeout_s: float) -> S2SError:
@@ -171,13 +211,6 @@ def _explain(exc: Exception, endpoint: Endpoint, timeout_s: float) -> S2SError:
     if isinstance(exc, InvalidStatus):
         body = bytes(exc.response.body or b"")
         return _explain_status(exc.response.status_code, body, at, has_key=bool(endpoint.key))
-    if isinstance(exc, InvalidProxy):  # its text holds the setting, and that may hold a password
-        return UsageError(f"The proxy setting is no proxy's URL: {exc.msg}.", "See HTTPS_PROXY.")
-    if isinstance(exc, ProxyError):
-        return NetworkError(
-            f"The proxy did not let us through to {at}: {redact(str(exc))}.",
-            "Check HTTPS_PROXY, or name the host in NO_PROXY.",
-        )
     if isinstance(exc, InvalidURI):
         return UsageError(f"{at} is not a WebSocket URL.", "It looks like wss://host/v1/realtime.")
     if isinstance(exc, InvalidHandshake | EOFError):
@@ -219,8 +252,12 @@ def _explain(exc: Exception, endpoint: Endpoint, timeout_s: float) -> S2SError:
 
 
 def _explain_status(status: int, body: bytes, at: str, *, has_key: bool) -> S2SError:
-    said = redact(" ".join(body[:2000].decode("utf-8", "replace").split()))[:200]
+    it = complaint_in(body[:_MOST_BODY])
+    said = it.message[:200]
     detail = f" It said: {said}" if said else ""
+    spoken = said if status in (400, 402, 404, 422) else ""  # else a word proves nothing
+    if hint := remedy(it.code, spoken) or remedy(it.kind, ""):
+        return RefusedError(f"{at} refused the connection (HTTP {status}).{detail}", hint)
     if status >= 500:
         return NetworkError(f"{at} is unavailable (HTTP {status}).{detail}", "Try again later.")
     meaning, hint = {

@@ -13,6 +13,7 @@ from s2s.conversation.exchange import Exchange
 from s2s.errors import S2SError
 from s2s.realtime.decoder import decode
 from s2s.realtime.encoder import Encoder
+from s2s.realtime.text_pieces import TextPieces
 from s2s.realtime.transport import Transport
 from s2s.session.loop import Loop, Observer
 from s2s.session.outbox import Outbox
@@ -63,8 +64,12 @@ async def hold(
 
 async def read(transport: Transport, post: Callable[[on.Event], None]) -> None:
     """Post every message of the endpoint, and how the connection ended."""
+    pieces = TextPieces()
     async for message in transport.messages():
-        post(decode(message))
+        for event in pieces.take(decode(message)):
+            post(event)
+    for event in pieces.end():
+        post(event)
     post(transport.lost)
 
 

@@ -11,7 +11,7 @@ from s2s.clock import Clock
 from s2s.conversation import commands as do
 from s2s.conversation import events as on
 from s2s.conversation.machine import Conversation
-from s2s.errors import S2SError
+from s2s.errors import Bug, S2SError
 from s2s.realtime.encoder import Encoder
 from s2s.realtime.transport import Transport
 from s2s.session.bridge import Bridge
@@ -44,8 +44,11 @@ async def converse(
     connected: list[Transport] = []
 
     def examine() -> None:
-        if why_dead:
+        assert why_dead
+        try:
             bridge(on.MicrophoneDead(why_dead()))
+        except Exception as exc:
+            bridge(on.DeviceLost("microphone", Bug("The microphone was not examined", exc)))
 
     def carry_out(command: do.Command) -> None:
         if isinstance(command, do.PlayAudio):
@@ -64,10 +67,7 @@ async def converse(
             microphone.close()
         elif isinstance(command, do.ExamineMicrophone):
             if why_dead:
-                ask = threading.Thread(
-                    target=lambda: bridge(on.MicrophoneDead(why_dead())), daemon=True
-                )
-                ask.start()
+                threading.Thread(target=examine, name="examine", daemon=True).start()
         elif message := encoder.encode(command):
             audio = command.pcm if isinstance(command, do.SendAudio) else b""
             outbox.put(message, len(audio))

@@ -20,6 +20,16 @@ from s2s.testing.wire import WireEvent
 __all__ = ["RealtimeServer", "ToneVoice", "WireEvent"]
 
 if TYPE_CHECKING or "pytest" in sys.modules:  # outside of pytest nothing needs it
-    from s2s.testing.fixture import MakeServer, realtime_server
+    from s2s.testing.fixture import (
+        MakeServer,
+        pytest_runtest_makereport,
+        pytest_runtest_setup,
+        realtime_server,
+    )
 
-    __all__ += ["MakeServer", "realtime_server"]
+    __all__ += [
+        "MakeServer",
+        "pytest_runtest_makereport",
+        "pytest_runtest_setup",
+        "realtime_server",
+    ]

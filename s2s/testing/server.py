@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from s2s.errors import UsageError
 from s2s.testing.service import Stated, make_service, read_script
 from s2s.testing.wire import Wire
 
@@ -18,7 +19,18 @@ if TYPE_CHECKING:
     from s2s.local.engines import Synthesiser
     from s2s.local.vad import Detector
 
+_lately: list[RealtimeServer] = []  # those that served during this test
 _PATIENCE_S = 30.0  # for the thread to start or end; a busy machine is no failure
+
+
+def running_lately() -> list[RealtimeServer]:
+    """Return the servers that served since `forget_ended`, in the order of their starts."""
+    return list(_lately)
+
+
+def forget_ended() -> None:
+    """A new test begins: only servers that still run can have to do with it."""
+    _lately[:] = [each for each in _lately if each.runs]
 
 
 class RealtimeServer(Wire):
@@ -43,11 +55,15 @@ class RealtimeServer(Wire):
         synthesiser: Synthesiser | None = None,
         folder: str | os.PathLike[str] = ".",
     ) -> None:
+        __tracebackhide__ = True
         super().__init__()
         self.url = ""  # ws://127.0.0.1:PORT/v1/realtime, once it serves
         self._thread: threading.Thread | None = None
-        read = read_script(script, turns, faults, Path(folder))
-        self._service = make_service(read, engine, detector, synthesiser, self._record)
+        try:
+            read = read_script(script, turns, faults, Path(folder))
+            self._service = make_service(read, engine, detector, synthesiser, self._record)
+        except UsageError as exc:  # a mistake in the test: where we noticed it is of no use
+            raise exc.with_traceback(None) from None
 
     @property
     def base_url(self) -> str:
@@ -73,15 +89,21 @@ class RealtimeServer(Wire):
             target=self._run, args=(ready,), name="realtime-server", daemon=True
         )
         self._thread.start()
+        _lately.append(self)
         self.url = ready.result(_PATIENCE_S)
 
     def stop(self) -> None:
         """Close all connections and end the thread; does nothing if there is none."""
-        if self._thread and self._thread.is_alive():
+        if self._thread and self.runs:
             self._loop.call_soon_threadsafe(self._stopped.set)
             self._thread.join(_PATIENCE_S)
             if self._thread.is_alive():
                 raise RuntimeError("The server does not stop.")
+
+    @property
+    def runs(self) -> bool:
+        """Whether it has been started and not ended yet."""
+        return self._thread is not None and self._thread.is_alive()
 
     def _run(self, ready: Future[str]) -> None:
         import asyncio

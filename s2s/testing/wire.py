@@ -8,6 +8,8 @@ import json
 import threading
 from typing import Any, Literal, NamedTuple
 
+from s2s.testing.names import problem_with
+
 Json = dict[str, Any]
 
 
@@ -33,11 +35,16 @@ class Wire:
             return list(self._wire)
 
     def received(self, event_type: str = "", connection: int | None = None) -> list[Json]:
-        """Return what clients sent so far: all, or of one type, or on one connection."""
+        """Return what clients sent so far: all, or of one type, or on one connection.
+
+        Raises `ValueError` for a type that no client sends, and likewise the others.
+        """
+        __tracebackhide__ = True
         return self._of("client", event_type, connection)
 
     def sent(self, event_type: str = "", connection: int | None = None) -> list[Json]:
         """Return what the server sent so far: all, or of one type, or on one connection."""
+        __tracebackhide__ = True
         return self._of("server", event_type, connection)
 
     def heard(self, connection: int = 1) -> bytes:
@@ -56,6 +63,8 @@ class Wire:
         What a client sends last may be on its way still when the client is done. This blocks the
         thread: an async test calls it by `asyncio.to_thread`. Raises `TimeoutError`.
         """
+        __tracebackhide__ = True
+        self.received(event_type)  # a misspelt one is not waited for
 
         def has_come() -> bool:
             return len(self.received(event_type)) >= count
@@ -70,13 +79,15 @@ class Wire:
             return self.received(event_type)
 
     def _of(self, sender: str, event_type: str, connection: int | None) -> list[Json]:
-        return [
-            each.event
+        __tracebackhide__ = True
+        of_type = [
+            each
             for each in self.events
-            if each.sender == sender
-            and event_type in ("", each.event.get("type"))
-            and connection in (None, each.connection)
+            if each.sender == sender and event_type in ("", each.event.get("type"))
         ]
+        if not of_type and (problem := problem_with(event_type, sender)):
+            raise ValueError(problem)
+        return [each.event for each in of_type if connection in (None, each.connection)]
 
     def _record(self, connection: int, direction: str, message: str | bytes) -> None:
         sender: Literal["client", "server"] = "client" if direction == "in" else "server"

@@ -6,7 +6,7 @@ import queue
 import threading
 from collections.abc import Callable
 
-from s2s.errors import WriteError
+from s2s.errors import Bug, S2SError, WriteError
 
 MOST_WAITING = 10_000  # writes; whoever is that far behind takes nothing any more
 CLOSE_S = 0.4  # for what still waits; leaving takes at most a second, and there may be two
@@ -15,14 +15,16 @@ CLOSE_S = 0.4  # for what still waits; leaving takes at most a second, and there
 class Background:
     """Carries out writes in order. The first that fails is the last, and `error` says why.
 
+    A mistake of ours in one write stops none of the others: it may lie in what was to be written.
     `on_error` is called once, on the thread that calls `write` or `close`; the conversation goes
     on. A reader that has gone has seen enough: that is no error.
     """
 
-    def __init__(self, what: str, on_error: Callable[[WriteError], None]) -> None:
-        self.error: WriteError | None = None
+    def __init__(self, what: str, on_error: Callable[[S2SError], None]) -> None:
+        self.error: S2SError | None = None
         self._what, self._on_error = what, on_error
         self._failure: OSError | None = None
+        self._mistake: Exception | None = None
         self._writes: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         # A daemon: a write that never returns must not keep the program from leaving.
         self._thread = threading.Thread(target=self._run, name=what, daemon=True)
@@ -39,8 +41,7 @@ class Background:
             self._failure = TimeoutError(0, "whoever reads it takes nothing any more")
         if self._failure is None:
             self._writes.put(write)
-        else:
-            self._tell()
+        self._tell()
 
     def close(self) -> None:
         """Wait for what is still to be written, but not for long."""
@@ -51,13 +52,17 @@ class Background:
         self._tell()
 
     def _tell(self) -> None:
-        if self.error or self._failure is None or isinstance(self._failure, BrokenPipeError):
+        if self.error:
             return
-        self.error = WriteError(
-            f"Writing {self._what} failed: {self._failure.strerror}.",
-            "What was written before is kept.",
-        )
-        self._on_error(self.error)
+        if self._mistake:
+            self.error = Bug(f"Writing {self._what} failed in part", self._mistake)
+        elif self._failure and not isinstance(self._failure, BrokenPipeError):
+            self.error = WriteError(
+                f"Writing {self._what} failed: {self._failure.strerror}.",
+                "What was written before is kept.",
+            )
+        if self.error:
+            self._on_error(self.error)
 
     def _run(self) -> None:
         while (write := self._writes.get()) is not None:
@@ -66,3 +71,5 @@ class Background:
                     write()
             except OSError as exc:
                 self._failure = exc
+            except Exception as exc:
+                self._mistake = self._mistake or exc

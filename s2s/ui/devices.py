@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from s2s.audio.devices import PCM, Device, Opening, grouped
-from s2s.ui.transcript import printable
+from s2s.printable import printable
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -56,7 +56,7 @@ class DeviceList:
                     ">" * device.default_input + "<" * device.default_output,
                     str(device.index),
                     name if each is group[0] else f"└ {name}",
-                    device.host_api,
+                    printable(device.host_api),
                     str(device.inputs),
                     str(device.outputs),
                     str(device.rate),
@@ -98,7 +98,7 @@ def device_as_json(device: Device) -> dict[str, Any]:
 def change_line(sign: str, device: Device) -> str:
     """Return one line for a device that has come (`+`) or gone (`-`)."""
     sides = f"{device.inputs} in, {device.outputs} out"
-    return f"{sign} {device.index} {printable(device.name)} ({device.host_api}, {sides})"
+    return printable(f"{sign} {device.index} {device.name} ({device.host_api}, {sides})")
 
 
 def _ways(each: Listed) -> str:

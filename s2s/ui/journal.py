@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
-import sys
 from collections.abc import Callable
 from dataclasses import fields
 from datetime import datetime, timezone
-from pathlib import Path
 from typing import Any
 
 from s2s import __version__, pcm
 from s2s.conversation import commands as do
 from s2s.conversation import events as on
-from s2s.errors import S2SError, UsageError, WriteError
-from s2s.secret import redact
+from s2s.errors import S2SError, UsageError
+from s2s.json_text import json_text
+from s2s.private import private
 from s2s.ui.background import Background
 
 SCHEMA = 1  # grows when a field changes its meaning or goes away
@@ -34,8 +32,8 @@ class Journal:
     `on_error`, and stays in `error`.
     """
 
-    def __init__(self, path: str, on_error: Callable[[WriteError], None]) -> None:
-        self._fd = sys.stdout.fileno() if path == "-" else _create(Path(path))
+    def __init__(self, path: str, on_error: Callable[[S2SError], None]) -> None:
+        self._fd = _open(path)
         self._background = Background("the journal of events", on_error)
         now = datetime.now(timezone.utc).isoformat(timespec="milliseconds")
         self._write(
@@ -47,7 +45,7 @@ class Journal:
         self._often: dict[type, dict[str, Any]] = {}
 
     @property
-    def error(self) -> WriteError | None:
+    def error(self) -> S2SError | None:
         return self._background.error
 
     def observe(self, at: float, happening: on.Event | do.Command) -> None:
@@ -89,7 +87,7 @@ class Journal:
         self._write({"t": since, "type": _name(kind), **happened})
 
     def _write(self, line: dict[str, Any]) -> None:
-        rest = memoryview(f"{redact(json.dumps(line, ensure_ascii=False))}\n".encode())
+        rest = memoryview(f"{json_text(line)}\n".encode())
 
         def write() -> None:
             nonlocal rest
@@ -99,12 +97,13 @@ class Journal:
         self._background.write(write)
 
 
-def _create(path: Path) -> int:
+def _open(path: str) -> int:
     try:
-        return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666)
+        return private(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     except (OSError, ValueError) as exc:  # ValueError: a NUL in the path
         problem = getattr(exc, "strerror", None) or exc
-        raise UsageError(f"{path} cannot be written: {problem}.", "Check --events.") from exc
+        name = "Standard output" if path == "-" else path
+        raise UsageError(f"{name} cannot be written: {problem}.", "Check --events.") from exc
 
 
 def _name(kind: type) -> str:

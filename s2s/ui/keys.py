@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import textwrap
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from prompt_toolkit.filters import Condition
@@ -10,7 +11,7 @@ from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.keys import Keys
 
 from s2s.conversation import events as on
-from s2s.ui.transcript import printable
+from s2s.printable import printable
 from s2s.ui.wrapping import Row
 
 _HELP = (
@@ -86,12 +87,15 @@ def bindings(view: View, typing: Condition) -> KeyBindings:
     return keys
 
 
-def help_rows() -> list[Row]:
-    """Return the keys and what they do."""
-    told: list[Row] = [
-        [("class:key", f" {key:>9}"), ("class:quiet", f"  {what}")] for key, what in _HELP
+def help_rows(phrases: Sequence[str], width: int) -> list[Row]:
+    """Return the keys and what they do; `phrases` are all that the endpoint understands."""
+    told = list(_HELP)
+    rows = textwrap.wrap(", ".join(phrases), max(20, width - 13), break_long_words=False)
+    told += [("you say" if row is rows[0] else "", row) for row in rows]
+    return [
+        *([("class:key", f" {key:>9}"), ("class:quiet", f"  {what}")] for key, what in told),
+        [],
     ]
-    return [*told, []]
 
 
 def _pressing(view: View, fact: on.Event) -> Callable[[KeyPressEvent], None]:

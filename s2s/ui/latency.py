@@ -37,7 +37,7 @@ class Latency:
         if isinstance(happening, do.SendAudio):
             self._sent_ms += len(happening.pcm) / pcm.BYTES_PER_MS
             self._sent.append((self._sent_ms, at))
-        elif isinstance(happening, on.SpeechStopped):
+        elif isinstance(happening, on.SpeechStopped) and happening.end_ms is not None:
             self._ended = self._captured(happening.end_ms - self._silence_ms)
         elif isinstance(happening, do.CommitAudio):
             self._ended = at - TAIL_MS / 1000 if self._by_key else self._ended

@@ -6,18 +6,19 @@ import re
 from typing import Any
 
 from s2s.conversation.places import Line
+from s2s.printable import printable
+from s2s.secret import redact
 from s2s.ui.summary import clock
-from s2s.ui.transcript import printable
 
 NAMES = {"user": "You", "assistant": "Assistant", "call": "Function"}
 LONGEST_UNHEARD = 60  # characters shown of what nobody heard; files hold all of it
 
-_MARKDOWN = re.compile(r"([\\`*_~<\[])")
+_MARKDOWN = re.compile(r"([\\`*_~<\[&])")  # & may begin the number of any character
 
 
 def one_line(text: str) -> str:
-    """Return `text` on one line, harmless to a terminal."""
-    return " ".join(printable(text).split())
+    """Return `text` on one line, harmless to a terminal and without a key."""
+    return printable(redact(" ".join(text.split())))
 
 
 def shortened(text: str, longest: int = LONGEST_UNHEARD) -> str:
@@ -43,7 +44,7 @@ def as_text(line: Line) -> str:
     return f"{NAMES[line.role]}: {said}"
 
 
-def as_markdown(line: Line, origin: float = 0.0) -> str:
+def as_markdown(line: Line) -> str:
     """Return a line as a paragraph; what was not heard is struck out."""
     said = [_escaped(line.text)]
     if line.unheard:
@@ -53,15 +54,15 @@ def as_markdown(line: Line, origin: float = 0.0) -> str:
     if line.note:
         said.append(f"*({_escaped(line.note)})*")
     words = " ".join(filter(None, said))
-    return f"**{NAMES[line.role]}** ({clock(max(0.0, line.start - origin))}): {words}\n"
+    return f"**{NAMES[line.role]}** ({clock(line.start)}): {words}\n"
 
 
-def as_json(line: Line, origin: float = 0.0) -> dict[str, Any]:
-    """Return a line as an object; its times are seconds since `origin`."""
+def as_json(line: Line) -> dict[str, Any]:
+    """Return a line as an object; its times are in seconds."""
     return {
         "role": line.role,
-        "start": round(line.start - origin, 3),
-        "end": None if line.end is None else round(line.end - origin, 3),
+        "start": round(line.start, 3),
+        "end": None if line.end is None else round(line.end, 3),
         "text": line.text,
         "cut": line.cut,
         "unheard": line.unheard,

@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TextIO
 
 from prompt_toolkit.application import Application
@@ -74,9 +74,15 @@ class LiveView:
     """
 
     def __init__(
-        self, post: Callable[[on.Event], None], out: TextIO, speaker_ms: float = 0.0
+        self,
+        post: Callable[[on.Event], None],
+        out: TextIO,
+        speaker_ms: float = 0.0,
+        phrases: Sequence[str] = (),
     ) -> None:
+        """`phrases` are all that the endpoint understands, where they can be told."""
         self._post = post
+        self._phrases = phrases
         ascii_only = "utf" not in (out.encoding or "").lower()
         self._status = Status(speaker_ms, ascii_only=ascii_only)
         self._transcript = Transcript()
@@ -227,10 +233,13 @@ class LiveView:
         rows: list[Row] = []
         for line in self._transcript.open():
             rows += self._open_rows(line)
-        below: list[Row] = [[], *(help_rows() if self._helping else [])]
+        below: list[Row] = [[], *self._help()]
         most = max(0, self._output.get_size().rows - len(below) - _ROWS_BELOW)
         shown = [*(rows[-most:] if most else []), *below]
         return FormattedText([each for row in shown for each in (*row, ("", "\n"))][:-1])
+
+    def _help(self) -> list[Row]:
+        return help_rows(self._phrases, self._width) if self._helping else []
 
     def _toolbar_text(self) -> FormattedText:
         return FormattedText(self._status.row(self._width))

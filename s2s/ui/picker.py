@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from s2s.audio.devices import Device, Side
 from s2s.audio.meter import decibels
 from s2s.errors import Stopped
+from s2s.printable import printable
 from s2s.ui.level_line import bar, colour
-from s2s.ui.transcript import printable
 
 if TYPE_CHECKING:
     from prompt_toolkit.application import Application

@@ -2,12 +2,31 @@
 
 from __future__ import annotations
 
-from rich.console import Console
+from collections.abc import Iterable
+
+from rich.console import Console, RenderableType
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn
+from rich.text import Text
 
 from s2s import pcm
 from s2s.conversation import commands as do
 from s2s.conversation import events as on
+from s2s.conversation.exchange import SETTLE
+
+_SHOWN_ROWS = 4  # of the words being said
+
+
+class _Bar(Progress):
+    """A bar below the words being said."""
+
+    words = ""
+
+    def get_renderables(self) -> Iterable[RenderableType]:
+        if self.words:
+            most = _SHOWN_ROWS * self.console.width
+            cut = len(self.words) > most
+            yield Text(f"… {self.words[-most:]}" if cut else self.words)
+        yield from super().get_renderables()
 
 
 class ProgressBar:
@@ -18,10 +37,11 @@ class ProgressBar:
     """
 
     def __init__(self, console: Console, seconds: float | None) -> None:
-        self._bar = Progress(
-            SpinnerColumn(),
+        self._bar = _Bar(
+            SpinnerColumn(style="cyan"),
             TextColumn("{task.description}"),
-            BarColumn(),
+            # Not rich's own colours: to wait is no failure, and is not drawn in red.
+            BarColumn(complete_style="cyan", finished_style="cyan", pulse_style="cyan"),
             TextColumn("{task.fields[count]}"),
             console=console,
             transient=True,
@@ -48,12 +68,20 @@ class ProgressBar:
         elif isinstance(happening, do.WriteAudio):
             self._received += len(happening.pcm)
             self._show("Reply", None, 0, f"{pcm.seconds(self._received):.1f} s")
+        elif isinstance(happening, do.StartTimer) and happening.name == SETTLE:
+            self._show("Waiting for your words in writing (not with --transcribe off)", None, 0, "")
         elif isinstance(happening, do.End):
             self.end()
 
     def pause(self) -> None:
         """Take the bar off the screen while something else is printed."""
         self._bar.stop()
+
+    def draft(self, words: str) -> None:
+        """Show words that are being said; "" when they are printed."""
+        self._bar.words = words
+        if words:
+            self.resume()
 
     def resume(self) -> None:
         """Show the bar, unless it is too early or all is over."""

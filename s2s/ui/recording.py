@@ -6,7 +6,6 @@ whole files that lack less than two seconds.
 
 from __future__ import annotations
 
-import json
 import shutil
 import tempfile
 from collections.abc import Callable
@@ -21,13 +20,19 @@ from s2s.conversation import commands as do
 from s2s.conversation import events as on
 from s2s.conversation.places import Line
 from s2s.conversation.transcript import Transcript
-from s2s.errors import UsageError, WriteError
+from s2s.destination import replace
+from s2s.errors import S2SError, UsageError, WriteError
+from s2s.json_text import json_text
+from s2s.private import private, private_folder
 from s2s.ui.background import Background
 from s2s.ui.lines import as_json, as_markdown
-from s2s.ui.tape import Tape, stereo
+from s2s.ui.tape import stereo
+from s2s.ui.timeline import Timeline
+from s2s.well_formed import well_formed
 
 CHANNELS = 2  # the user left, the assistant right
 TRANSCRIPT_EVERY_S = 1.0
+WAV, MARKDOWN, JSON = "conversation.wav", "transcript.md", "transcript.jsonl"
 
 _SOUND = (on.AudioCaptured, do.SendAudio, on.AudioReceived, do.PlayAudio)
 
@@ -41,37 +46,40 @@ class Recording:
     """
 
     def __init__(
-        self, parent: Path, on_error: Callable[[WriteError], None], now: datetime | None = None
+        self, parent: Path, on_error: Callable[[S2SError], None], now: datetime | None = None
     ) -> None:
         self._begun = now or datetime.now().astimezone()
         try:
             self.folder = _new_folder(parent, f"{self._begun:%Y-%m-%d-%H%M}")
-            self._wav = _Wav(self.folder / "conversation.wav")
+            self._wav = _Wav(self.folder / WAV)
         except (OSError, ValueError) as exc:  # ValueError: a NUL in the path
             problem = getattr(exc, "strerror", None) or exc
             raise UsageError(
                 f"Nothing can be saved in {parent}: {problem}.", "Choose another folder."
             ) from exc
         self._background = Background(str(self.folder), on_error)
-        self._tape = Tape()
+        self._timeline = Timeline()
         self._transcript = Transcript()
-        self._origin: float | None = None  # the session's time at which the WAV begins
         self._at = self._written_at = 0.0
         self._changed = True
+        self._unsaved: set[str] = set()  # files that lack something
         self._muted = False
 
     @property
-    def error(self) -> WriteError | None:
+    def error(self) -> S2SError | None:
         return self._background.error
 
     def observe(self, at: float, happening: on.Event | do.Command) -> None:
         """Record the sound and the words of what happens."""
         self._at = at
-        if isinstance(happening, on.AudioCaptured | on.AudioPlayed):
-            self._record(at, happening)
-        elif isinstance(happening, do.ShowState):
+        if isinstance(happening, do.ShowState):
             self._muted = happening.muted
-        self._transcript.observe(at, happening)
+        elif isinstance(happening, on.AudioCaptured) and self._muted:
+            happening = on.AudioCaptured(bytes(len(happening.pcm)))
+        for seconds, each in self._timeline.place(happening):
+            self._transcript.observe(seconds, each)
+        if isinstance(happening, on.AudioCaptured | on.AudioPlayed):
+            self._write(*self._timeline.tape.take())
         silent = isinstance(happening, on.AudioPlayed) and happening.heard is None
         self._changed = self._changed or not (silent or isinstance(happening, _SOUND))
         if self._changed and at - self._written_at >= TRANSCRIPT_EVERY_S:
@@ -79,32 +87,38 @@ class Recording:
 
     def close(self) -> None:
         """Bring what is left to the disk, soon enough for somebody who leaves."""
-        self._transcript.close(self._at)
-        self._write(*self._tape.finish())
+        self._transcript.close(self._timeline.now)
+        self._write(*self._timeline.tape.finish())
         self._write_transcript()
         self._background.write(self._wav.close)
         self._background.close()
-        if self.error:
+        if isinstance(self.error, WriteError):
             self.error.hint = self._rescue_transcript()
 
-    def _record(self, at: float, happening: on.AudioCaptured | on.AudioPlayed) -> None:
-        if self._origin is None:
-            self._origin = at - pcm.seconds(len(happening.pcm))
-        if isinstance(happening, on.AudioCaptured):
-            muted = bytes(len(happening.pcm)) if self._muted else happening.pcm
-            self._tape.capture(muted)
-        else:
-            self._tape.play(happening.pcm)
-        self._write(*self._tape.take())
+    @property
+    def kept(self) -> str:
+        """What was saved, as a sentence; "" where the error's own hint says it."""
+        if isinstance(self.error, WriteError):
+            return ""
+        lacking = f", but not all of {' and '.join(sorted(self._unsaved))}" if self.error else ""
+        return f"Saved in {self.folder}{lacking}."
 
     def _write(self, captured: bytes, played: bytes) -> None:
+        def append() -> None:
+            try:
+                self._wav.append(stereo(captured, played))
+            except BaseException:
+                self._unsaved.add(WAV)
+                raise
+
         if captured:
-            self._background.write(lambda: self._wav.append(stereo(captured, played)))
+            self._background.write(append)
 
     def _write_transcript(self) -> None:
         self._changed, self._written_at = False, self._at
-        lines, origin = self._transcript.lines(), self._origin or 0.0
-        self._background.write(lambda: self._replace_transcripts(lines, origin, self.folder))
+        lines = self._transcript.lines()
+        self._background.write(lambda: self._replace(MARKDOWN, lines, self.folder))
+        self._background.write(lambda: self._replace(JSON, lines, self.folder))
 
     def _rescue_transcript(self) -> str:
         """Put the words elsewhere if their folder takes nothing any more; return what is where."""
@@ -115,7 +129,8 @@ class Recording:
         folder: Path | None = None
         try:
             folder = Path(tempfile.mkdtemp(prefix=f"s2s-{self.folder.name}-"))
-            self._replace_transcripts(self._transcript.lines(), self._origin or 0.0, folder)
+            for name in (MARKDOWN, JSON):
+                self._replace(name, self._transcript.lines(), folder)
         except OSError as exc:
             if folder:
                 shutil.rmtree(folder, ignore_errors=True)
@@ -123,19 +138,22 @@ class Recording:
             return f"The transcript cannot be kept in {temporary} either: {exc.strerror}.{kept}"
         return f"The whole transcript is in {folder}.{kept}"
 
-    def _replace_transcripts(self, lines: list[Line], origin: float, folder: Path) -> None:
-        title = f"# Conversation of {self._begun:%Y-%m-%d %H:%M}\n"
-        paragraphs = [title, *(as_markdown(line, origin) for line in lines)]
-        objects = [json.dumps(as_json(line, origin), ensure_ascii=False) for line in lines]
-        _replace(folder / "transcript.md", "\n".join(paragraphs))
-        _replace(folder / "transcript.jsonl", "".join(f"{each}\n" for each in objects))
+    def _replace(self, name: str, lines: list[Line], folder: Path) -> None:
+        self._unsaved.add(name)
+        if name == MARKDOWN:
+            title = f"# Conversation of {self._begun:%Y-%m-%d %H:%M}\n"
+            text = "\n".join([title, *(as_markdown(line) for line in lines)])
+        else:
+            text = "".join(f"{json_text(as_json(line))}\n" for line in lines)
+        _replace(folder / name, text)
+        self._unsaved.discard(name)
 
 
 class _Wav:
     """A WAV file that is playable at any moment: first the audio, then the promise of it."""
 
     def __init__(self, path: Path) -> None:
-        self._file = FileIO(path, "x")
+        self._file = FileIO(path, "x", opener=private)
         self._size = 0  # bytes behind the header
         self._file.write(pack_header(0, channels=CHANNELS))
 
@@ -158,11 +176,11 @@ class _Wav:
 
 def _new_folder(parent: Path, name: str) -> Path:
     """Create a folder that was not there, beside those of earlier conversations."""
-    parent.mkdir(parents=True, exist_ok=True)
+    private_folder(parent)
     for number in count(1):
         folder = parent / (name if number == 1 else f"{name}-{number}")
         try:
-            folder.mkdir()
+            folder.mkdir(0o700)
         except FileExistsError:
             continue
         return folder
@@ -172,5 +190,6 @@ def _new_folder(parent: Path, name: str) -> Path:
 def _replace(path: Path, text: str) -> None:
     """Put a file in the place of another: whoever reads finds the old one or the new one, whole."""
     fresh = path.with_suffix(path.suffix + ".new")
-    fresh.write_text(text, encoding="utf-8")
-    fresh.replace(path)
+    with open(fresh, "w", encoding="utf-8", opener=private) as file:
+        file.write(well_formed(text))
+    replace(fresh, path)

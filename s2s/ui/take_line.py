@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from s2s.audio.meter import decibels
 from s2s.audio.take import Take
+from s2s.printable import printable
 from s2s.ui.level_line import bar, colour
-from s2s.ui.transcript import printable
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -21,22 +21,43 @@ class Tape:
 
     def __init__(self) -> None:
         self._captured, self._played = bytearray(), bytearray()  # what was not given yet
+        self._given = 0  # of each
         self._since = 0  # captured since the last report
         self._running = False  # the speaker
         self._placed = False  # a chunk was captured, and none is missing since
 
+    @property
+    def now(self) -> int:
+        """How long the recording is, as far as both devices have told."""
+        told = len(self._played) + self._since if self._running else len(self._captured)
+        return self._given + max(told, len(self._played))
+
+    def playhead(self, into: int) -> int:
+        """Return where in the recording lies what is `into` bytes behind all that was played."""
+        if into >= 0:  # else it lies in what was told already
+            self._begin(into)
+        return max(0, self._given + len(self._played) + into)
+
     def play(self, audio: bytes) -> None:
         """Take what the speaker took."""
-        if not self._running:  # what was captured before it began was heard beside silence
-            _pad(self._played, len(self._captured) - len(audio))
-        self._running, self._since = True, 0
+        self._begin(len(audio))
+        self._since = 0
         self._played += audio
         if len(self._played) - len(self._captured) > _REPORT + _TOLERANCE:
             _pad(self._captured, len(self._played) - _REPORT)
             self._placed = False
 
-    def capture(self, audio: bytes) -> None:
-        """Take a chunk: behind the one before it, unless it was heard at another moment."""
+    def _begin(self, into: int) -> None:
+        """The speaker runs, and has taken `into` bytes that it has not told of."""
+        if not self._running:  # what was captured before it began was heard beside silence
+            _pad(self._played, len(self._captured) - into)
+            self._running, self._since = True, into
+
+    def capture(self, audio: bytes) -> int:
+        """Take a chunk: behind the one before it, unless it was heard at another moment.
+
+        Return where it lies in the recording.
+        """
         self._since += len(audio)
         self._running = self._running and self._since <= _NO_SPEAKER
         if self._running:
@@ -45,11 +66,13 @@ class Tape:
             if not self._placed or late > _TOLERANCE:
                 _pad(self._captured, heard_at)
             elif late < -_TOLERANCE:
-                return
+                return self._given + len(self._captured)
         self._placed = True
+        at = self._given + len(self._captured)
         self._captured += audio
         if not self._running:
             _pad(self._played, len(self._captured) - _REPORT)
+        return at
 
     def take(self) -> tuple[bytes, bytes]:
         """Return what was captured and what was played, equally long, since the last time."""
@@ -68,6 +91,7 @@ class Tape:
     def _give(self, size: int) -> tuple[bytes, bytes]:
         taken = bytes(self._captured[:size]), bytes(self._played[:size])
         del self._captured[:size], self._played[:size]
+        self._given += size
         return taken
 
 

@@ -1,9 +1,14 @@
-"""The transcript on standard output: a line for each speaker, as it comes."""
+"""The transcript on standard output: a line for each speaker, as it comes.
+
+The line breaks of a written reply stay, but what follows one is indented: no speaker's words can
+pass for those of another.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import os
+import re
 import sys
 import textwrap
 from typing import Protocol, TextIO
@@ -11,16 +16,10 @@ from typing import Protocol, TextIO
 from s2s.conversation import commands as do
 from s2s.conversation import events as on
 from s2s.errors import WriteError
+from s2s.printable import printable, printable_lines
+from s2s.secret import ends_in_secret, redact
 
 _NAMES = {"user": "You", "assistant": "Assistant"}
-
-
-_HARMLESS = "\n\u200c\u200d"  # the joiners are letters to Persian, and hold emoji together
-
-
-def printable(text: str) -> str:
-    """Return `text` without control characters: an endpoint must not steer the terminal."""
-    return "".join(c if c.isprintable() or c in _HARMLESS else " " for c in text)
 
 
 class Overlay(Protocol):
@@ -30,21 +29,28 @@ class Overlay(Protocol):
 
     def resume(self) -> None: ...
 
+    def draft(self, words: str) -> None: ...
+
 
 class TranscriptPrinter:
-    """Prints what is said; the user's words never land in the middle of the assistant's line."""
+    """Prints what is said; the user's words never land in the middle of the assistant's line.
+
+    With an `overlay`, a line that is being said is its draft, and printed once it is whole.
+    """
 
     def __init__(self, out: TextIO, overlay: Overlay | None = None) -> None:
         self._out: TextIO | None = out
         self._overlay = overlay
         self._open = False  # the assistant's line has begun and not ended
+        self._begun = ""  # what of it is not printed yet: half a secret, or a line break
         self._held: list[str] = []
+        self._draft = ""
 
     def observe(self, at: float, happening: on.Event | do.Command) -> None:
         """Print what `ShowText` brings; at the end, whatever is still held back."""
         if isinstance(happening, do.ShowText):
             if happening.role == "user":
-                self._held.append(f"{_NAMES['user']}: {printable(happening.text)}\n")
+                self._held.append(f"{_NAMES['user']}: {_shown(happening.text)}\n")
             else:
                 self._assistant(happening)
         elif isinstance(happening, do.End):
@@ -55,17 +61,25 @@ class TranscriptPrinter:
 
     def end_line(self) -> None:
         """End the assistant's line, should it have been cut off."""
-        if self._open:
+        if self._open or self._begun:
             self._assistant(do.ShowText("assistant", "", ends=True))
 
     def _assistant(self, shown: do.ShowText) -> None:
-        text = printable(shown.text)
+        text = self._begun + shown.text
+        whole = len(text) if shown.ends else len(text) - ends_in_secret(text)
+        ready = text[:whole].rstrip("\n")
+        self._begun = "" if shown.ends else text[len(ready) :]
+        text = _shown(ready)
         if text and not self._open:
             text = f"{_NAMES['assistant']}: {text}"
             self._open = True
         if shown.ends and self._open:
             text += "\n"
             self._open = False
+        if self._overlay:
+            self._draft += text
+            self._overlay.draft(self._draft if self._open else "")
+            text, self._draft = ("", self._draft) if self._open else (self._draft, "")
         self._print(text)
 
     def _print(self, text: str) -> None:
@@ -88,6 +102,10 @@ class TranscriptPrinter:
             self._overlay.resume()
 
 
+def _shown(text: str) -> str:
+    return re.sub(r"\n(?!\n)", "\n  ", printable_lines(redact(text.rstrip("\n"))))
+
+
 def fitted(text: str, out: TextIO) -> str:
     """Return `text` broken between words where a terminal would break it inside them."""
     try:
@@ -102,7 +120,7 @@ def tell(line: str, err: TextIO | None = None) -> None:
     """Print a line on standard error; one that cannot be written is no reason to fail."""
     err = err or sys.stderr
     with contextlib.suppress(OSError):
-        print(fitted(printable(line), err), file=err, flush=True)
+        print(fitted(printable(redact(line)), err), file=err, flush=True)
 
 
 class WarningPrinter:

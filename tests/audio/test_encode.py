@@ -50,6 +50,18 @@ def test_what_cannot_be_converted_stays_a_wav(tmp_path: Path) -> None:
     assert soundfile.info(str(tmp_path / "take.partial.wav")).frames == 1000
 
 
+def test_a_link_is_converted_through_and_its_own_name_says_to_what(tmp_path: Path) -> None:
+    (tmp_path / "there").mkdir()
+    (tmp_path / "link.flac").symlink_to("there/sound")
+    writer = WavWriter(tmp_path / "link.flac", encode=encode)
+    writer.write(bytes(4_800))
+    assert names(tmp_path / "there") == ["sound.partial.wav"]
+    writer.complete()
+    assert names(tmp_path / "there") == ["sound"]
+    assert (tmp_path / "link.flac").is_symlink()
+    assert soundfile.info(str(tmp_path / "there" / "sound")).format == "FLAC"
+
+
 def test_a_name_that_has_appeared_meanwhile_is_left_alone(tmp_path: Path) -> None:
     writer = WavWriter(tmp_path / "take.flac", encode=encode)
     writer.write(bytes(4_800))

@@ -164,3 +164,30 @@ def test_nobody_ever_heard_more_than_was_received(steps: list[tuple[str, int]]) 
             for each in playout.pull(amount * 2)[1]:
                 if isinstance(each, PartPlayed):
                     assert each.ms == received[each.part]
+
+
+def test_the_moments_of_a_part_are_counted_in_what_was_pulled() -> None:
+    playout = Playout(prebuffer_ms=20)
+    listen(playout, 3)  # 30 ms of silence
+    playout.add(ONE, loud(45))
+    playout.end(ONE)
+    playout.add(TWO, loud(50))
+    started, played, following = listen(playout, 20)[1]
+    assert isinstance(started, PartStarted)
+    assert isinstance(played, PartPlayed)
+    assert isinstance(following, PartStarted)
+    assert [started.at_ms, played.at_ms, following.at_ms] == [30, 75, 75]
+    playout.end(TWO)  # it has been silent since 125 ms: that is no part of it
+    (ended,) = listen(playout, 1)[1]
+    assert isinstance(ended, PartPlayed)
+    assert ended.at_ms == 125
+
+
+def test_a_clear_falls_silent_after_its_fade() -> None:
+    playout = Playout(prebuffer_ms=20)
+    playout.add(ONE, loud(500))
+    listen(playout, 10)
+    playout.clear()
+    assert playout.silent_at_ms == 110
+    listen(playout, 10)
+    assert playout.silent_at_ms == 200

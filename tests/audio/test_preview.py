@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 
+import pytest
 from fakes import tone
 from virtual_audio import Waiting
 
@@ -11,7 +12,7 @@ from s2s import pcm
 from s2s.audio.devices import Device, Post
 from s2s.audio.preview import Preview
 from s2s.conversation.events import AudioCaptured, DeviceLost
-from s2s.errors import SoundError
+from s2s.errors import Bug, SoundError
 
 
 def device(index: int) -> Device:
@@ -51,6 +52,8 @@ class ShelfMicrophone:
             assert self.shelf.let.wait(20)
         if self.index == 13:
             raise SoundError("It is in use.")
+        if self.index == 14:
+            raise ZeroDivisionError
         self.shelf.posts[self.index] = post
         self.shelf.tell(f"{self.index} opens")
 
@@ -101,6 +104,21 @@ def test_one_that_does_not_open_says_why_and_the_next_one_opens() -> None:
     preview.listen_to(device(2))
     shelf.wait_until("13 closes", "2 opens")
     preview.close()
+
+
+def test_a_mistake_is_told_and_the_next_one_opens(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[type[BaseException]] = []
+    monkeypatch.setattr(threading, "excepthook", lambda ended: told.append(ended.exc_type))
+    shelf = Shelf()
+    drawn = threading.Event()
+    preview = Preview(shelf.take, drawn.set)
+    broken = preview.listen_to(device(14))
+    assert drawn.wait(20)
+    assert isinstance(broken.error, Bug)
+    preview.listen_to(device(2))
+    shelf.wait_until("14 closes", "2 opens")
+    preview.close()
+    assert told == [ZeroDivisionError]
 
 
 def test_one_that_is_lost_says_so() -> None:

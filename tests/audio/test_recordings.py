@@ -67,6 +67,57 @@ def test_a_stereo_recording_keeps_what_only_one_channel_holds(tmp_path: Path) ->
     assert recording.channels == 2
 
 
+@pytest.mark.parametrize("rate", [24_000, 44_100])
+@pytest.mark.parametrize("ms", [20, 500])
+@pytest.mark.parametrize("inverted", [-1.0, -0.85])
+def test_of_channels_that_cancel_out_the_louder_one_is_heard(
+    tmp_path: Path, rate: int, ms: int, inverted: float
+) -> None:
+    voice = tone(rate, level=0.4)
+    path = recorded(tmp_path / "call.wav", np.stack([voice * inverted, voice], axis=1), rate)
+    with open_recording(str(path)) as recording:
+        heard = np.frombuffer(b"".join(recording.chunks(ms)), "<i2") / 32768
+    assert np.max(np.abs(heard[2400:-2400])) == pytest.approx(0.4, abs=0.001)
+    (notice,) = recording.notices
+    assert ("alone is sent" if inverted == -1 else "channel 2 alone is sent") in notice
+
+
+def test_the_same_offset_on_channels_that_cancel_out_hides_nothing(tmp_path: Path) -> None:
+    voice = tone(24_000, level=0.3)
+    path = recorded(tmp_path / "call.wav", np.stack([0.1 + voice, 0.1 - voice], axis=1))
+    heard, recording = read(path)
+    assert np.ptp(heard) == pytest.approx(0.6, abs=0.001)
+    assert recording.notices
+
+
+def test_a_channel_once_chosen_is_kept(tmp_path: Path) -> None:
+    """No back and forth: it would be heard."""
+    voice, other = tone(24_000, level=0.4), tone(24_000, hz=300, level=0.1)
+    left, right = np.concatenate([voice, voice]), np.concatenate([-voice, other])
+    heard, _ = read(recorded(tmp_path / "call.wav", np.stack([left, right], axis=1)))
+    assert heard == pytest.approx(left, abs=2 / 32768)
+
+
+def test_unlike_channels_are_mixed_however_many_there_are(tmp_path: Path) -> None:
+    noise = np.random.default_rng(2).normal(0, 0.1, (24_000, 8))
+    voices = np.zeros((24_000, 8))
+    voices[:, 5] = tone(24_000)
+    for name, samples in (("noise", noise), ("voice", voices)):
+        heard, recording = read(recorded(tmp_path / f"{name}.wav", samples))
+        assert heard == pytest.approx(samples.mean(axis=1), abs=2 / 32768)
+        assert recording.notices == []
+
+
+def test_silence_is_mixed_even_if_its_last_bits_cancel_out(tmp_path: Path) -> None:
+    """So that a voice on the other side is not lost later."""
+    hiss = np.random.default_rng(3).choice([-2, 2, 4], 24_000) / 32768
+    left = np.concatenate([hiss, np.zeros(24_000)])
+    right = np.concatenate([-hiss + 1 / 32768, tone(24_000)])
+    heard, recording = read(recorded(tmp_path / "call.wav", np.stack([left, right], axis=1)))
+    assert np.max(np.abs(heard[30_000:])) == pytest.approx(0.25, abs=0.001)
+    assert recording.notices == []
+
+
 @pytest.mark.parametrize("rate", [8_000, 11_025, 16_000, 22_050, 44_100, 48_000, 96_000])
 def test_a_tone_keeps_its_pitch_length_and_purity_at_any_rate(tmp_path: Path, rate: int) -> None:
     path = recorded(tmp_path / "tone.wav", tone(rate, seconds=2), rate, "FLOAT")

@@ -18,6 +18,7 @@ from s2s.conversation.events import (
     PartStarted,
     PlayoutCleared,
 )
+from s2s.errors import Bug
 
 DEVICE = Device(0, "Yeti", "Core Audio", 2, 2, 48_000)
 PART = Part("response", "item", 0, 0)
@@ -149,7 +150,9 @@ def test_a_callback_that_fails_stops_the_stream_and_is_told(
     assert system.call_back(tone(20)) == (None, ABORT)
     with caplog.at_level(logging.ERROR, "s2s.sound"):
         microphone.look()
-    assert "ZeroDivisionError" in lost(events)[0].error.message
+    error = lost(events)[0].error
+    assert isinstance(error, Bug)
+    assert isinstance(error.__cause__, ZeroDivisionError)
     assert "Traceback" in caplog.text
 
 

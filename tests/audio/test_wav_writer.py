@@ -10,14 +10,16 @@ import sys
 import tempfile
 import wave
 from pathlib import Path
+from typing import cast
 
 import pytest
 import soundfile
 
+from s2s.audio.encode import encode
 from s2s.audio.files import open_recording
 from s2s.audio.riff import pack_header
 from s2s.audio.wav import ReplySink, WavStream, WavWriter
-from s2s.errors import UsageError, WriteError
+from s2s.errors import Bug, UsageError, WriteError
 
 SPEECH = bytes(range(256)) * 4
 
@@ -132,8 +134,8 @@ def test_an_output_that_exists_is_refused_before_anything_is_sent(tmp_path: Path
     (tmp_path / "reply.wav").write_bytes(b"precious")
     assert "--force" in refusal(tmp_path / "reply.wav").hint
     assert names(tmp_path) == ["reply.wav"]
-    (tmp_path / "link.wav").symlink_to(tmp_path / "nowhere.wav")
-    refusal(tmp_path / "link.wav")
+    (tmp_path / "link.wav").symlink_to(tmp_path / "reply.wav")
+    assert "--force" in refusal(tmp_path / "link.wav").hint
 
 
 def test_force_replaces_an_output_once_the_reply_is_complete(tmp_path: Path) -> None:
@@ -144,6 +146,59 @@ def test_force_replaces_an_output_once_the_reply_is_complete(tmp_path: Path) -> 
     writer.complete()
     assert played(tmp_path / "reply.wav") == SPEECH
     assert names(tmp_path) == ["reply.wav"]
+
+
+def test_a_link_is_written_through(tmp_path: Path) -> None:
+    """The file it leads to is replaced; the partial file is beside that one."""
+    (tmp_path / "there").mkdir()
+    old = tmp_path / "there" / "old.wav"
+    old.write_bytes(b"old")
+    (tmp_path / "link.wav").symlink_to("there/old.wav")
+    writer = WavWriter(tmp_path / "link.wav", force=True)
+    writer.write(SPEECH)
+    assert names(tmp_path / "there") == ["old.partial.wav", "old.wav"]
+    writer.complete()
+    assert (tmp_path / "link.wav").is_symlink()
+    assert played(old) == SPEECH
+    assert (names(tmp_path), names(tmp_path / "there")) == (["link.wav", "there"], ["old.wav"])
+
+
+@pytest.mark.parametrize("force", [True, False])
+def test_a_link_that_leads_nowhere_makes_its_file(tmp_path: Path, force: bool) -> None:
+    (tmp_path / "link.wav").symlink_to("new.wav")
+    writer = WavWriter(tmp_path / "link.wav", force=force)
+    writer.write(SPEECH)
+    writer.complete()
+    assert (tmp_path / "link.wav").is_symlink()
+    assert played(tmp_path / "new.wav") == SPEECH
+
+
+def test_a_link_into_no_folder_or_in_a_circle_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "link.wav").symlink_to("missing/new.wav")
+    assert "no folder" in refusal(tmp_path / "link.wav", force=True).message
+    (tmp_path / "circle.wav").symlink_to("circle.wav")
+    assert "cannot be created" in refusal(tmp_path / "circle.wav", force=True).message
+
+
+@pytest.mark.parametrize("force", [True, False])
+def test_what_has_become_a_link_meanwhile_is_not_replaced(tmp_path: Path, force: bool) -> None:
+    (tmp_path / "other").write_bytes(b"somebody else's")
+    writer = WavWriter(tmp_path / "reply.wav", force=force)
+    writer.write(SPEECH)
+    (tmp_path / "reply.wav").symlink_to("other")
+    with pytest.raises(WriteError, match="is left as it is") as caught:
+        writer.complete()
+    assert str(writer.partial_path) in caught.value.hint
+    assert (tmp_path / "reply.wav").is_symlink()
+    assert (tmp_path / "other").read_bytes() == b"somebody else's"
+    assert writer.abandon() == tmp_path / "reply.partial.wav"
+
+
+def test_force_gives_a_new_file_the_name_of_a_hard_link(tmp_path: Path) -> None:
+    (tmp_path / "kept.wav").write_bytes(b"old")
+    os.link(tmp_path / "kept.wav", tmp_path / "reply.wav")
+    WavWriter(tmp_path / "reply.wav", force=True).complete()
+    assert (tmp_path / "kept.wav").read_bytes() == b"old"
 
 
 def test_force_replaces_neither_a_directory_nor_a_device(tmp_path: Path) -> None:
@@ -353,3 +408,20 @@ def test_standard_output_on_a_full_disk_is_told() -> None:
         stream = WavStream(full)
         with pytest.raises(WriteError, match="No space left"):
             stream.complete()
+
+
+def test_a_mistake_on_the_way_to_a_pipe_is_no_success(tmp_path: Path) -> None:
+    with (tmp_path / "pipe").open("wb", buffering=0) as file:
+        stream = WavStream(file)
+        stream.write(cast(bytes, "no samples"))
+        with pytest.raises(Bug, match="The reply was cut off"):
+            stream.complete()
+
+
+@pytest.mark.skipif(os.name != "posix" or sys.platform == "darwin", reason="names are bytes there")
+def test_a_name_that_is_no_utf_8_is_converted_as_well(tmp_path: Path) -> None:
+    path = tmp_path / os.fsdecode(b"caf\xe9.flac")
+    writer = WavWriter(path, encode=encode)
+    writer.write(SPEECH)
+    writer.complete()
+    assert path.read_bytes()[:4] == b"fLaC"

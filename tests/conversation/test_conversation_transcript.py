@@ -442,3 +442,10 @@ def test_heard_and_unheard_are_the_whole_text(text: str, heard: int, received: i
     caption.stop(heard)
     assert caption.heard + caption.unheard == text
     assert caption.cut == (heard < received)
+
+
+def test_a_turn_whose_words_come_before_it_is_over_ends_when_it_is_over() -> None:
+    story = Story().tell(on.SpeechStarted("u1", 0), on.UserTextReceived("u1", "Where"))
+    story.at = 2.5
+    story.tell(on.SpeechStopped("u1", 0), on.UserTranscribed("u1", "Where?"))
+    assert [(line.start, line.end) for line in story.written] == [(0.0, 2.5)]

@@ -222,6 +222,40 @@ def test_speech_during_a_response_cancels_it() -> None:
     assert done["output"][0]["status"] == "incomplete"
 
 
+def test_a_reply_is_truncated_while_it_is_still_coming() -> None:
+    """Clients interrupt by truncating first and cancelling then."""
+    turn = {"say": "A long story.", "pace": "realtime", "delta_ms": 100}
+    talk = Talk(ScriptEngine(script_from({"turns": [turn]}))).speak().wait(0.35)
+    (added,) = talk.of("response.content_part.added")
+    cut = {"item_id": added["item_id"], "content_index": 0}
+    talk.send("conversation.item.truncate", **cut, audio_end_ms=401)
+    assert "400ms is already shorter than 401ms" in talk.error["message"]
+    talk.send("conversation.item.truncate", **cut, audio_end_ms=250).send("response.cancel")
+    (truncated,) = talk.of("conversation.item.truncated")
+    assert (truncated["content_index"], truncated["audio_end_ms"]) == (0, 250)
+    (done,) = talk.of("response.done")
+    assert done["response"]["status"] == "cancelled"
+    talk.send("conversation.item.retrieve", item_id=added["item_id"])
+    (kept,) = talk.of("conversation.item.retrieved")
+    assert kept["item"]["content"] == [{"type": "output_audio"}], "its words were not all heard"
+    assert len(talk.of("error")) == 1
+
+
+def test_a_reply_of_which_no_audio_was_sent_yet_cannot_be_truncated() -> None:
+    talk = Talk(Says(Wait(1_000), Say("Hi."))).speak()
+    reply = {"item_id": "item_0002", "content_index": 0, "audio_end_ms": 0}
+    talk.send("conversation.item.truncate", **reply)
+    assert "'item_0002' does not exist" in talk.error["message"]
+
+
+def test_a_written_part_that_is_still_coming_cannot_be_truncated() -> None:
+    talk = manual(Says(Write("Hello"), Wait(1_000), Write("there."))).send("response.create")
+    (added,) = talk.of("response.content_part.added")
+    cut = {"item_id": added["item_id"], "content_index": 0, "audio_end_ms": 0}
+    talk.send("conversation.item.truncate", **cut)
+    assert talk.error["code"] == "unsupported_content_type"
+
+
 def test_deltas_that_were_on_the_wire_come_late() -> None:
     turn = {"tone": "440/9s", "pace": "realtime", "delta_ms": 100}
     talk = Talk(ScriptEngine(script_from({"turns": [turn]}))).speak().wait(1)
@@ -484,6 +518,7 @@ def test_a_complaint_names_the_event_that_caused_it_and_leaves_the_session_open(
         "null",
         "[" * 100_000,
         '{"type": "response.cancel", "response_id": []}',
+        '{"type": "response.create", "response": {"conversation": "none", "metadata": {"a": NaN}}}',
         '{"type": "conversation.item.create", "item": {"type": "message", "role": []}}',
         '{"type": "session.update", "session": {"type": "realtime", "max_output_tokens": true}}',
     ],

@@ -116,6 +116,12 @@ MISTAKES: list[tuple[Any, str]] = [
     ({"faults": [{"after_s": 1, "do": "drop"}]}, "faults[0].do: drop needs an event"),
     ({"faults": [{"after_s": 1, "at": "connect", "do": "reset"}]}, "faults[0]: a mapping with"),
     ({"faults": [{"at": "connect", "do": "close", "code": 1006}]}, "faults[0].code: 1006"),
+    ({"turns": [{"say": True}]}, "turns[0].say: true is no text"),
+    ({"turns": [{"say": "a", "pace": True}]}, "turns[0].pace: true is none of"),
+    ({"turns": [{"say": None}]}, "turns[0]: no answer"),
+    ({"turns": [{"call": {"name": None}}]}, "turns[0].call.name: null is no text"),
+    ({"faults": [{"at": None, "after_s": False, "do": "reset"}]}, "faults[0].after_s: false"),
+    ({"faults": [{"at": "connect", "do": True}]}, "faults[0].do: true is none of"),
 ]
 
 
@@ -148,6 +154,9 @@ def test_a_script_that_is_no_yaml_or_not_there(tmp_path: Path) -> None:
         load(tmp_path / "bad.yaml")
     with pytest.raises(UsageError, match="cannot be read"):
         load(tmp_path / "absent.yaml")
+    (tmp_path / "deep.yaml").write_text("turns: " + "[" * 5_000 + "]" * 5_000)
+    with pytest.raises(UsageError, match="nested too deep"):
+        load(tmp_path / "deep.yaml")
 
 
 DELTA = {"type": "response.output_audio.delta", "event_id": "event_0001", "delta": "AAA="}

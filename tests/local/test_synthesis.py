@@ -10,11 +10,12 @@ from array import array
 from pathlib import Path
 
 import pytest
+from fakes import tone, write_wav
 
 from s2s import pcm
 from s2s.errors import SoundError, UsageError
 from s2s.local.engines import Synthesiser
-from s2s.local.synthesis import Program, find_synthesiser, sentences
+from s2s.local.synthesis import Program, Voices, find_synthesiser, sentences
 
 PROGRAMS = ["flite", "espeak-ng", "espeakng-loader"]
 
@@ -28,13 +29,17 @@ while True:
 """
 
 
+# 100 ms, and then no more.
+SHORT = WRITER.replace("while True:", "for _ in range(1):")
+
+
 def rms(speech: bytes) -> float:
     samples = array("h", speech)
     return math.hypot(*samples) / math.sqrt(len(samples))
 
 
 def made_by(script: str) -> Program:
-    return Program("a script", {"": ""}, lambda voice, text: [sys.executable, "-c", script])
+    return Program("a script", {"": ""}, lambda voice: [sys.executable, "-c", script])
 
 
 @pytest.fixture(params=PROGRAMS)
@@ -75,7 +80,7 @@ def test_another_voice_sounds_different(synthesiser: Synthesiser) -> None:
 def test_an_unknown_voice_is_the_usual_one() -> None:
     asked: list[str] = []
 
-    def argv(voice: str, text: str) -> list[str]:
+    def argv(voice: str) -> list[str]:
         asked.append(voice)
         return [sys.executable, "-c", WRITER]
 
@@ -121,6 +126,73 @@ def test_audio_comes_while_the_program_is_still_speaking() -> None:
 def test_a_program_that_says_nothing_is_a_failure() -> None:
     with pytest.raises(SoundError):
         list(made_by("raise SystemExit(1)").speak("Hello."))
+
+
+FLITE = """#!/bin/sh
+echo "$@" >>"$0.runs"
+for last; do :; done
+[ -e "$0.broken" ] && { printf 'cst: no \\033[2J voice\\n' >&2; exit 1; }
+cp "$0.wav" "$last"
+"""
+
+
+@pytest.fixture
+def flite(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A stand-in for flite that notes how it is run, and the only program there is."""
+    if os.name == "nt":
+        pytest.skip("the program is a shell script")
+    program = tmp_path / "bin" / "flite"
+    program.parent.mkdir()
+    program.write_text(FLITE)
+    program.chmod(0o755)
+    write_wav(Path(f"{program}.wav"), tone(300))
+    monkeypatch.setenv("PATH", f"{program.parent}:/bin:/usr/bin")
+    return program
+
+
+def test_flite_writes_to_a_file_that_nobody_else_knows_and_that_is_gone_then(flite: Path) -> None:
+    assert rms(b"".join(find_synthesiser(["flite"]).speak("Hello."))) > 300
+    written = Path(Path(f"{flite}.runs").read_text().split()[-1])
+    assert not written.is_relative_to("/dev")
+    assert not written.parent.exists()
+
+
+def test_a_voice_that_fails_is_told_of_in_its_own_words_once_and_tried_no_more(
+    flite: Path,
+) -> None:
+    Path(f"{flite}.broken").touch()
+    told: list[str] = []
+    voices = Voices(find_synthesiser(["flite"]), iter([made_by(SHORT)]), told.append)
+    for _ in range(2):
+        assert len(b"".join(voices.speak("Hello. And again."))) == 2 * pcm.size_of(100)
+    assert voices.name == "a script"
+    assert len(Path(f"{flite}.runs").read_text().splitlines()) == 1
+    assert told == [r"flite could not speak: cst: no \x1b[2J voice. From now on a script speaks."]
+
+
+def test_the_next_voice_goes_on_where_the_first_has_failed(flite: Path) -> None:
+    voices = Voices(find_synthesiser(["flite"]), iter([made_by(SHORT)]), lambda told: None)
+    speech = voices.speak("One. Two. Three.")
+    first = next(speech)
+    Path(f"{flite}.broken").touch()
+    whole = first + b"".join(speech)
+    assert len(whole) == pcm.size_of(300) + 2 * pcm.size_of(100)
+
+
+def test_where_no_voice_is_left_each_says_why() -> None:
+    broken = "import sys; sys.exit('no data')"
+    told: list[str] = []
+    voices = Voices(made_by(broken), iter([made_by("raise SystemExit(1)")]), told.append)
+    for _ in range(2):
+        with pytest.raises(SoundError, match=r"no data.*it gave no sound"):
+            list(voices.speak("Hello."))
+    assert len(told) == 2
+
+
+def test_a_program_that_cannot_be_run_is_a_failure_too(tmp_path: Path) -> None:
+    lost = Program("lost", {"": ""}, lambda voice: [str(tmp_path / "lost")])
+    with pytest.raises(SoundError, match="No such file"):
+        list(lost.speak("Hello."))
 
 
 def test_without_any_program_the_remedy_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

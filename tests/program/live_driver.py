@@ -129,8 +129,11 @@ async def main(story: str, log: Path) -> None:
 
 
 if __name__ == "__main__":
+    from s2s import signals
     from s2s.cli.runner import run
 
+    signals.install()
+    signals.catch()
     try:
         run(main(sys.argv[1], Path(sys.argv[2])))
     except Stopped as stopped:

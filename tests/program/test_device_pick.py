@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import stat
+import threading
 from pathlib import Path
 
 import pytest
@@ -77,7 +80,7 @@ def test_the_level_of_the_highlighted_microphone_moves(
         assert terminal.leave() == 0
 
 
-@pytest.mark.parametrize(("key", "status"), [(ESCAPE, 0), ("q", 0), (CTRL_C, 130)])
+@pytest.mark.parametrize(("key", "status"), [(ESCAPE, 0), ("q", 0), (CTRL_C, -signal.SIGINT)])
 def test_leaving_writes_nothing_and_restores_the_terminal(
     tmp_path: Path, key: str, status: int
 ) -> None:
@@ -101,7 +104,7 @@ def test_leaving_at_the_speaker_writes_no_microphone_either(tmp_path: Path) -> N
 def test_sigterm_restores_the_terminal(tmp_path: Path) -> None:
     with pick(cwd=tmp_path) as terminal:
         terminal.process.send_signal(signal.SIGTERM)
-        assert terminal.leave() == 143
+        assert terminal.leave() == -signal.SIGTERM
         assert terminal.restored
     assert not own_file(tmp_path).exists()
 
@@ -164,6 +167,45 @@ def test_a_value_in_the_environment_will_hide_the_choice_and_that_is_told(tmp_pa
     done = s2s("devices", "pick", "--mic", "pulse", cwd=tmp_path, environment=environment)
     assert done.returncode == 0
     assert b"S2S_MIC=default in the environment wins over the file" in done.stderr
+
+
+def test_a_found_link_is_read_and_the_choice_goes_to_the_users_own_file(tmp_path: Path) -> None:
+    (tmp_path / ".bashrc").write_text("S2S_MIC=default\n")
+    (tmp_path / ".env").symlink_to(".bashrc")
+    done = s2s("devices", "pick", "--mic", "pulse", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / ".env").is_symlink()
+    assert (tmp_path / ".bashrc").read_text() == "S2S_MIC=default\n"
+    assert own_file(tmp_path).read_text() == "S2S_MIC='pulse'\n"
+    assert f"S2S_MIC=default in {tmp_path / '.env'} wins over the file" in done.stderr.decode()
+
+
+def test_a_link_of_the_users_own_stays_one_and_is_written(tmp_path: Path) -> None:
+    (tmp_path / "dotfiles").write_text("S2S_MIC=default\n")
+    own_file(tmp_path).parent.mkdir(parents=True)
+    own_file(tmp_path).symlink_to(tmp_path / "dotfiles")
+    done = s2s("devices", "pick", "--mic", "pulse", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert own_file(tmp_path).is_symlink()
+    assert (tmp_path / "dotfiles").read_text() == "S2S_MIC='pulse'\n"
+
+
+@pytest.mark.parametrize("options", [[], ["--env-file", ".env"]])
+def test_a_pipe_is_read_and_never_written(options: list[str], tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / ".env")
+
+    def fill() -> None:
+        with (tmp_path / ".env").open("w") as pipe:
+            pipe.write("S2S_MIC=default\n")
+
+    writer = threading.Thread(target=fill, daemon=True)
+    writer.start()
+    done = s2s("devices", "pick", "--mic", "pulse", *options, cwd=tmp_path)
+    writer.join(60)
+    assert done.returncode == 0, done.stderr
+    assert stat.S_ISFIFO((tmp_path / ".env").stat().st_mode)
+    assert own_file(tmp_path).read_text() == "S2S_MIC='pulse'\n"
+    assert b"S2S_MIC=default in " in done.stderr
 
 
 def test_the_file_that_was_asked_for_is_the_one_that_is_written(tmp_path: Path) -> None:

@@ -70,9 +70,28 @@ def test_a_voice_without_an_echo_is_good_and_loudspeakers_are_fine(
     assert lines[:2] == ["Microphone: default", "Speaker: default"]
     assert lines[2].startswith("Good: your voice arrives at -")
     assert lines[3].startswith("Echo: none found; it would be below -")
-    assert lines[4] == "Loudspeakers are fine: s2s will not hear itself."
+    assert lines[4] == "If you heard the tones, loudspeakers are fine: s2s will not hear itself."
     assert "\x1b" not in done.stdout + done.stderr
     assert "\r" not in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    ("answer", "advice"),
+    [("y", "Loudspeakers are fine"), ("", "Loudspeakers are fine"),
+     ("n", "nothing is known of the loudspeakers")],
+)  # fmt: skip
+def test_loudspeakers_are_praised_once_somebody_has_heard_them(
+    answer: str, advice: str, sound_card: SoundCard, tmp_path: Path
+) -> None:
+    hello = spoken(tmp_path / "hello.wav")
+    with PseudoTerminal("devices", "test", cwd=tmp_path) as terminal:
+        terminal.wait_for("Say something")
+        sound_card.say(hello)
+        terminal.wait_for("Did you hear the three tones?")
+        assert "fine" not in terminal.shown
+        terminal.press(f"{answer}\r")
+        terminal.wait_for(advice)
+        assert terminal.leave() == 0
 
 
 def test_an_echo_is_measured_and_headphones_are_advised(
@@ -170,5 +189,5 @@ def test_the_level_moves_on_a_terminal_and_ctrl_c_leaves_it_clean(
         terminal.wait_for("peak   -6")
         assert "█" in terminal.shown
         terminal.press("\x03")
-        assert terminal.leave() == 130
+        assert terminal.leave() == -signal.SIGINT
         assert terminal.restored

@@ -128,8 +128,8 @@ def test_a_conversation_scrolls_by_and_what_is_left_is_the_transcript(terminal: 
     text = " ".join(" ".join(left[2:]).split())
     assert re.search(r"Lutetia \S* ?\S* ?\[interrupted; not heard: ", text)
     assert left[-2:] == [
-        "        !  The network is slow [2J.",
-        "Assistant  Harmless [2J ]0;title text. [31m",
+        r"        !  The network is slow\x1b[2J.",
+        r"Assistant  Harmless\x1b[2J\x1b]0;title\x07 text.\x1b[31m",
     ]
     assert "mic" not in terminal.scrolled, "the toolbar is gone"
 

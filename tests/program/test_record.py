@@ -211,7 +211,8 @@ def test_a_guard_ends_it_and_a_sound_that_never_comes_is_told(
 
 
 @pytest.mark.parametrize(
-    ("number", "status"), [(signal.SIGINT, 0), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
+    ("number", "status"),
+    [(signal.SIGINT, 0), (signal.SIGTERM, -signal.SIGTERM), (signal.SIGHUP, -signal.SIGHUP)],
 )
 def test_a_signal_ends_it_and_the_file_is_complete(
     sound_card: SoundCard, folder: Path, tmp_path: Path, number: signal.Signals, status: int
@@ -392,7 +393,7 @@ def test_a_reader_who_takes_nothing_cannot_keep_it(sound_card: SoundCard, folder
         assert process.stderr
         assert b"zeros" in process.stderr.readline(), "it records"
         process.terminate()
-        assert process.wait(PATIENCE_S) == 143
+        assert process.wait(PATIENCE_S) == -signal.SIGTERM
     os.close(reading)
 
 
@@ -549,7 +550,7 @@ def test_a_length_shows_what_is_left(sound_card: SoundCard, folder: Path) -> Non
     assert len(read_wav(folder / "take.wav")) == pcm.size_of(1500)
 
 
-@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 4), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 4), (signal.SIGTERM, -15)])
 def test_a_signal_leaves_the_terminal_as_it_was(
     sound_card: SoundCard, folder: Path, number: signal.Signals, status: int
 ) -> None:

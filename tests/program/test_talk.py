@@ -164,7 +164,7 @@ def test_ctrl_c_silences_a_reply_and_then_leaves(
         server.wait_for("conversation.item.truncate")
         terminal.wait_for("not heard")
         terminal.press("\x03")
-        assert terminal.leave() == 130
+        assert terminal.leave() == -signal.SIGINT
         assert terminal.restored
     assert "Error" not in terminal.shown
 
@@ -334,7 +334,7 @@ def test_a_terminal_that_closes_ends_it_with_its_transcript_complete(tmp_path: P
     ):
         until(lambda: "One" in "".join(kept_texts(tmp_path / "kept")))
         process.send_signal(signal.SIGHUP)
-        assert process.wait(10) == 129
+        assert process.wait(10) == -signal.SIGHUP
     assert "(interrupted)" in kept_texts(tmp_path / "kept")[0]
 
 
@@ -375,7 +375,7 @@ def test_sigterm_ends_it_with_its_files_complete(tmp_path: Path) -> None:
         with talking(tmp_path, "--url", server.url, *files) as process:
             server.wait_for("input_audio_buffer.append", count=20)
             process.send_signal(signal.SIGTERM)
-            assert process.wait(PATIENCE_S) == 143
+            assert process.wait(PATIENCE_S) == -signal.SIGTERM
     assert read_wav(tmp_path / "heard.wav")
 
 
@@ -452,3 +452,49 @@ def test_a_journal_that_cannot_be_written_costs_no_conversation(
         done = s2s("talk", "--url", server.url, *files, cwd=tmp_path)
     assert done.returncode == 8, done.stderr.decode()
     assert loud_ms(read_wav(tmp_path / "heard.wav")) == pytest.approx(300, abs=20)
+
+
+def sounding_s(audio: bytes) -> tuple[float, float]:
+    """When the first sound begins and the last one ends."""
+    size = pcm.size_of(10)
+    loud = [at for at in range(0, len(audio), size) if pcm.peak(audio[at : at + size]) > 0.01]
+    return pcm.seconds(loud[0]), pcm.seconds(loud[-1] + size)
+
+
+def test_the_lines_that_are_saved_stand_where_their_sound_is(tmp_path: Path) -> None:
+    said = write_wav(tmp_path / "said.wav", pcm.silence(500) + tone(700) + pcm.silence(200))
+    with serving({"hear": "what time is it", "tone": "440/1s"}) as server:
+        given = ("--in", said, "--out", "heard.wav", "--save", "kept")
+        done = s2s("talk", "--url", server.url, *given, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr.decode()
+    (folder,) = (tmp_path / "kept").iterdir()
+    assert f"Saved in kept{os.sep}{folder.name}." in done.stderr.decode()
+    with wave.open(str(folder / "conversation.wav")) as kept:
+        left, right = both_channels(kept.readframes(kept.getnframes()))
+    user, assistant = map(json.loads, (folder / "transcript.jsonl").read_text().splitlines())
+    begun, ended = sounding_s(right)
+    assert (assistant["start"], assistant["end"]) == pytest.approx((begun, ended), abs=0.02)
+    begun, ended = sounding_s(left)  # a machine that is busy tears a hole into it, not out of it
+    assert user["start"] < begun < ended < user["end"] < begun + 0.7 + 2
+
+
+def test_half_a_letter_costs_no_word_and_no_name_has_to_be_valid_text(tmp_path: Path) -> None:
+    def named(name: str) -> str:
+        return os.fsdecode(name.encode() + b"\xe9") if sys.platform == "linux" else name
+
+    said = write_wav(tmp_path / named("said"), QUESTION)
+    with serving({"hear": "what \ud83d time", "tone": "440/300ms"}) as server:
+        given = ("--in", said, "--out", named("heard"), "--save", named("kept"))
+        more = ("--events", named("events"), "--log-file", named("log"))
+        wanted = ("--instructions", named("Be brief"), "--model", named("m"))
+        done = s2s("talk", "--url", server.url, *given, *more, *wanted, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr.decode()
+    assert "Traceback" not in done.stderr.decode()
+    (folder,) = (tmp_path / named("kept")).iterdir()
+    user, assistant = map(json.loads, (folder / "transcript.jsonl").read_text().splitlines())
+    assert user["text"] == "what \ufffd time"
+    assert assistant["text"]
+    assert "what \ufffd time" in (folder / "transcript.md").read_text()
+    happened = [json.loads(line) for line in (tmp_path / named("events")).read_text().splitlines()]
+    assert {"what \ufffd time"} == {e["text"] for e in happened if e["type"] == "user_transcribed"}
+    assert "what \ufffd time" in (tmp_path / named("log")).read_text()

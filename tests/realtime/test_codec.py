@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import dataclasses
 import json
 from typing import Any
 
@@ -15,6 +16,8 @@ from s2s.conversation import commands as do
 from s2s.conversation import events as on
 from s2s.realtime.decoder import decode
 from s2s.realtime.encoder import Encoder
+from s2s.realtime.text_pieces import MOST_HALVES, TextPieces
+from s2s.realtime.trace import describe
 from s2s.secret import Secret
 
 ORDERS: list[do.Command] = [
@@ -215,3 +218,150 @@ KINDS = [json.loads(event(kind))["type"] for kind, _, _ in PIECES] + [
 @given(st.sampled_from(KINDS), st.dictionaries(KEYS, JSON, max_size=4))
 def test_no_shape_of_a_known_event_breaks_the_reader(kind: str, fields: dict[str, Any]) -> None:
     assert decode(json.dumps({"type": kind, **fields})) is not None
+
+
+HIGH, LOW = "\ud83d", "\ude00"  # the halves of a grinning face
+DELTA, DONE = "response.output_text.delta", "response.output_text.done"
+OTHER = on.Part("r2", "a2", 0, 0)
+
+
+def piece(text: str, part: on.Part = PART) -> str:
+    return json.dumps({"type": DELTA, "delta": text, **part._asdict()})
+
+
+def read(*messages: str) -> list[on.Event]:
+    pieces = TextPieces()
+    return [event for message in messages for event in pieces.take(decode(message))]
+
+
+def texts(events: list[on.Event], part: on.Part = PART) -> str:
+    return "".join(e.text for e in events if isinstance(e, on.TextReceived) and e.part == part)
+
+
+def test_a_letter_that_two_pieces_share_is_put_together() -> None:
+    assert texts(read(piece(f"smile {HIGH}"), piece(f"{LOW} ok"))) == "smile 😀 ok"
+
+
+def test_a_letter_is_put_together_across_what_comes_between() -> None:
+    sound = event("response.output_audio.delta", delta="AQI=")
+    told = read(piece(HIGH), sound, piece(HIGH, OTHER), piece(LOW), piece(LOW, OTHER))
+    assert (texts(told), texts(told, OTHER)) == ("😀", "😀")
+
+
+def test_a_letter_of_the_users_words_is_put_together_too() -> None:
+    kind = "conversation.item.input_audio_transcription.delta"
+    told = read(*(json.dumps({"type": kind, "item_id": "u1", "delta": d}) for d in (HIGH, LOW)))
+    assert [e.text for e in told if isinstance(e, on.UserTextReceived)] == ["", "😀"]
+
+
+@pytest.mark.parametrize(
+    ("pieces", "text"),
+    [
+        ([f"a{HIGH}", "b"], "a\ufffdb"),
+        ([f"a{HIGH}", f"{HIGH}{LOW}"], "a\ufffd😀"),
+        ([f"a{HIGH}", "", LOW], "a😀"),  # nothing has come between
+        ([f"{LOW}b"], "\ufffdb"),
+        ([f"a{HIGH}b{LOW}c"], "a\ufffdb\ufffdc"),
+    ],
+)
+def test_only_half_a_letter_that_stays_alone_is_replaced(pieces: list[str], text: str) -> None:
+    assert texts(read(*map(piece, pieces))) == text
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        json.dumps({"type": DONE, "text": "a", **PART._asdict()}),
+        json.dumps({"type": "response.done", "response": {"id": PART.response_id}}),
+        json.dumps({"type": "response.done", "response": {}}),
+    ],
+)
+def test_half_a_letter_that_is_left_over_is_told_before_its_text_ends(end: str) -> None:
+    told = read(piece(f"a{HIGH}"), piece(f"b{HIGH}", OTHER), end)
+    assert texts(told) == "a\ufffd"
+    assert isinstance(told[-1], on.TextEnded | on.ResponseEnded)
+
+
+def test_half_a_letter_is_told_when_no_more_messages_come() -> None:
+    pieces = TextPieces()
+    pieces.take(decode(piece(f"a{HIGH}")))
+    assert texts(pieces.end()) == "\ufffd"
+    assert pieces.end() == []
+
+
+def test_letters_that_never_end_are_not_kept_for_ever() -> None:
+    parts = [on.Part("r", f"a{n}", 0, 0) for n in range(MOST_HALVES + 1)]
+    told = read(*(piece(HIGH, part) for part in parts))
+    assert [texts(told, part) for part in parts[:2]] == ["\ufffd", ""]
+
+
+HALVES = st.text(st.sampled_from(["a", "😀", HIGH, LOW]), max_size=6)
+
+
+@given(st.lists(HALVES, max_size=6))
+def test_however_a_text_is_cut_what_is_read_is_the_text(cut: list[str]) -> None:
+    pieces = TextPieces()
+    told = [event for each in cut for event in pieces.take(decode(piece(each)))] + pieces.end()
+    whole = "".join(cut).encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    assert texts(told) == whole
+
+
+def strings(value: Any) -> list[str]:
+    if isinstance(value, dict):
+        return [text for pair in value.items() for each in pair for text in strings(each)]
+    if isinstance(value, list | tuple):
+        return [text for each in value for text in strings(each)]
+    if dataclasses.is_dataclass(value):
+        return strings([getattr(value, field.name) for field in dataclasses.fields(value)])
+    return [value] if isinstance(value, str) else []
+
+
+@given(st.sampled_from(KINDS), st.sampled_from([HIGH, LOW, f"x{LOW}{HIGH}"]))
+def test_whatever_an_endpoint_says_comes_out_as_valid_text(kind: str, bad: str) -> None:
+    nested = {"id": bad, "model": bad, "message": bad, "code": bad, "transcript": bad, bad: bad}
+    error = {**nested, "type": bad, "param": bad, "event_id": bad}
+    call = {"type": "function_call", "id": bad, "call_id": bad, "name": bad, "arguments": bad}
+    response = {"id": bad, "status": bad, "status_details": {"reason": bad, "error": error},
+                "usage": {"delta": bad, bad: [bad]}, "output": [{**nested, "type": "message",
+                "content": [nested]}]}  # fmt: skip
+    fields = {
+        **nested, "delta": bad, "text": bad, "item_id": bad, "response_id": bad, "error": error,
+        "previous_item_id": bad, "usage": {"delta": bad, bad: bad}, "response": response,
+        "session": nested, "item": {**nested, "type": bad, "role": bad},
+    }  # fmt: skip
+    pieces = TextPieces()
+    for message in ({"type": kind, **fields}, {"type": kind, **fields, "item": call}):
+        for told in [*pieces.take(decode(json.dumps(message))), *pieces.end()]:
+            for text in strings(told):
+                text.encode()
+
+
+def test_half_a_letter_in_the_arguments_of_a_call_is_replaced_there() -> None:
+    def arguments(text: str) -> str:
+        item = {"type": "function_call", "name": "f", "arguments": text}
+        called = decode(json.dumps({"type": "response.output_item.done", "item": item}))
+        assert isinstance(called, on.FunctionCalled)
+        return called.arguments
+
+    assert json.loads(arguments(r'{"a": "\ud83d"}')) == {"a": "\ufffd"}
+    assert arguments(r'{"a": "\ud83d\ude00 \u00e9" }') == r'{"a": "\ud83d\ude00 \u00e9" }'
+
+
+@pytest.mark.parametrize(
+    "order",
+    [
+        do.ConfigureSession(voice="caf\udce9", instructions="caf\udce9"),
+        do.ConfigureTranscription("caf\udce9", "d\udce9"),
+        do.CreateUserText("caf\udce9"),
+        do.CreateFunctionOutput("c1", "caf\udce9"),
+    ],
+)
+def test_what_our_own_side_brings_is_sent_as_valid_text(order: do.Command) -> None:
+    message = Encoder().encode(order)
+    assert message is not None
+    assert all(text.isprintable() for text in strings(json.loads(message.encode())))
+    assert "\ufffd" in json.dumps(json.loads(message), ensure_ascii=False)
+
+
+def test_the_log_shows_a_message_with_half_a_letter() -> None:
+    assert describe(piece(f"a{HIGH}")).encode()

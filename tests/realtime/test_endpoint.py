@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
 from s2s.config import Settings, Sources, read_sources, resolve
 from s2s.errors import UsageError
-from s2s.realtime.endpoint import Endpoint, complete_url
-from s2s.secret import Secret
+from s2s.realtime.endpoint import Endpoint, complete_url, host_kind
+from s2s.secret import Secret, redact
 
 OPENAI = "wss://api.openai.com/v1/realtime"
 AZURE = "wss://res.openai.azure.com/openai/v1/realtime"
@@ -41,8 +42,71 @@ def test_a_url_is_completed_only_where_it_is_not_complete(stated: str, complete:
     assert complete_url(stated, "m")[0] == complete
 
 
+@pytest.mark.parametrize(
+    ("stated", "kind"),
+    [
+        ("wss://api.openai.com", "openai"),
+        ("wss://API.OpenAI.com.", "openai"),
+        ("wss://api.openai.com:8443/v1", "openai"),
+        ("wss://user:pw@api.openai.com", "openai"),
+        ("wss://\uff41pi.openai.com", "openai"),  # a wide letter is the letter
+        ("wss://api.openai.com.evil", "other"),
+        ("wss://api.openai.com@evil", "other"),
+        ("wss://api.openai.com:443\\@evil", "other"),
+        ("wss://evilopenai.com", "other"),
+        ("wss://open\u0430i.com", "other"),  # the Cyrillic letter is another
+        ("wss://r.openai.azure.com", "azure"),
+        ("wss://evil-openai.azure.com", "other"),
+        ("wss://r.openai.azure.com.evil", "other"),
+        ("ws://localhost:1", "loopback"),
+        ("ws://LOCALHOST.:1", "loopback"),
+        ("ws://a.b.localhost:1", "loopback"),
+        ("ws://127.8.8.8:1", "loopback"),
+        ("ws://[::1]:1", "loopback"),
+        ("ws://[::ffff:127.0.0.1]:1", "loopback"),
+        ("wss://localhost.evil.com", "other"),
+        ("wss://evillocalhost", "other"),
+        ("wss://0.0.0.0", "other"),
+        ("wss://127.1", "other"),
+        ("wss://2130706433", "other"),
+        ("wss://[fe80::1%eth0]", "other"),
+    ],
+)
+def test_a_host_is_known_by_its_whole_name(stated: str, kind: str) -> None:
+    complete = complete_url(stated, "m")[0]
+    assert host_kind(complete) == host_kind(stated) == kind
+    assert urlsplit(complete).netloc.isascii(), "what is compared is what is shown and connected to"
+
+
+@pytest.mark.parametrize(
+    "stated",
+    [
+        "wss://evil.com\\.openai.com",
+        "wss://evil.com%00.openai.com",
+        "wss://evil\x00.openai.com",
+        "wss://[::1%.openai.com]",
+        "ws://[::1%.localhost]:1",
+        "wss://.openai.azure.com",
+        "wss://a..b",
+        "wss://host/\x1b[2J",
+        "wss://host/\u202etxt",
+        f"wss://{'a' * 64}.example",
+    ],
+)
+def test_a_host_that_cannot_be_one_is_none(stated: str) -> None:
+    with pytest.raises(UsageError, match="is not a URL") as failure:
+        complete_url(stated, "m")
+    assert failure.value.message.isprintable()
+
+
 def test_a_model_with_odd_characters_is_quoted() -> None:
     assert complete_url("host", "a b&c/d")[0] == "wss://host/v1/realtime?model=a%20b%26c%2Fd"
+
+
+@pytest.mark.parametrize("host", ["a..b", ".a", "a" * 64 + ".com", "...", "a." * 200, "ä" * 63])
+def test_a_host_that_nobody_can_look_up_is_refused(host: str) -> None:
+    with pytest.raises(UsageError, match="not a URL"):
+        complete_url(f"wss://{host}", "m")
 
 
 @pytest.mark.parametrize("stated", ["", " ", "wss://", "ftp://host", "wss://ho st", "ws://[bad"])
@@ -175,8 +239,7 @@ def test_settings_come_from_the_nearest_place(
     assert model() == ("project", str(tmp_path / "work" / ".env")), "empty counts as not set"
 
 
-def test_a_named_settings_file_is_the_only_one(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="no file"):
-        read_sources({}, {}, str(tmp_path / "absent"))
-    (tmp_path / "mine").write_text("WS_URL=localhost:1\n")
-    assert read_sources({}, {}, str(tmp_path / "mine")).files[0][1] == {"WS_URL": "localhost:1"}
+def test_a_key_in_the_query_is_hidden_as_it_stands_there_and_as_it_reads() -> None:
+    complete_url("ws://localhost/v1/realtime?api_key=~q+b%2Fc==z&model=m", "m")
+    for written in ("~q+b%2Fc==z", "~q b/c==z", "~q%20b%2Fc%3D%3Dz"):
+        assert redact(f"asked: {written}.") == "asked: ***."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -11,13 +11,14 @@ from fakes import service, tone
 from in_process import InProcessEndpoint
 
 from s2s import pcm
+from s2s.audio.devices import LiveMicrophone
 from s2s.audio.file_devices import FileMicrophone, FileSpeaker
-from s2s.clock import ManualClock
+from s2s.clock import Clock, ManualClock
 from s2s.conversation import commands as do
 from s2s.conversation import events as on
 from s2s.conversation.machine import Conversation
 from s2s.conversation.wishes import TalkWishes
-from s2s.errors import NetworkError, S2SError
+from s2s.errors import Bug, NetworkError, S2SError
 from s2s.session.bridge import Bridge
 from s2s.session.talk import converse
 
@@ -75,6 +76,8 @@ class Talk:
         self.endpoint: InProcessEndpoint
         self.error: BaseException | None = None
         self.connects_after_s = 0.0
+        self.why_dead: Callable[[], S2SError] | None = None
+        self.microphone: Callable[[Spoken, Clock], LiveMicrophone] = FileMicrophone
         self.bridge = Bridge()
         self.at: list[tuple[float, on.Event]] = []  # what happens at which second
 
@@ -88,7 +91,7 @@ class Talk:
             self.endpoint = InProcessEndpoint(service(self.script), self.clock)
             return self.endpoint
 
-        microphone = FileMicrophone(Spoken(self.said), self.clock)
+        microphone = self.microphone(Spoken(self.said), self.clock)
         speaker = FileSpeaker(self.heard, self.clock)
         microphone.start(self.bridge)
         talk = asyncio.create_task(
@@ -100,6 +103,7 @@ class Talk:
                 self.bridge,
                 timeout_s=30,
                 clock=self.clock,
+                why_dead=self.why_dead,
                 observers=(lambda at, happening: self.happened.append((at, happening)),),
             )
         )
@@ -227,3 +231,48 @@ def test_a_failed_response_at_the_end_of_a_recording_is_what_the_program_ends_wi
     talk = Talk(tone(500), {"turns": [fail]}).run()
     assert isinstance(talk.error, S2SError)
     assert "Out of order" in talk.error.message
+
+
+class Broken(Spoken):
+    """A recording that we make a mistake over, after half a second."""
+
+    def chunks(self, ms: int) -> Iterator[bytes]:
+        yield from [tone(ms)] * (500 // ms)
+        raise ZeroDivisionError
+
+
+class BrokenSink(Heard):
+    """Something that we make a mistake over, once."""
+
+    broken = False
+
+    def write(self, pcm: bytes) -> None:
+        if not self.broken:
+            self.broken = True
+            raise ZeroDivisionError
+
+
+def cause(error: BaseException | None) -> BaseException | None:
+    assert isinstance(error, Bug)
+    return error.__cause__
+
+
+def test_a_mistake_over_the_recording_ends_the_conversation_as_a_bug() -> None:
+    talk = Talk(b"")
+    talk.microphone = lambda spoken, clock: FileMicrophone(Broken(b""), clock)
+    assert isinstance(cause(talk.run().error), ZeroDivisionError)
+
+
+def test_a_mistake_over_what_is_heard_ends_the_conversation_as_a_bug() -> None:
+    talk = Talk(b"")
+    talk.heard = BrokenSink()
+    assert isinstance(cause(talk.run().error), ZeroDivisionError)
+
+
+def test_a_mistake_in_finding_out_about_a_silent_microphone_ends_it_as_a_bug() -> None:
+    def broken() -> S2SError:
+        raise ZeroDivisionError
+
+    talk = Talk(pcm.silence(10_000))
+    talk.why_dead = broken
+    assert isinstance(cause(talk.run().error), ZeroDivisionError)

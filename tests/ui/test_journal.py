@@ -17,14 +17,14 @@ from fakes import tone
 from s2s import pcm
 from s2s.conversation import commands as do
 from s2s.conversation import events as on
-from s2s.errors import NetworkError, UsageError, WriteError
+from s2s.errors import NetworkError, S2SError, UsageError
 from s2s.secret import Secret
 from s2s.ui.journal import Journal
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "events.md"
 
 
-def unexpected(error: WriteError) -> None:
+def unexpected(error: S2SError) -> None:
     raise AssertionError(error.message)
 
 
@@ -40,13 +40,13 @@ def test_everything_is_an_object_with_a_time_and_a_name(tmp_path: Path) -> None:
     started, connected, cleared = written(
         tmp_path / "events",
         (100.0, on.SessionStarted("s1", "m")),
-        (100.5, on.PlayoutCleared((on.Heard(stories.PART, 480),))),
+        (100.5, on.PlayoutCleared((on.Heard(stories.PART, 480),), 900)),
     )
     assert started.items() >= {"t": 0.0, "type": "journal_started", "schema": 1}.items()
     assert connected == {"t": 0.0, "type": "session_started", "session_id": "s1", "model": "m"}
     part = {"response_id": "r1", "item_id": "a1", "output_index": 0, "content_index": 0}
     assert cleared == {
-        "t": 0.5, "type": "playout_cleared", "heard": [{"part": part, "ms": 480}],
+        "t": 0.5, "type": "playout_cleared", "heard": [{"part": part, "ms": 480}], "at_ms": 900,
     }  # fmt: skip
 
 
@@ -112,7 +112,7 @@ def test_a_reader_that_has_gone_is_no_error() -> None:
 
 def test_a_reader_that_takes_nothing_holds_nobody_up() -> None:
     reader, writer = os.pipe()
-    told: list[WriteError] = []
+    told: list[S2SError] = []
     journal = Journal(f"/dev/fd/{writer}", told.append)
     for _ in range(12_000):
         journal.observe(0.0, on.MutePressed())
@@ -124,7 +124,7 @@ def test_a_reader_that_takes_nothing_holds_nobody_up() -> None:
 
 
 def test_a_full_disk_is_told_once() -> None:
-    told: list[WriteError] = []
+    told: list[S2SError] = []
     journal = Journal("/dev/full", told.append)
     journal.observe(0.0, on.MutePressed())
     journal.close()
@@ -144,8 +144,15 @@ def test_the_document_names_every_event_and_command() -> None:
         name = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", kind.__name__).lower()
         assert f"`{name}`" in document
         for field in dataclasses.fields(kind):
-            summed_up = field.name in ("pcm", "overrun")
+            summed_up = field.name in ("pcm", "overrun", "captured_at")
             assert summed_up or f"`{field.name}`" in document
+
+
+def test_text_of_our_own_side_that_is_not_valid_is_written_all_the_same(tmp_path: Path) -> None:
+    lost = on.DeviceLost("speaker", NetworkError("caf\udce9 is lost."))
+    _, first, second = written(tmp_path / "e", (0.0, on.TextEntered("caf\udce9")), (0.0, lost))
+    assert first["text"] == "caf\ufffd"
+    assert second["error"]["message"] == r"caf\udce9 is lost.", "the filter of messages shows it"
 
 
 def test_what_a_response_wants_done_is_told_with_its_end(tmp_path: Path) -> None:

@@ -70,12 +70,12 @@ def test_the_states_of_every_turn_are_not_told() -> None:
 
 
 def test_warnings_are_told() -> None:
-    assert printed(do.Warn("Slow\x1b[2J network.")) == ["Warning: Slow [2J network."]
+    assert printed(do.Warn("Slow\x1b[2J network.")) == ["Warning: Slow\\x1b[2J network."]
 
 
 def test_a_models_text_stays_on_one_line_and_steers_nothing() -> None:
     talk = [*stories.answer("Red\x1b[31m\nand\r\x07green"), *stories.heard()]
-    assert printed(*talk) == ["Assistant: Red [31m and green"]
+    assert printed(*talk) == ["Assistant: Red\\x1b[31m and \\x07green"]
 
 
 def test_what_is_still_open_is_told_in_the_end() -> None:

@@ -14,6 +14,7 @@ import wave
 from array import array
 from datetime import datetime
 from pathlib import Path
+from typing import cast
 
 import pytest
 import stories
@@ -22,13 +23,13 @@ from fakes import tone
 from s2s import pcm
 from s2s.conversation import commands as do
 from s2s.conversation import events as on
-from s2s.errors import UsageError, WriteError
+from s2s.errors import Bug, S2SError, UsageError
 from s2s.ui.recording import Recording
 
 NOW = datetime(2026, 11, 25, 20, 31)
 
 
-def unexpected(error: WriteError) -> None:
+def unexpected(error: S2SError) -> None:
     raise AssertionError(error.message)
 
 
@@ -139,6 +140,7 @@ def run(program: str, folder: Path) -> subprocess.CompletedProcess[str]:
 PROGRAM = """
 import os, signal, sys, time
 from pathlib import Path
+from typing import cast
 from test_recording import Talk, Recording, stories, tone, unexpected
 talk = Talk(Recording(Path(sys.argv[1]), unexpected))
 talk.tell(*stories.opening(), *stories.question(), *stories.answer(), *stories.heard())
@@ -164,6 +166,7 @@ def test_a_kill_loses_less_than_300_ms_of_sound_and_no_settled_word(tmp_path: Pa
 FULL = """
 import resource, signal, sys
 from pathlib import Path
+from typing import cast
 from test_recording import Talk, Recording, stories, tone
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (200_001, 200_001))
@@ -193,7 +196,7 @@ def test_where_the_folder_takes_nothing_any_more_the_words_are_kept_elsewhere(
     elsewhere = tmp_path / "tmp"
     elsewhere.mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(elsewhere))
-    told: list[WriteError] = []
+    told: list[S2SError] = []
     recording = Recording(tmp_path / "kept", told.append, NOW)
     talk = Talk(recording)
     talk.tell(do.CreateUserText("Hello"))
@@ -204,3 +207,32 @@ def test_where_the_folder_takes_nothing_any_more_the_words_are_kept_elsewhere(
     (rescued,) = elsewhere.iterdir()
     assert "Hello" in (rescued / "transcript.md").read_text()
     assert told[0].hint == f"The whole transcript is in {rescued}."
+
+
+def test_a_mistake_costs_the_file_it_is_in_and_what_is_saved_is_said(tmp_path: Path) -> None:
+    told: list[S2SError] = []
+    recording = Recording(tmp_path, told.append, NOW)
+    talk = Talk(recording)
+    broken = cast(str, 5)  # Markdown cannot be made of it, JSON can
+    talk.tell(on.InputCommitted("u1"), on.UserTranscribed("u1", broken))
+    talk.sound(tone(500), tone(500))
+    recording.close()
+    (error,) = told
+    assert isinstance(error, Bug)
+    assert recording.kept == f"Saved in {recording.folder}, but not all of transcript.md."
+    assert '"text": 5' in (recording.folder / "transcript.jsonl").read_text()
+    assert read(recording.folder) == (tone(500), tone(500))
+
+
+def test_what_was_saved_whole_is_said(tmp_path: Path) -> None:
+    recording = Recording(tmp_path, unexpected, NOW)
+    recording.close()
+    assert recording.kept == f"Saved in {recording.folder}."
+
+
+def test_words_that_are_no_valid_text_are_kept_as_far_as_they_are(tmp_path: Path) -> None:
+    talk = Talk(Recording(tmp_path, unexpected, NOW))
+    talk.tell(do.CreateUserText("caf\udce9"))
+    talk.recording.close()
+    (line,) = (talk.recording.folder / "transcript.jsonl").read_text().splitlines()
+    assert json.loads(line)["text"] == "caf\ufffd"

@@ -62,4 +62,4 @@ def test_a_line_of_its_own_is_clean_and_cannot_steer_the_terminal() -> None:
     line.say("Microphone: \x1b[31mYeti")
     line.end()
     assert "\nMicrophone" not in screen.getvalue()
-    assert "Microphone:  [31mYeti\n" in screen.getvalue()
+    assert "Microphone: \\x1b[31mYeti\n" in screen.getvalue()

@@ -11,6 +11,11 @@ from s2s.ui.transcript import TranscriptPrinter, WarningPrinter
 class Bar:
     """Something that has to make room, and remembers when."""
 
+    words = ""
+
+    def draft(self, words: str) -> None:
+        self.words = words
+
     def __init__(self) -> None:
         self.shown = True
 
@@ -57,18 +62,28 @@ def test_an_endpoint_cannot_steer_the_terminal() -> None:
     assert not {"\x1b", "\x07", "\r", "\u202e"} & set(out)
 
 
-def test_a_progress_bar_makes_room_and_comes_back_after_the_line() -> None:
-    bar = Bar()
-    printer = TranscriptPrinter(io.StringIO(), bar)
+def test_with_a_bar_the_line_being_said_is_its_draft_and_is_printed_whole() -> None:
+    bar, out = Bar(), io.StringIO()
+    printer = TranscriptPrinter(out, bar)
     printer.observe(0.0, do.ShowText("user", "Hello?", ends=True))
-    assert bar.shown
     printer.observe(0.0, do.ShowText("assistant", "Hi"))
-    assert not bar.shown
+    printer.observe(0.0, do.ShowText("assistant", " there"))
+    assert (bar.words, bar.shown) == ("Assistant: Hi there", True)
+    assert out.getvalue() == "You: Hello?\n"
     printer.observe(0.0, do.ShowText("assistant", "", ends=True))
-    assert bar.shown
+    assert (bar.words, bar.shown) == ("", True)
+    assert out.getvalue() == "You: Hello?\nAssistant: Hi there\n"
+
+
+def test_a_draft_that_was_cut_off_is_printed() -> None:
+    out = io.StringIO()
+    printer = TranscriptPrinter(out, Bar())
+    printer.observe(0.0, do.ShowText("assistant", "Hi"))
+    printer.end_line()
+    assert out.getvalue() == "Assistant: Hi\n"
 
 
 def test_a_warning_is_one_line() -> None:
     err = io.StringIO()
     WarningPrinter(err, Bar()).observe(0.0, do.Warn("Mind the\x1b gap."))
-    assert err.getvalue() == "Warning: Mind the  gap.\n"
+    assert err.getvalue() == "Warning: Mind the\\x1b gap.\n"

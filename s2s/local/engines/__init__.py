@@ -101,7 +101,8 @@ class Engine(Protocol):
 class Synthesiser(Protocol):
     """Turns text into speech."""
 
-    name: str
+    @property
+    def name(self) -> str: ...
 
     def speak(self, text: str, voice: str = "") -> Iterator[bytes]:
         """Give the speech in pieces of 24 kHz PCM; closing the iterator stops the voice."""

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from s2s.errors import UsageError
 from s2s.local.engines import Engine
 from s2s.local.script import Script
+from s2s.local.values import shown
 
 ENGINES = ("echo", "offline", "script")
 
@@ -18,7 +19,7 @@ def engine_maker(name: str, script: Script) -> Callable[[], Engine]:
     script has turns that it would not read.
     """
     if name not in ENGINES:
-        raise UsageError(f"{name!r} is no engine.", f"There are {', '.join(ENGINES)}.")
+        raise UsageError(f"{shown(name)} is no engine.", f"There are {', '.join(ENGINES)}.")
     if name == "script" and not script.turns:
         raise UsageError("The engine script has no turns to answer with.", "Give it a script.")
     if name != "script" and script.turns:

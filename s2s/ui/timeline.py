@@ -1,0 +1,118 @@
+"""Where in the recording everything lies: counted in what the devices gave and took. Pure.
+
+The moment at which a fact arrives says little: a machine that is busy hears of the microphone's
+first second when the third begins. The speaker counts what it takes, the endpoint what it was sent,
+and each piece of the user's sound knows where it was captured.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import deque
+
+from s2s import pcm
+from s2s.conversation import commands as do
+from s2s.conversation import events as on
+from s2s.ui.tape import Tape
+
+PAUSE = pcm.size_of(500)  # between what was sent: what comes behind it begins anew
+
+_Happening = on.Event | do.Command
+_OF_THE_SPEAKER = (on.PartStarted, on.PartPlayed, on.PlayoutCleared)
+
+
+class Timeline:
+    """Puts the sound on a `Tape`, and everything else beside it; sizes are bytes of PCM."""
+
+    def __init__(self) -> None:
+        self.tape = Tape()
+        self._played = 0  # the speaker has told of so much
+        self._captured, self._sent = _Laid(), _Laid()
+        self._turn = 0  # where in what was sent a turn of the key begins
+        self._turns: deque[tuple[float, float]] = deque()  # whose items are still to be named
+
+    @property
+    def now(self) -> float:
+        """Seconds of the recording."""
+        return pcm.seconds(self.tape.now)
+
+    def place(self, happening: _Happening) -> list[tuple[float, _Happening]]:
+        """Return what happens with its second in the recording.
+
+        Of a turn of the key no endpoint says when it was spoken: that is told before its item.
+        """
+        if isinstance(happening, on.AudioCaptured):
+            self._captured.add(len(happening.pcm), self.tape.capture(happening.pcm))
+        elif isinstance(happening, on.AudioPlayed):
+            self.tape.play(happening.pcm)
+            self._played += len(happening.pcm)
+        elif isinstance(happening, do.SendAudio):
+            at = happening.captured_at
+            lies = self.tape.now if at is None else self._captured.at(at)
+            self._sent.add(len(happening.pcm), lies)
+        elif isinstance(happening, on.SessionStarted):
+            self._sent, self._turn = _Laid(), 0
+        elif isinstance(happening, do.ClearInput):
+            self._turn = self._sent.size
+        elif isinstance(happening, do.CommitAudio):
+            begin, end = self._sent.at(self._turn), self._sent.end(self._sent.size)
+            self._turns.append((pcm.seconds(begin), pcm.seconds(end)))
+            self._turn = self._sent.size
+        elif isinstance(happening, on.ErrorReported) and self._turns and _is_of_commit(happening):
+            self._turns.popleft()
+        elif isinstance(happening, on.InputCommitted) and self._turns:
+            begun, ended = self._turns.popleft()
+            spoken: list[tuple[float, _Happening]] = [
+                (begun, on.SpeechStarted(happening.item_id, None)),
+                (ended, on.SpeechStopped(happening.item_id, None)),
+            ]
+            return [*spoken, (self.now, happening)]
+        return [(pcm.seconds(self._at(happening)), happening)]
+
+    def _at(self, happening: _Happening) -> int:
+        now = self.tape.now
+        if isinstance(happening, _OF_THE_SPEAKER) and happening.at_ms is not None:
+            return self.tape.playhead(pcm.size_of(happening.at_ms) - self._played)
+        if isinstance(happening, on.SpeechStarted) and happening.start_ms is not None:
+            return min(now, self._sent.begin(pcm.size_of(happening.start_ms)))
+        if isinstance(happening, on.SpeechStopped) and happening.end_ms is not None:
+            return min(now, self._sent.end(pcm.size_of(happening.end_ms)))
+        return now
+
+
+class _Laid:
+    """Where in the recording the pieces of a sound lie, one behind the other in itself."""
+
+    def __init__(self) -> None:
+        self.size = 0
+        self._begins: list[int] = [0]  # of each stretch that lies in one piece
+        self._lies: list[int] = [0]
+        self._anew = 0  # where the last one begins that a pause goes before
+
+    def add(self, size: int, lies: int) -> None:
+        """Put the next piece."""
+        gap = lies - self.at(self.size)
+        if gap:
+            self._begins.append(self.size)
+            self._lies.append(lies)
+        if gap > PAUSE:
+            self._anew = self.size
+        self.size += size
+
+    def at(self, position: int) -> int:
+        """Return where in the recording `position` lies."""
+        stretch = bisect_right(self._begins, position) - 1
+        return self._lies[max(0, stretch)] + position - self._begins[max(0, stretch)]
+
+    def begin(self, position: int) -> int:
+        """Return the same for a beginning, which padding does not put before a pause."""
+        return self.at(max(position, self._anew))
+
+    def end(self, position: int) -> int:
+        """Return the same for an end: behind what goes before it."""
+        return self.at(position - pcm.SAMPLE_SIZE) + pcm.SAMPLE_SIZE if position else self.at(0)
+
+
+def _is_of_commit(error: on.ErrorReported) -> bool:
+    refused = "input_audio_buffer_commit_empty"
+    return error.code == refused or error.about.endswith(f".{do.CommitAudio.__name__}")

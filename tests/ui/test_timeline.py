@@ -1,0 +1,127 @@
+"""Where in a recording things lie when devices start late, rest, lose chunks and endpoints err."""
+
+from __future__ import annotations
+
+import pytest
+from fakes import tone
+from stories import PART
+
+from s2s import pcm
+from s2s.conversation import commands as do
+from s2s.conversation import events as on
+from s2s.ui.timeline import Timeline
+
+CHUNK = pcm.size_of(20)
+
+
+class Story:
+    """A timeline, and what was written of its two tracks."""
+
+    def __init__(self) -> None:
+        self.timeline = Timeline()
+        self.left = self.right = b""
+        self.captured = 0
+
+    def tell(self, happening: on.Event | do.Command) -> list[float]:
+        placed = [at for at, _ in self.timeline.place(happening)]
+        left, right = self.timeline.tape.take()
+        self.left, self.right = self.left + left, self.right + right
+        return placed
+
+    def say(self, ms: int, *, sent: bool = True) -> Story:
+        """The microphone gives so much, which is sent or not."""
+        for _ in range(0, ms, 20):
+            self.tell(on.AudioCaptured(bytes(CHUNK)))
+            if sent:
+                self.tell(do.SendAudio(bytes(CHUNK), self.captured))
+            self.captured += CHUNK
+        return self
+
+    def both(self, ms: int) -> Story:
+        for _ in range(0, ms, 100):
+            self.say(100).tell(on.AudioPlayed(pcm.silence(100), None))
+        return self
+
+    def finish(self) -> Story:
+        left, right = self.timeline.tape.finish()
+        self.left, self.right = self.left + left, self.right + right
+        return self
+
+    def begins(self, item: str, ms: int | None) -> float:
+        return self.tell(on.SpeechStarted(item, ms))[-1]
+
+    def ends(self, item: str, ms: int | None) -> float:
+        return self.tell(on.SpeechStopped(item, ms))[-1]
+
+
+def onset(track: bytes) -> float:
+    return pcm.seconds(len(track) - len(track.lstrip(b"\0")))
+
+
+@pytest.mark.parametrize("silent_ms", [0, 40, 90])
+def test_a_part_that_begins_as_the_speaker_wakes_lies_where_it_is_heard(silent_ms: int) -> None:
+    story = Story().say(1000)
+    (begun,) = story.tell(on.PartStarted(PART, silent_ms))
+    story.say(40).tell(on.AudioPlayed(pcm.silence(silent_ms) + tone(100 - silent_ms), None))
+    assert begun == pytest.approx(onset(story.finish().right), abs=0.002)
+    assert begun == 1.0
+
+
+def test_a_part_that_begins_after_a_rest_lies_behind_it() -> None:
+    story = Story().both(1000).say(5000)  # the speaker rests
+    (begun,) = story.tell(on.PartStarted(PART, 1060))
+    story.tell(on.AudioPlayed(pcm.silence(60) + tone(40), None))
+    assert begun == pytest.approx(onset(story.finish().right), abs=0.002)
+    assert begun == 6.0
+
+
+def test_what_is_told_after_the_sound_it_was_in_still_lies_in_it() -> None:
+    story = Story().both(1000)
+    assert story.tell(on.PlayoutCleared((on.Heard(PART, 10),), 930)) == [0.93]
+
+
+def test_an_endpoint_that_names_no_moment_is_believed_when_it_speaks() -> None:
+    story = Story().both(2000)
+    assert (story.begins("u1", None), story.ends("u1", None)) == (2.0, 2.0)
+
+
+def test_a_moment_that_was_not_sent_yet_is_now() -> None:
+    story = Story().both(2000)
+    assert (story.begins("u1", 60_000), story.ends("u1", 90_000)) == (2.0, 2.0)
+
+
+def test_what_was_captured_and_not_sent_does_not_count() -> None:
+    story = Story().say(1000, sent=False).say(1000)
+    assert (story.begins("u1", 200), story.ends("u1", 900)) == (1.2, 1.9)
+
+
+def test_an_end_lies_before_the_pause_behind_it_and_a_beginning_after_the_one_before_it() -> None:
+    story = Story().say(1000).say(3000, sent=False).say(1000)
+    assert story.ends("u1", 1000) == 1.0
+    assert story.begins("u2", 800) == 4.0  # padding reaches over no pause
+
+
+def test_a_gap_in_the_capture_moves_what_was_said_after_it() -> None:
+    story = Story().both(1000)
+    for _ in range(10):
+        story.tell(on.AudioPlayed(pcm.silence(100), None))
+    story.both(500)
+    assert story.ends("u1", 900) == 0.9
+    assert story.begins("u2", 1100) == pytest.approx(2.1, abs=0.02)
+
+
+def test_a_turn_that_the_endpoint_refused_is_not_taken_for_the_next() -> None:
+    story = Story().say(1000)
+    story.tell(do.CommitAudio())
+    story.tell(on.ErrorReported("", "input_audio_buffer_commit_empty", "too short"))
+    story.say(1000, sent=False).tell(do.ClearInput())
+    story.say(500).tell(do.CommitAudio())
+    story.say(300, sent=False)
+    assert story.tell(on.InputCommitted("u1")) == [2.0, 2.5, 2.8]
+
+
+def test_a_new_session_counts_anew() -> None:
+    story = Story().say(1000)
+    story.tell(on.SessionStarted("s2", "m"))
+    story.say(1000)
+    assert story.begins("u1", 300) == 1.3
