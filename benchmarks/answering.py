@@ -25,7 +25,7 @@ from typing import Any
 from websockets.asyncio.client import ClientConnection, connect
 
 from s2s import pcm
-from s2s.audio.files import open_recording
+from s2s.audio.files.recording import open_recording
 
 CHUNK_MS = 20
 QUESTIONS = [

@@ -16,7 +16,7 @@ import wave
 from pathlib import Path
 
 from s2s import pcm
-from s2s.audio.files import open_recording
+from s2s.audio.files.recording import open_recording
 
 
 def main() -> None:

@@ -44,7 +44,7 @@ sys.path.insert(0, str(Path(__file__).parent / "talk"))
 from rig import ROOT, Endpoint, Monitor, PipeMicrophone, Talk, sound_card
 from signal_in import RATE, clicks, end, onset, tone
 
-from s2s.conversation.rest import REST_MS
+from s2s.conversation.idle import REST_MS
 
 DELTA_MS = 100
 Json = dict[str, Any]

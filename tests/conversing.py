@@ -7,8 +7,8 @@ from typing import TypeVar
 from s2s import pcm
 from s2s.conversation import commands as do
 from s2s.conversation import events as on
-from s2s.conversation.machine import Conversation
-from s2s.conversation.wishes import TalkWishes
+from s2s.conversation.conversation import Conversation
+from s2s.conversation.session_config import TalkWishes
 from s2s.errors import S2SError
 
 C = TypeVar("C")

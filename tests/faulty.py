@@ -30,29 +30,29 @@ from fakes import LoudDetector, ToneSynthesiser, tone, write_wav
 from virtual_time import VirtualTimeLoop, run_in_virtual_time
 
 from s2s import pcm
-from s2s.audio.file_devices import FileMicrophone, FileSpeaker
-from s2s.audio.files import open_recording
-from s2s.audio.read_ahead import Recording
-from s2s.audio.riff import HEADER_SIZE
-from s2s.audio.wav import WavWriter
+from s2s.audio.files.read_ahead import Recording
+from s2s.audio.files.recording import open_recording
+from s2s.audio.files.riff import HEADER_SIZE
+from s2s.audio.files.wav_writer import WavWriter
+from s2s.audio.live.file_devices import FileMicrophone, FileSpeaker
 from s2s.cli.conversation import Job
 from s2s.cli.talk_wishes import TalkFlags, talk_wishes
 from s2s.cli.views import Views
 from s2s.config import Settings, Sources, resolve
 from s2s.conversation import commands as do
 from s2s.conversation import events as on
+from s2s.conversation.conversation import Conversation
 from s2s.conversation.exchange import Exchange
-from s2s.conversation.machine import Conversation
 from s2s.errors import S2SError
 from s2s.local.connection import Service
 from s2s.local.engines.script import ScriptEngine
 from s2s.local.script import script_from
 from s2s.local.server import listening
-from s2s.realtime.transport import open_transport
-from s2s.session.bridge import Bridge
 from s2s.session.exchange import hold
 from s2s.session.talk import converse
-from s2s.ui.transcript import TranscriptPrinter, WarningPrinter
+from s2s.session.thread_inbox import Bridge
+from s2s.ui.screen.printer import TranscriptPrinter, WarningPrinter
+from s2s.wire.transport import open_transport
 
 TIMEOUT_S = 1.5  # `--timeout`
 SILENCE_MS = 300  # `--silence-ms`

@@ -11,7 +11,7 @@ from dotenv import dotenv_values
 from hypothesis import given
 from hypothesis import strategies as st
 
-from s2s.env_file import parse, with_setting, write_settings
+from s2s.config.env_file import parse, with_setting, write_settings
 from s2s.errors import S2SError, UsageError
 
 NAMES = st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1)

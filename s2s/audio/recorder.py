@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from s2s import pcm
-from s2s.audio.loudness import SoundDetector
-from s2s.audio.meter import Measure, Meter, decibels, measure
+from s2s.audio.level.meter import Measure, Meter, decibels, measure
+from s2s.audio.level.sound_detector import SoundDetector
 
 PREROLL_MS = 300  # kept from before the sound that was waited for, lest its first syllable is cut
 QUIET_PEAK = 0.03  # -30 dBFS; speech into a microphone that is set up well peaks above -12

@@ -13,19 +13,19 @@ from typing import TYPE_CHECKING
 from s2s.printable import printable
 
 if TYPE_CHECKING:
-    from s2s.audio.devices import Device, Side
+    from s2s.audio.devices.choice import Device, Side
 
 _SHELL_LETTERS = re.compile(r"([^\w.,:=@/+-])")  # what bash would not take as it is
 
 
 def voices(incomplete: str) -> Iterator[str]:
-    from s2s.realtime.models import VOICES
+    from s2s.wire.models import VOICES
 
     return _beginning(VOICES, incomplete)
 
 
 def transcribers(incomplete: str) -> Iterator[str]:
-    from s2s.realtime.models import TRANSCRIPTION_MODELS
+    from s2s.wire.models import TRANSCRIPTION_MODELS
 
     return _beginning((*TRANSCRIPTION_MODELS, "off"), incomplete)
 

@@ -18,16 +18,16 @@ from s2s.cli.sources import read, tell_warning
 from s2s.cli.talk_wishes import TalkFlags, talk_wishes
 from s2s.config import Settings, Sources, resolve
 from s2s.conversation.events import StopPressed, TalkPressed
-from s2s.conversation.wishes import Wishes
+from s2s.conversation.session_config import Wishes
 from s2s.errors import Stopped, UsageError
-from s2s.session.bridge import Bridge
+from s2s.session.thread_inbox import Bridge
 
 if TYPE_CHECKING:
-    from s2s.audio.devices import LiveSpeaker
-    from s2s.audio.files import Recording
-    from s2s.audio.portaudio import SoundSystem
-    from s2s.audio.streams import PortAudioMicrophone
-    from s2s.audio.wav import WavWriter
+    from s2s.audio.devices.choice import LiveSpeaker
+    from s2s.audio.devices.portaudio import SoundSystem
+    from s2s.audio.devices.streams import PortAudioMicrophone
+    from s2s.audio.files.recording import Recording
+    from s2s.audio.files.wav_writer import WavWriter
     from s2s.cli.offline import OfflineServer
 
 log = logging.getLogger("s2s.talk")
@@ -110,7 +110,7 @@ def _settings(job: Job, sources: Sources) -> Settings:
 
 def _start_offline(job: Job, stack: ExitStack) -> OfflineServer:
     from s2s.cli import offline
-    from s2s.ui.transcript import tell
+    from s2s.ui.screen.printer import tell
 
     def warn(message: str) -> None:
         if not job.quiet:
@@ -122,7 +122,7 @@ def _start_offline(job: Job, stack: ExitStack) -> OfflineServer:
 def _sound_system(job: Job, stack: ExitStack) -> SoundSystem | None:
     if job.given and (job.out or job.text_only):
         return None
-    from s2s.audio.portaudio import SoundSystem
+    from s2s.audio.devices.portaudio import SoundSystem
 
     return stack.enter_context(SoundSystem())
 
@@ -152,18 +152,18 @@ def _hold(
     speaker: LiveSpeaker | None,
     stack: ExitStack,
 ) -> None:
-    from s2s.audio.file_devices import FileMicrophone, FileSpeaker
-    from s2s.audio.files import open_recording
-    from s2s.audio.wav import WavWriter
-    from s2s.audio.zeros import only_zeros
+    from s2s.audio.check.why_silent import only_zeros
+    from s2s.audio.files.recording import open_recording
+    from s2s.audio.files.wav_writer import WavWriter
+    from s2s.audio.live.file_devices import FileMicrophone, FileSpeaker
     from s2s.cli.inputs import raw_format
     from s2s.cli.outputs import open_output
     from s2s.cli.runner import run
     from s2s.cli.views import Views
     from s2s.clock import SystemClock
-    from s2s.conversation.machine import Conversation
-    from s2s.realtime.transport import open_transport
+    from s2s.conversation.conversation import Conversation
     from s2s.session.talk import converse
+    from s2s.wire.transport import open_transport
 
     clock = SystemClock()
     wishes = replace(talk_wishes(settings.wishes, job.wanted), recorded=bool(job.given))
@@ -207,7 +207,7 @@ def _hold(
 
 
 def _tell_notices(recording: Recording) -> None:
-    from s2s.ui.transcript import tell
+    from s2s.ui.screen.printer import tell
 
     for notice in recording.notices:
         tell(f"Warning: {notice[0].upper()}{notice[1:]}.")
@@ -215,7 +215,7 @@ def _tell_notices(recording: Recording) -> None:
 
 def _complete_at_once(sink: WavWriter) -> None:
     """Keep what was heard, but for a conversion: who leaves would have to wait for that."""
-    from s2s.ui.transcript import tell
+    from s2s.ui.screen.printer import tell
 
     if not sink.encodes:
         sink.complete()

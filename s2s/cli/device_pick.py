@@ -16,10 +16,10 @@ from s2s.errors import UsageError
 from s2s.printable import printable
 
 if TYPE_CHECKING:
-    from s2s.audio.devices import Device, Side
-    from s2s.audio.portaudio import SoundSystem
+    from s2s.audio.devices.choice import Device, Side
+    from s2s.audio.devices.portaudio import SoundSystem
     from s2s.config import Sources
-    from s2s.ui.picker import Choice
+    from s2s.ui.screen.picker import Choice
 
 _DEFAULT = "default"  # whatever the system's own choice is that day
 
@@ -41,7 +41,7 @@ def pick(
     They go to the .env file that holds them already, else to your own. With --mic or --speaker
     there is no list: what they name is written.
     """
-    from s2s.audio.portaudio import SoundSystem
+    from s2s.audio.devices.portaudio import SoundSystem
     from s2s.cli import runner
     from s2s.cli.sound import settings
 
@@ -71,7 +71,7 @@ def _whole_name(devices: Sequence[Device], wanted: str, side: Side) -> str:
 
     Raises `UsageError` if the name alone does not say which device is meant.
     """
-    from s2s.audio.devices import choose
+    from s2s.audio.devices.choice import choose
 
     if wanted.lower() == _DEFAULT:
         return _DEFAULT
@@ -82,8 +82,8 @@ def _whole_name(devices: Sequence[Device], wanted: str, side: Side) -> str:
 
 async def _ask(system: SoundSystem, sources: Sources) -> dict[Side, str] | None:
     """Let the user choose; None if they leave."""
-    from s2s.audio.preview import Preview
-    from s2s.ui.picker import Picker
+    from s2s.audio.devices.preview import Preview
+    from s2s.ui.screen.picker import Picker
 
     devices = system.devices()
     microphones, speakers = (
@@ -106,9 +106,9 @@ async def _ask(system: SoundSystem, sources: Sources) -> dict[Side, str] | None:
 
 def _choices(devices: Sequence[Device], side: Side, sources: Sources) -> tuple[list[Choice], int]:
     """Return what can be chosen, each device once, and the place of what is chosen now."""
-    from s2s.audio.devices import choose, grouped
+    from s2s.audio.devices.choice import choose, grouped
     from s2s.cli.sound import SETTINGS, chosen
-    from s2s.ui.picker import Choice
+    from s2s.ui.screen.picker import Choice
 
     own = choose(devices, None, side)
     choices = [Choice(f"the system's own (now {own.name})", own, _DEFAULT)]
@@ -125,8 +125,8 @@ def _choices(devices: Sequence[Device], side: Side, sources: Sources) -> tuple[l
 
 def _write(chosen: dict[Side, str], sources: Sources) -> None:
     from s2s.cli.sound import SETTINGS
-    from s2s.env_file import write_settings
-    from s2s.ui.transcript import tell
+    from s2s.config.env_file import write_settings
+    from s2s.ui.screen.printer import tell
 
     by_file: dict[Path, dict[str, str]] = {}
     for side, setting in chosen.items():

@@ -16,10 +16,10 @@ from s2s.errors import S2SError
 from s2s.json_text import json_text
 
 if TYPE_CHECKING:
-    from s2s.audio.devices import Device
-    from s2s.audio.echo import Echo
-    from s2s.audio.trial import Trial
-    from s2s.audio.verdict import Listening, Verdict
+    from s2s.audio.check.echo_measurement import Echo
+    from s2s.audio.check.loopback_test import Trial
+    from s2s.audio.check.microphone_check import Listening, Verdict
+    from s2s.audio.devices.choice import Device
     from s2s.config import Sources
 
 _SHOWN_EVERY = 3  # chunks, 60 ms: as quick as the eye follows
@@ -85,12 +85,12 @@ def test(
 
 
 def _run(report: Report, sources: Sources, *, say: bool) -> None:
-    from s2s.audio.portaudio import SoundSystem
-    from s2s.audio.trial import Trial
-    from s2s.audio.verdict import judge
-    from s2s.audio.zeros import only_zeros
+    from s2s.audio.check.loopback_test import Trial
+    from s2s.audio.check.microphone_check import judge
+    from s2s.audio.check.why_silent import only_zeros
+    from s2s.audio.devices.portaudio import SoundSystem
     from s2s.cli.sound import chosen
-    from s2s.ui.transcript import tell
+    from s2s.ui.screen.printer import tell
 
     with SoundSystem() as system:
         devices = system.devices()
@@ -121,10 +121,10 @@ def _listen(trial: Trial, seconds: float) -> Listening:
     """Take the voice down, while a terminal shows the level."""
     from rich.console import Console
 
-    from s2s.audio.meter import Meter, measure
-    from s2s.audio.verdict import Listening
-    from s2s.ui.level_line import LevelLine
-    from s2s.ui.transcript import tell
+    from s2s.audio.check.microphone_check import Listening
+    from s2s.audio.level.meter import Meter, measure
+    from s2s.ui.screen.level_line import LevelLine
+    from s2s.ui.screen.printer import tell
 
     tell(f"Say something, for {seconds:g} seconds.")
     heard, meter, left_ms = Listening(), Meter(), seconds * 1000
@@ -186,7 +186,7 @@ def _say(line: str) -> None:
 def _print_json(report: Report) -> None:
 
     from s2s import __version__
-    from s2s.audio.meter import decibels
+    from s2s.audio.level.meter import decibels
 
     def device(each: Device | None) -> dict[str, Any] | None:
         return {"index": each.index, "name": each.name, "host_api": each.host_api} if each else None

@@ -18,10 +18,10 @@ from s2s.json_text import json_text
 from s2s.printable import printable
 
 if TYPE_CHECKING:
-    from s2s.audio.devices import Device, Side
-    from s2s.audio.portaudio import SoundSystem
+    from s2s.audio.devices.choice import Device, Side
+    from s2s.audio.devices.portaudio import SoundSystem
     from s2s.config import Sources
-    from s2s.ui.devices import DeviceList, Way
+    from s2s.ui.reports.devices import DeviceList, Way
 
 SCHEMA = 1  # of --json; docs/devices.md
 
@@ -84,10 +84,10 @@ def devices(
 
 
 def _list(sides: list[Side], sources: Sources, *, as_json: bool) -> None:
-    from s2s.audio.absence import no_device
-    from s2s.audio.portaudio import SoundSystem
-    from s2s.ui.devices import DeviceList, Listed
-    from s2s.ui.transcript import tell
+    from s2s.audio.devices.portaudio import SoundSystem
+    from s2s.audio.devices.why_no_device import no_device
+    from s2s.ui.reports.devices import DeviceList, Listed
+    from s2s.ui.screen.printer import tell
 
     with SoundSystem() as system:
         every = system.devices()
@@ -127,7 +127,7 @@ def _print_table(listed: DeviceList) -> None:
     """Print the table: as wide as the terminal, as wide as it likes to be elsewhere."""
     from rich.console import Console
 
-    from s2s.ui.devices import LEGEND
+    from s2s.ui.reports.devices import LEGEND
 
     if sys.stdout.isatty():
         console = Console()

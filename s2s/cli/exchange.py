@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from s2s import signals
-from s2s.audio.files import Recording, open_recording
-from s2s.audio.wav import WavStream, WavWriter
+from s2s.audio.files.recording import Recording, open_recording
+from s2s.audio.files.wav_writer import WavStream, WavWriter
 from s2s.cli import offline
 from s2s.cli.inputs import raw_format
 from s2s.cli.outputs import open_output
@@ -26,16 +26,16 @@ from s2s.config import Settings, resolve
 from s2s.conversation.exchange import Exchange
 from s2s.errors import S2SError, Stopped, UsageError, WriteError
 from s2s.json_text import json_text
-from s2s.realtime.models import shutdown_warning
-from s2s.realtime.transport import open_transport
 from s2s.session.exchange import hold
 from s2s.session.loop import Observer
-from s2s.ui.log import log_happening
-from s2s.ui.report import Report
-from s2s.ui.transcript import TranscriptPrinter, WarningPrinter, tell
+from s2s.ui.reports.exchange_report import Report
+from s2s.ui.reports.log import log_happening
+from s2s.ui.screen.printer import TranscriptPrinter, WarningPrinter, tell
+from s2s.wire.models import shutdown_warning
+from s2s.wire.transport import open_transport
 
 if TYPE_CHECKING:
-    from s2s.ui.progress import ProgressBar
+    from s2s.ui.screen.progress import ProgressBar
 
 log = logging.getLogger("s2s.exchange")
 
@@ -174,7 +174,7 @@ def _observers(
     if not job.quiet and not job.verbose and sys.stderr.isatty() and _can_draw():
         from rich.console import Console
 
-        from s2s.ui.progress import ProgressBar
+        from s2s.ui.screen.progress import ProgressBar
 
         bar = ProgressBar(Console(stderr=True), recording.seconds)
         bar.resume()

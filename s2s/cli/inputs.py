@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from s2s.audio.files import RawFormat
+from s2s.audio.files.recording import RawFormat
 from s2s.errors import UsageError
 
 

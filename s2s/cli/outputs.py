@@ -12,8 +12,8 @@ from itertools import combinations
 from pathlib import Path
 
 from s2s import pcm, signals
-from s2s.audio.encode import ENCODINGS, encode
-from s2s.audio.wav import WavStream, WavWriter
+from s2s.audio.files.encode import ENCODINGS, encode
+from s2s.audio.files.wav_writer import WavStream, WavWriter
 from s2s.destination import Destination, follow
 from s2s.errors import UsageError
 

@@ -114,7 +114,7 @@ def record(
 
     On a terminal the space bar pauses and resumes.
     """
-    from s2s.audio.take import Wishes
+    from s2s.audio.recorder import Wishes
     from s2s.cli.take import Job, run_job
 
     for name, value in (
@@ -141,7 +141,7 @@ def record(
 
 
 def _check(job: Job) -> None:
-    from s2s.audio.encode import ENCODINGS
+    from s2s.audio.files.encode import ENCODINGS
     from s2s.cli.outputs import check_apart, is_stream
 
     check_apart({"OUT": job.output, "--log-file": job.log_file})

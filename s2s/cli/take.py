@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from s2s import signals
-from s2s.audio.take import PausePressed, Take, Wishes
-from s2s.audio.wav import WavStream, WavWriter
+from s2s.audio.files.wav_writer import WavStream, WavWriter
+from s2s.audio.recorder import PausePressed, Take, Wishes
 from s2s.cli.outputs import open_output
 from s2s.cli.sound import chosen, settings
 from s2s.cli.sources import tell_warning
@@ -19,12 +19,12 @@ from s2s.config import Sources
 from s2s.conversation.events import DeviceLost, QuitPressed, StopPressed
 from s2s.errors import S2SError, SoundError, Stopped, WriteError
 from s2s.json_text import json_text
-from s2s.session.take import Ending, Inbox, Signalled, record
-from s2s.ui.take_report import TakeReport
-from s2s.ui.transcript import tell
+from s2s.session.recorder import Ending, Inbox, Signalled, record
+from s2s.ui.reports.recorder_report import TakeReport
+from s2s.ui.screen.printer import tell
 
 if TYPE_CHECKING:
-    from s2s.audio.devices import Device, Microphone
+    from s2s.audio.devices.choice import Device, Microphone
 
 _SUSPECT_MS = 2_000  # of nothing but zeros: a microphone that works has some noise by then
 
@@ -47,7 +47,7 @@ class Job:
 
 def run_job(job: Job) -> None:
     """Record from the microphone that the settings name."""
-    from s2s.audio.portaudio import SoundSystem
+    from s2s.audio.devices.portaudio import SoundSystem
 
     def open_microphone(stack: ExitStack, sources: Sources) -> tuple[Device, Microphone]:
         system = stack.enter_context(SoundSystem())
@@ -147,14 +147,14 @@ def _observer(
     job: Job, report: TakeReport, device: Device, stack: ExitStack, inbox: Inbox
 ) -> Callable[[Take], None]:
     """Return what watches the take: the line on a terminal, and the first suspicion."""
-    from s2s.ui import keypress
+    from s2s.ui.screen import keypress
 
     show: Callable[[Take], None] | None = None
     say: Callable[[str], None] = tell
     if not job.quiet and not job.verbose and sys.stderr.isatty():
         from rich.console import Console
 
-        from s2s.ui.take_line import TakeLine
+        from s2s.ui.screen.recorder_line import TakeLine
 
         line = TakeLine(Console(stderr=True))
         stack.callback(line.end)
@@ -218,7 +218,7 @@ def _finish(
 
 
 def _only_zeros(device: Device) -> SoundError:
-    from s2s.audio.zeros import only_zeros
+    from s2s.audio.check.why_silent import only_zeros
 
     return only_zeros(device)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from s2s.conversation.commands import ConfigureOption
-from s2s.conversation.wishes import TalkWishes, Wishes
+from s2s.conversation.session_config import TalkWishes, Wishes
 from s2s.errors import UsageError
 
 _NOISE = {"near": {"type": "near_field"}, "far": {"type": "far_field"}, "off": None}

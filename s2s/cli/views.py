@@ -17,19 +17,19 @@ from s2s.cli import bugs
 from s2s.cli.offline import NOTICE, phrases
 from s2s.config import Settings
 from s2s.errors import Bug, S2SError
-from s2s.realtime.models import shutdown_warning
 from s2s.session.loop import Observer
-from s2s.ui.journal import Journal
-from s2s.ui.log import log_happening
-from s2s.ui.plain import PlainView
-from s2s.ui.recording import Recording
-from s2s.ui.summary import Summary
-from s2s.ui.transcript import tell
+from s2s.ui.kept.journal import Journal
+from s2s.ui.kept.recording import Recording
+from s2s.ui.reports.log import log_happening
+from s2s.ui.reports.summary import Summary
+from s2s.ui.screen.plain import PlainView
+from s2s.ui.screen.printer import tell
+from s2s.wire.models import shutdown_warning
 
 if TYPE_CHECKING:
-    from s2s.audio.devices import Post
+    from s2s.audio.devices.choice import Post
     from s2s.cli.conversation import Job
-    from s2s.ui.live import LiveView
+    from s2s.ui.screen.live import LiveView
 
 
 class Views:
@@ -54,7 +54,7 @@ class Views:
             self._watch(Journal(job.events, self._failed))
         out = self._stream()
         if out and not (job.plain or job.verbose) and _is_terminal(out):
-            from s2s.ui.live import LiveView
+            from s2s.ui.screen.live import LiveView
 
             self._live = LiveView(post, out, speaker_ms, phrases() if job.offline else ())
             self.observers += (self._live.observe,)

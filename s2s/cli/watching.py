@@ -9,11 +9,11 @@ from collections.abc import Sequence
 
 import typer
 
-from s2s.audio.devices import Device, Side
-from s2s.audio.portaudio import SoundSystem
+from s2s.audio.devices.choice import Device, Side
+from s2s.audio.devices.portaudio import SoundSystem
 from s2s.errors import Stopped
 from s2s.json_text import json_text
-from s2s.ui.devices import change_line, device_as_json
+from s2s.ui.reports.devices import change_line, device_as_json
 
 _EVERY_S = 1.0
 _SHARE = 20  # one part of time for looking, so many for waiting: a slow look is a rare one

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from s2s.config.env_file import Line, parse
 from s2s.config.reading import UnfitError
 from s2s.config.trust import SETTINGS, Origin, is_users, remedy, why_not_from_found
-from s2s.env_file import Line, parse
 from s2s.printable import printable
 
 _MOST = 2**20  # characters in all values: `${A}${A}` doubles with every line

@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 from s2s.config.sources import NO_KEY, Sources
 from s2s.config.trust import Given
 from s2s.errors import UsageError
-from s2s.realtime.endpoint import HostKind, host_kind
 from s2s.secret import Secret
+from s2s.wire.endpoint import HostKind, host_kind
 
 TWO_WAYS = (
     "Put OPENAI_API_KEY=… into a file named .env here, or add --offline to try s2s without a key."

@@ -10,11 +10,11 @@ from s2s.config.reading import path_of
 from s2s.config.sources import Sources
 from s2s.config.trust import SECRETS, SETTINGS, Given, Origin
 from s2s.conversation.commands import ConfigureSession, ConfigureTranscription
-from s2s.conversation.wishes import Wishes
+from s2s.conversation.session_config import Wishes
 from s2s.errors import UsageError
 from s2s.printable import printable
-from s2s.realtime.endpoint import OPENAI_URL, Endpoint, complete_url, host_kind
-from s2s.realtime.models import DEFAULT_MODEL, TRANSCRIPTION_MODELS
+from s2s.wire.endpoint import OPENAI_URL, Endpoint, complete_url, host_kind
+from s2s.wire.models import DEFAULT_MODEL, TRANSCRIPTION_MODELS
 
 _MOST_INSTRUCTIONS = 2**20  # bytes in a file; the API takes 16,384 tokens, far less than that
 

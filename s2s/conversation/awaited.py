@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from s2s.conversation.verdict import Brought
+from s2s.conversation.checks import Brought
 
 
 class Awaited:

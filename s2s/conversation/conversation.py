@@ -14,18 +14,18 @@ from s2s import pcm
 from s2s.conversation import commands as do
 from s2s.conversation import events as on
 from s2s.conversation.capture import Capture
-from s2s.conversation.complaints import Complaints
-from s2s.conversation.departure import GRACE, GRACE_MS, LAST, Departure
+from s2s.conversation.checks import fault_of_formats
+from s2s.conversation.error_policy import Complaints
 from s2s.conversation.half_duplex import ECHO, HalfDuplex
 from s2s.conversation.hearing import SETTLE, Hearing
-from s2s.conversation.interruption import Playing
+from s2s.conversation.idle import REST, Rest
 from s2s.conversation.patience import ANSWER, Patience
+from s2s.conversation.playing import Playing
 from s2s.conversation.refusals import is_fatal, loss, refusal, silence, stall
-from s2s.conversation.replies import RETRY, Replies
-from s2s.conversation.rest import REST, Rest
-from s2s.conversation.setup import Setup
-from s2s.conversation.verdict import fault_of_formats
-from s2s.conversation.wishes import TalkWishes
+from s2s.conversation.responses import RETRY, Replies
+from s2s.conversation.session_config import TalkWishes
+from s2s.conversation.session_setup import Setup
+from s2s.conversation.shutdown import GRACE, GRACE_MS, LAST, Departure
 from s2s.errors import Stopped
 
 SIGINT = 2

@@ -5,8 +5,8 @@ from __future__ import annotations
 from s2s.conversation import commands as do
 from s2s.conversation.events import ErrorReported
 from s2s.conversation.refusals import is_fatal, is_rate_limit, refusal
-from s2s.conversation.replies import Replies
-from s2s.conversation.setup import Setup
+from s2s.conversation.responses import Replies
+from s2s.conversation.session_setup import Setup
 
 # Complaints that come when two things cross on the wire, and mean nothing to the user.
 _CROSSED = {"response_cancel_not_active", "TruncateItem", "DeleteItem", "CancelResponse"}

@@ -14,12 +14,12 @@ from s2s.conversation import commands as do
 from s2s.conversation import events as on
 from s2s.conversation.awaited import Awaited
 from s2s.conversation.calls import TOO_MANY, Rounds, answer, told
+from s2s.conversation.checks import fault_of_formats, fault_of_recording, fault_of_response
 from s2s.conversation.progress import Progress
 from s2s.conversation.refusals import is_fatal, is_rate_limit, loss, refusal, silence
-from s2s.conversation.reply import Reply
+from s2s.conversation.reply_assembly import Reply
 from s2s.conversation.retries import Retries, given_up
-from s2s.conversation.verdict import fault_of_formats, fault_of_recording, fault_of_response
-from s2s.conversation.wishes import Wishes
+from s2s.conversation.session_config import Wishes
 from s2s.errors import S2SError
 
 SETTLE_MS = 5_000.0  # how long the user's words may come after the reply

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from s2s.conversation import commands as do
-from s2s.conversation.verdict import Brought
+from s2s.conversation.checks import Brought
 
 
 @dataclass(slots=True, eq=False)

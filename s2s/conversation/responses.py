@@ -9,10 +9,10 @@ from __future__ import annotations
 from s2s.conversation import commands as do
 from s2s.conversation import events as on
 from s2s.conversation.calls import TOO_MANY, Call, Rounds, answer, told
+from s2s.conversation.checks import fault_of_response
 from s2s.conversation.refusals import is_rate_limit
 from s2s.conversation.response import Response
 from s2s.conversation.retries import Retries
-from s2s.conversation.verdict import fault_of_response
 from s2s.errors import ResponseError, S2SError
 
 RETRY = "retry"  # timer

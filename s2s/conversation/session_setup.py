@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from s2s.conversation import commands as do
 from s2s.conversation.events import ErrorReported
-from s2s.conversation.wishes import TalkWishes
+from s2s.conversation.session_config import TalkWishes
 
 Update = do.ConfigureSession | do.ConfigureOption | do.ConfigureTranscription
 

@@ -10,10 +10,10 @@ from __future__ import annotations
 from s2s.conversation import commands as do
 from s2s.conversation.capture import Capture
 from s2s.conversation.hearing import Hearing
-from s2s.conversation.interruption import Playing
+from s2s.conversation.playing import Playing
 from s2s.conversation.refusals import silence
-from s2s.conversation.replies import INTERRUPTED, Replies
-from s2s.conversation.wishes import TalkWishes
+from s2s.conversation.responses import INTERRUPTED, Replies
+from s2s.conversation.session_config import TalkWishes
 from s2s.errors import NetworkError, S2SError
 
 GRACE, LAST = "grace", "last"  # timers

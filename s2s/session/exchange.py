@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from s2s.audio.read_ahead import ReadAhead, Recording
-from s2s.audio.wav import ReplySink
+from s2s.audio.files.read_ahead import ReadAhead, Recording
+from s2s.audio.files.wav_writer import ReplySink
 from s2s.clock import Clock
 from s2s.conversation import commands as do
 from s2s.conversation import events as on
 from s2s.conversation.exchange import Exchange
 from s2s.errors import S2SError
-from s2s.realtime.decoder import decode
-from s2s.realtime.encoder import Encoder
-from s2s.realtime.text_pieces import TextPieces
-from s2s.realtime.transport import Transport
 from s2s.session.loop import Loop, Observer
 from s2s.session.outbox import Outbox
 from s2s.session.timers import alarm
+from s2s.wire.realtime.decoder import decode
+from s2s.wire.realtime.encoder import Encoder
+from s2s.wire.realtime.text_pieces import TextPieces
+from s2s.wire.transport import Transport
 
 CHUNK_MS = 1_000  # of a recording in one append: large enough to be quick, far below 15 MiB
 

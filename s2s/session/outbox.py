@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from s2s import pcm
 from s2s.conversation import events as on
-from s2s.realtime.transport import Transport
+from s2s.wire.transport import Transport
 
 
 class Outbox:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from queue import SimpleQueue
 from typing import Protocol
 
-from s2s.audio.take import PausePressed, Take
+from s2s.audio.recorder import PausePressed, Take
 from s2s.conversation.events import AudioCaptured, DeviceLost, Event, QuitPressed, StopPressed
 
 

@@ -6,18 +6,18 @@ import asyncio
 import threading
 from collections.abc import Awaitable, Callable
 
-from s2s.audio.devices import LiveMicrophone, LiveSpeaker
+from s2s.audio.devices.choice import LiveMicrophone, LiveSpeaker
 from s2s.clock import Clock
 from s2s.conversation import commands as do
 from s2s.conversation import events as on
-from s2s.conversation.machine import Conversation
+from s2s.conversation.conversation import Conversation
 from s2s.errors import Bug, S2SError
-from s2s.realtime.encoder import Encoder
-from s2s.realtime.transport import Transport
-from s2s.session.bridge import Bridge
 from s2s.session.exchange import read
 from s2s.session.loop import Loop, Observer
 from s2s.session.outbox import Outbox
+from s2s.session.thread_inbox import Bridge
+from s2s.wire.realtime.encoder import Encoder
+from s2s.wire.transport import Transport
 
 Connect = Callable[[], Awaitable[Transport]]
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from s2s.conversation.places import Line
+from s2s.conversation.transcript.items import Line
 from s2s.printable import printable
 from s2s.secret import redact
-from s2s.ui.summary import clock
+from s2s.ui.reports.summary import clock
 
 NAMES = {"user": "You", "assistant": "Assistant", "call": "Function"}
 LONGEST_UNHEARD = 60  # characters shown of what nobody heard; files hold all of it

@@ -1,1 +1,1 @@
-"""The wire: endpoints, the API's JSON, and the WebSocket that carries it."""
+"""The wire: messages of an endpoint, and the way to it."""

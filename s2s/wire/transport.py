@@ -26,11 +26,11 @@ from s2s.conversation.events import ConnectionLost
 from s2s.conversation.refusals import remedy
 from s2s.errors import NetworkError, RefusedError, S2SError, UsageError
 from s2s.printable import printable
-from s2s.realtime.endpoint import Endpoint, is_localhost
-from s2s.realtime.errors import complaint_in
-from s2s.realtime.proxies import Proxy, explain, missing_socks, proxy_for
-from s2s.realtime.trace import describe
 from s2s.secret import redact
+from s2s.wire.endpoint import Endpoint, is_localhost
+from s2s.wire.proxies import Proxy, explain, missing_socks, proxy_for
+from s2s.wire.realtime.errors import complaint_in
+from s2s.wire.trace import describe
 
 MAX_MESSAGE = 256 * 2**20  # bytes; an hour of audio, a session's longest, in one delta is 230 MB
 WRITE_LIMIT = 2**20  # bytes the socket may hold back before sending waits

@@ -11,8 +11,8 @@ from fakes import read_wav
 from virtual_audio import PATIENCE_S, Inbox
 
 from s2s import pcm
-from s2s.audio.devices import CHUNK_MS, choose
-from s2s.audio.portaudio import SoundSystem
+from s2s.audio.devices.choice import CHUNK_MS, choose
+from s2s.audio.devices.portaudio import SoundSystem
 from s2s.conversation.events import (
     AudioCaptured,
     AudioPlayed,

@@ -14,7 +14,7 @@ import soundfile
 from numpy.typing import NDArray
 
 from s2s import pcm
-from s2s.audio.files import RawFormat, Recording, open_recording
+from s2s.audio.files.recording import RawFormat, Recording, open_recording
 from s2s.errors import UsageError
 from s2s.printable import printable
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from s2s.audio.absence import Surroundings, explain, read_surroundings
+from s2s.audio.devices.why_no_device import Surroundings, explain, read_surroundings
 
 
 @pytest.mark.parametrize(

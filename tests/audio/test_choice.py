@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from s2s.audio.devices import PCM, Device, Opening, choose, grouped, is_loopback, ways_to_open
+from s2s.audio.devices.choice import (
+    PCM,
+    Device,
+    Opening,
+    choose,
+    grouped,
+    is_loopback,
+    ways_to_open,
+)
 from s2s.errors import SoundError, UsageError
 
 CARD = Device(0, "HDA Intel PCH: ALC257 Analog (hw:0,0)", "ALSA", 2, 2, 44_100)

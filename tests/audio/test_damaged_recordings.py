@@ -11,7 +11,7 @@ import pytest
 import soundfile
 from recorded import arriving, read, recorded, refusal, tone
 
-from s2s.audio.files import RawFormat
+from s2s.audio.files.recording import RawFormat
 from s2s.errors import UsageError
 
 

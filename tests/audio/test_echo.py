@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pytest
 
 from s2s import pcm
-from s2s.audio.echo import LONGEST_MS, SOUND_MS, Echo, chirps, find_echo
+from s2s.audio.check.echo_measurement import LONGEST_MS, SOUND_MS, Echo, chirps, find_echo
 from s2s.local.synthesis import find_synthesiser
 
 Samples = npt.NDArray[np.float64]

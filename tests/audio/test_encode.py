@@ -10,8 +10,8 @@ import pytest
 import soundfile
 from alignment import noise
 
-from s2s.audio.encode import encode
-from s2s.audio.wav import WavWriter
+from s2s.audio.files.encode import encode
+from s2s.audio.files.wav_writer import WavWriter
 from s2s.errors import WriteError
 
 
@@ -77,8 +77,8 @@ def test_a_name_that_has_appeared_meanwhile_is_left_alone(tmp_path: Path) -> Non
 def test_a_disk_that_is_full_at_the_end_leaves_the_wav(tmp_path: Path, ending: str) -> None:
     """What is converted to is larger than the limit, what is converted is there already."""
     program = (
-        "import pathlib, resource, signal, sys; from s2s.audio.encode import encode\n"
-        "from s2s.audio.wav import WavWriter\n"
+        "import pathlib, resource, signal, sys; from s2s.audio.files.encode import encode\n"
+        "from s2s.audio.files.wav_writer import WavWriter\n"
         "from s2s.errors import WriteError\n"
         "import os; import soundfile\n"
         "writer = WavWriter(sys.argv[1], encode=encode)\n"

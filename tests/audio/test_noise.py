@@ -10,13 +10,13 @@ import sys
 
 import pytest
 
-from s2s.audio import noise
+from s2s.audio.devices import c_stderr
 
 
 def test_what_is_written_meanwhile_is_logged_and_what_comes_later_is_seen(
     caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    with caplog.at_level(logging.DEBUG, "s2s.sound"), noise.descriptor_logged():
+    with caplog.at_level(logging.DEBUG, "s2s.sound"), c_stderr.descriptor_logged():
         os.write(2, b"ALSA lib says\nmany things\n")
     os.write(2, b"Error: told by us\n")
     assert [record.message for record in caplog.records] == ["ALSA lib says", "many things"]
@@ -24,7 +24,7 @@ def test_what_is_written_meanwhile_is_logged_and_what_comes_later_is_seen(
 
 
 def test_a_flood_does_not_hang(capfd: pytest.CaptureFixture[str]) -> None:
-    with noise.descriptor_logged():
+    with c_stderr.descriptor_logged():
         libc = ctypes.CDLL(None)
         for _ in range(2000):
             libc.dprintf(2, b"ALSA lib pcm.c:2664:(snd_pcm_open_noupdate) Unknown PCM front\n")
@@ -33,13 +33,13 @@ def test_a_flood_does_not_hang(capfd: pytest.CaptureFixture[str]) -> None:
 
 NOISY = """
 import ctypes, logging, os, sys, time
-from s2s.audio import noise
+from s2s.audio.devices import c_stderr
 lines = []
 class Keep(logging.Handler):
     def emit(self, record): lines.append(record.getMessage())
 log = logging.getLogger("s2s.sound"); log.setLevel(logging.DEBUG); log.addHandler(Keep())
 libc = ctypes.CDLL(None)
-with noise.logged():
+with c_stderr.logged():
     pass
 libc.perror(b"a C library, later")
 print("Python", file=sys.stderr)

@@ -16,9 +16,9 @@ import numpy as np
 import pytest
 from recorded import arriving, read, recorded, refusal, tone
 
-from s2s.audio.ffmpeg import FfmpegDecoder
-from s2s.audio.files import open_recording
-from s2s.audio.signatures import recognise
+from s2s.audio.files.ffmpeg import FfmpegDecoder
+from s2s.audio.files.recording import open_recording
+from s2s.audio.files.signatures import recognise
 from s2s.errors import UsageError
 
 FFMPEG = shutil.which("ffmpeg")
@@ -241,7 +241,7 @@ def _quietly(take: object) -> None:
 def test_ctrl_c_ends_ffmpeg(tmp_path: Path, memo: Path) -> None:
     fake_ffmpeg(tmp_path, f"echo $$ > {tmp_path}/pid; {WAV_HEADER}; exec sleep 1000")
     program = (
-        "import sys; from s2s.audio.files import open_recording\n"
+        "import sys; from s2s.audio.files.recording import open_recording\n"
         "with open_recording(sys.argv[1]) as recording:\n"
         "    print('open', flush=True)\n"
         "    for chunk in recording.chunks(): pass\n"
@@ -270,7 +270,7 @@ def test_a_long_memo_is_never_held_in_memory(tmp_path: Path) -> None:
     silence = ["-f", "lavfi", "-i", "anullsrc=r=48000:cl=stereo", "-t", "600", "-c:a", "aac"]
     subprocess.run([FFMPEG, "-nostdin", "-v", "error", *silence, path], check=True)
     program = (
-        "import resource, sys; from s2s.audio.files import open_recording\n"
+        "import resource, sys; from s2s.audio.files.recording import open_recording\n"
         "held = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
         "with open_recording(sys.argv[1]) as recording:\n"
         "    chunks = recording.chunks(); next(chunks); before = held()\n"
@@ -287,7 +287,7 @@ def test_a_long_memo_is_never_held_in_memory(tmp_path: Path) -> None:
 def test_standard_input_may_be_a_memo(tmp_path: Path) -> None:
     path = converted(tmp_path, "memo.m4a")
     program = (
-        "import sys; from s2s.audio.files import open_recording\n"
+        "import sys; from s2s.audio.files.recording import open_recording\n"
         "with open_recording(sys.argv[1]) as recording:\n"
         "    for chunk in recording.chunks(): sys.stdout.buffer.write(chunk)\n"
     )

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from recorded import PLAIN, arriving, read, recorded, refusal, tone
 
-from s2s.audio.files import RawFormat, open_recording
+from s2s.audio.files.recording import RawFormat, open_recording
 
 
 @pytest.mark.parametrize("subtype", PLAIN)
@@ -91,7 +91,7 @@ def test_headerless_audio_needs_to_be_named_so(tmp_path: Path) -> None:
 def test_standard_input_is_read_piped_or_redirected(tmp_path: Path, name: str, piped: bool) -> None:
     path = recorded(tmp_path / "voice.flac", tone(24_000))
     program = (
-        "import sys; from s2s.audio.files import open_recording\n"
+        "import sys; from s2s.audio.files.recording import open_recording\n"
         "with open_recording(sys.argv[1]) as recording:\n"
         "    for chunk in recording.chunks(): sys.stdout.buffer.write(chunk)\n"
     )

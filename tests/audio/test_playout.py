@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from s2s import pcm
-from s2s.audio.playout import FADE_MS, Happening, Playout
+from s2s.audio.live.playout import FADE_MS, Happening, Playout
 from s2s.conversation.events import (
     AudioPlayed,
     Heard,

@@ -14,8 +14,8 @@ from fakes import tone, write_wav
 from virtual_audio import Inbox, SoundCard, once, sound_card_or_skip
 
 from s2s import pcm
-from s2s.audio.devices import PCM, Device, choose
-from s2s.audio.portaudio import SoundSystem
+from s2s.audio.devices.choice import PCM, Device, choose
+from s2s.audio.devices.portaudio import SoundSystem
 from s2s.conversation.events import (
     AudioCaptured,
     AudioPlayed,

@@ -7,7 +7,7 @@ import threading
 import pytest
 from virtual_audio import Waiting
 
-from s2s.audio.portaudio_thread import PortAudioThread
+from s2s.audio.devices.portaudio_thread import PortAudioThread
 
 
 class Told(Waiting):

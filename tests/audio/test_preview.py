@@ -9,8 +9,8 @@ from fakes import tone
 from virtual_audio import Waiting
 
 from s2s import pcm
-from s2s.audio.devices import Device, Post
-from s2s.audio.preview import Preview
+from s2s.audio.devices.choice import Device, Post
+from s2s.audio.devices.preview import Preview
 from s2s.conversation.events import AudioCaptured, DeviceLost
 from s2s.errors import Bug, SoundError
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from recorded import PLAIN, read, recorded, tone
 
 from s2s import pcm
-from s2s.audio.files import open_recording
+from s2s.audio.files.recording import open_recording
 
 
 @pytest.mark.parametrize(
@@ -200,7 +200,7 @@ def test_a_long_recording_is_never_held_in_memory(tmp_path: Path) -> None:
         for _ in range(600):
             file.writeframesraw(bytes(44_100 * 4))
     program = (
-        "import resource, sys; from s2s.audio.files import open_recording\n"
+        "import resource, sys; from s2s.audio.files.recording import open_recording\n"
         "held = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
         "with open_recording(sys.argv[1]) as recording:\n"
         "    chunks = recording.chunks(); next(chunks); before = held()\n"

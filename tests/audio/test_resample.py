@@ -10,8 +10,8 @@ from alignment import is_whole, noise
 from fakes import tone
 
 from s2s import pcm
-from s2s.audio.devices import PCM, Opening
-from s2s.audio.resample import CaptureConverter, PlayoutConverter
+from s2s.audio.devices.choice import PCM, Opening
+from s2s.audio.live.resample import CaptureConverter, PlayoutConverter
 
 
 def at_rate(rate: int, ms: int, *levels: float, hz: float = 440) -> bytes:

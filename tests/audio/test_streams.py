@@ -8,8 +8,8 @@ import pytest
 from fakes import tone
 
 from s2s import pcm
-from s2s.audio.devices import PCM, Device, Opening, Post
-from s2s.audio.streams import Callback, PortAudioMicrophone, PortAudioSpeaker, Stream
+from s2s.audio.devices.choice import PCM, Device, Opening, Post
+from s2s.audio.devices.streams import Callback, PortAudioMicrophone, PortAudioSpeaker, Stream
 from s2s.conversation.events import (
     AudioCaptured,
     DeviceLost,

@@ -10,8 +10,8 @@ import pytest
 from fakes import tone
 
 from s2s import pcm
-from s2s.audio.meter import Meter, decibels, measure
-from s2s.audio.take import PREROLL_MS, Take, Wishes
+from s2s.audio.level.meter import Meter, decibels, measure
+from s2s.audio.recorder import PREROLL_MS, Take, Wishes
 
 CHUNK_MS = 20
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from s2s import pcm
-from s2s.audio.devices import CHUNK_MS, Post
-from s2s.audio.echo import chirps
-from s2s.audio.trial import Trial
+from s2s.audio.check.echo_measurement import chirps
+from s2s.audio.check.loopback_test import Trial
+from s2s.audio.devices.choice import CHUNK_MS, Post
 from s2s.conversation.events import AudioCaptured, DeviceLost, Part, PartStarted
 from s2s.errors import SoundError
 

@@ -9,8 +9,8 @@ import random
 from fakes import tone
 
 from s2s import pcm
-from s2s.audio.meter import measure
-from s2s.audio.verdict import Listening, Verdict, judge
+from s2s.audio.check.microphone_check import Listening, Verdict, judge
+from s2s.audio.level.meter import measure
 from s2s.local.synthesis import find_synthesiser
 
 

@@ -15,10 +15,10 @@ from typing import cast
 import pytest
 import soundfile
 
-from s2s.audio.encode import encode
-from s2s.audio.files import open_recording
-from s2s.audio.riff import pack_header
-from s2s.audio.wav import ReplySink, WavStream, WavWriter
+from s2s.audio.files.encode import encode
+from s2s.audio.files.recording import open_recording
+from s2s.audio.files.riff import pack_header
+from s2s.audio.files.wav_writer import ReplySink, WavStream, WavWriter
 from s2s.errors import Bug, UsageError, WriteError
 
 SPEECH = bytes(range(256)) * 4
@@ -58,7 +58,7 @@ def test_a_reply_is_playable_while_it_comes(tmp_path: Path) -> None:
 
 def test_a_reply_is_playable_after_a_kill_at_any_moment(tmp_path: Path) -> None:
     program = (
-        "import sys; from s2s.audio.wav import WavWriter\n"
+        "import sys; from s2s.audio.files.wav_writer import WavWriter\n"
         "writer = WavWriter(sys.argv[1])\n"
         "while True:\n"
         "    writer.write(bytes(range(256)) * 4)\n"
@@ -291,7 +291,7 @@ def test_an_empty_reply_whose_folder_vanishes_leaves_nothing(
 @pytest.mark.parametrize("limit", [44, 45, 2000, 2001, 10_000])
 def test_a_disk_that_fills_up_keeps_all_that_fitted(tmp_path: Path, limit: int) -> None:
     program = (
-        "import resource, signal, sys; from s2s.audio.wav import WavWriter\n"
+        "import resource, signal, sys; from s2s.audio.files.wav_writer import WavWriter\n"
         "from s2s.errors import WriteError\n"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]),) * 2)\n"
@@ -318,7 +318,7 @@ def test_a_disk_that_fills_up_keeps_all_that_fitted(tmp_path: Path, limit: int) 
 
 def test_a_disk_without_room_for_a_header_is_refused_at_once(tmp_path: Path) -> None:
     program = (
-        "import resource, signal, sys; from s2s.audio.wav import WavWriter\n"
+        "import resource, signal, sys; from s2s.audio.files.wav_writer import WavWriter\n"
         "from s2s.errors import UsageError\n"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (20, 20))\n"

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from recorded import arriving, read, recorded, refusal, tone
 
-from s2s.audio.files import RawFormat
-from s2s.audio.signatures import recognise
+from s2s.audio.files.recording import RawFormat
+from s2s.audio.files.signatures import recognise
 
 NO_RECORDINGS = [
     (b"Dear diary, today I renamed a file.\n" * 50, "text"),

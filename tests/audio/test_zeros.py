@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from s2s.audio.absence import Surroundings
-from s2s.audio.devices import Device
-from s2s.audio.zeros import Source, ask_server, explain
+from s2s.audio.check.why_silent import Source, ask_server, explain
+from s2s.audio.devices.choice import Device
+from s2s.audio.devices.why_no_device import Surroundings
 
 HEADSET = Device(3, "USB Headset", "ALSA", 1, 0, 48_000)
 MONITOR = Device(4, "Monitor of Speakers", "PulseAudio", 2, 0, 48_000, loopback=True)

@@ -8,13 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from s2s import pcm
-from s2s.audio.playout import Playout
+from s2s.audio.live.playout import Playout
 from s2s.conversation import commands as do
 from s2s.conversation import events as on
+from s2s.conversation.conversation import Conversation
 from s2s.conversation.exchange import Exchange
-from s2s.conversation.machine import Conversation
-from s2s.conversation.transcript import Transcript
-from s2s.conversation.wishes import TalkWishes, Wishes
+from s2s.conversation.session_config import TalkWishes, Wishes
+from s2s.conversation.transcript.transcript import Transcript
 from s2s.errors import SoundError
 
 SERVER = {"type": "server_vad", "silence_duration_ms": 500}

@@ -19,7 +19,7 @@ from conversing import (
 from s2s import pcm
 from s2s.conversation import commands as do
 from s2s.conversation import events as on
-from s2s.conversation.wishes import TalkWishes
+from s2s.conversation.session_config import TalkWishes
 from s2s.errors import NetworkError, RefusedError, ResponseError, SoundError, Stopped
 
 # --- barge-in, case by case (design: section 3)

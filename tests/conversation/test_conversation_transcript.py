@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from s2s import pcm
 from s2s.conversation import commands as do
 from s2s.conversation import events as on
-from s2s.conversation.captions import Caption, word_boundary
-from s2s.conversation.places import Line
-from s2s.conversation.transcript import Transcript
+from s2s.conversation.transcript.captions import Caption, word_boundary
+from s2s.conversation.transcript.items import Line
+from s2s.conversation.transcript.transcript import Transcript
 
 FIRST = on.Part("r1", "a1", 0, 0)
 SECOND = on.Part("r1", "a2", 1, 0)

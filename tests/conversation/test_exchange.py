@@ -11,7 +11,7 @@ from s2s.conversation import commands as do
 from s2s.conversation import events as on
 from s2s.conversation.exchange import Exchange
 from s2s.conversation.refusals import hinted_wait_s
-from s2s.conversation.wishes import Wishes
+from s2s.conversation.session_config import Wishes
 from s2s.errors import (
     NetworkError,
     RefusedError,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from s2s.conversation.events import Part
-from s2s.conversation.reply import Reply
+from s2s.conversation.reply_assembly import Reply
 
 FIRST = Part("r", "a", 0, 0)
 SECOND = Part("r", "b", 1, 0)

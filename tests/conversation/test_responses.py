@@ -18,7 +18,7 @@ from conversing import (
 from s2s import pcm
 from s2s.conversation import commands as do
 from s2s.conversation import events as on
-from s2s.conversation.wishes import TalkWishes
+from s2s.conversation.session_config import TalkWishes
 
 BUSY = on.ErrorReported(
     "invalid_request_error", "conversation_already_has_active_response", "Wait."

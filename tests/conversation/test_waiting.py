@@ -10,7 +10,7 @@ from conversing import CHUNK, FIRST, NEXT, SECOND, SERVER, SPEAKS, Story, cleare
 from s2s import pcm
 from s2s.conversation import commands as do
 from s2s.conversation import events as on
-from s2s.conversation.wishes import TalkWishes
+from s2s.conversation.session_config import TalkWishes
 from s2s.errors import NetworkError, ResponseError, S2SError
 
 ANSWER = on.TimerFired("answer")

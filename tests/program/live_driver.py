@@ -20,7 +20,7 @@ from s2s import pcm
 from s2s.conversation import commands as do
 from s2s.conversation import events as on
 from s2s.errors import Stopped
-from s2s.ui.live import LiveView
+from s2s.ui.screen.live import LiveView
 
 LONG = (
     "Paris. It lies on the Seine, has about two million inhabitants, and was called Lutetia by "

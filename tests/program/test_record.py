@@ -28,7 +28,7 @@ from fakes import clean_environment, endpoint, pcm_of_reply, read_wav, tone, wri
 from virtual_audio import PATIENCE_S, SoundCard, once, sound_card_or_skip
 
 from s2s import pcm
-from s2s.audio.take import PREROLL_MS
+from s2s.audio.recorder import PREROLL_MS
 
 pytestmark = pytest.mark.program
 

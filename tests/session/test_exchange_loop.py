@@ -12,7 +12,7 @@ import pytest
 from s2s.clock import ManualClock
 from s2s.conversation import events as on
 from s2s.conversation.exchange import Exchange
-from s2s.conversation.wishes import Wishes
+from s2s.conversation.session_config import Wishes
 from s2s.errors import NetworkError, S2SError, UsageError
 from s2s.session.exchange import CHUNK_MS, hold
 from s2s.session.timers import Timers

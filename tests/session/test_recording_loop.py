@@ -12,13 +12,13 @@ import pytest
 from fakes import read_wav, tone
 
 from s2s import pcm
-from s2s.audio.devices import Device, Microphone, Post
-from s2s.audio.take import PausePressed, Take, Wishes
+from s2s.audio.devices.choice import Device, Microphone, Post
+from s2s.audio.recorder import PausePressed, Take, Wishes
 from s2s.cli.take import Job, run_take
 from s2s.config import Sources
 from s2s.conversation.events import AudioCaptured, DeviceLost, Event, QuitPressed, StopPressed
 from s2s.errors import SoundError, WriteError
-from s2s.session.take import Ending, Inbox, Signalled, record
+from s2s.session.recorder import Ending, Inbox, Signalled, record
 
 CHUNK = tone(20)
 ROOM = Device(0, "Yeti", "ALSA", inputs=1, outputs=0, rate=48_000)

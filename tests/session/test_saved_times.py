@@ -15,13 +15,13 @@ from fakes import tone
 from test_talk_loop import SERVER_VAD, Spoken, Talk
 
 from s2s import pcm
-from s2s.audio.devices import CHUNK_MS, Post
+from s2s.audio.devices.choice import CHUNK_MS, Post
 from s2s.clock import Clock
 from s2s.conversation import commands as do
 from s2s.conversation import events as on
-from s2s.conversation.wishes import TalkWishes
+from s2s.conversation.session_config import TalkWishes
 from s2s.errors import S2SError
-from s2s.ui.recording import Recording
+from s2s.ui.kept.recording import Recording
 
 PREFIX_S, SILENCE_S = 0.3, 0.5  # what SERVER_VAD puts around a turn
 STEP_MS = 10  # the sound is looked for with this precision

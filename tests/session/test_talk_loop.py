@@ -11,16 +11,16 @@ from fakes import service, tone
 from in_process import InProcessEndpoint
 
 from s2s import pcm
-from s2s.audio.devices import LiveMicrophone
-from s2s.audio.file_devices import FileMicrophone, FileSpeaker
+from s2s.audio.devices.choice import LiveMicrophone
+from s2s.audio.live.file_devices import FileMicrophone, FileSpeaker
 from s2s.clock import Clock, ManualClock
 from s2s.conversation import commands as do
 from s2s.conversation import events as on
-from s2s.conversation.machine import Conversation
-from s2s.conversation.wishes import TalkWishes
+from s2s.conversation.conversation import Conversation
+from s2s.conversation.session_config import TalkWishes
 from s2s.errors import Bug, NetworkError, S2SError
-from s2s.session.bridge import Bridge
 from s2s.session.talk import converse
+from s2s.session.thread_inbox import Bridge
 
 SERVER_VAD = {
     "type": "server_vad",

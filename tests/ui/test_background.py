@@ -7,7 +7,7 @@ import errno
 import pytest
 
 from s2s.errors import Bug, S2SError, WriteError
-from s2s.ui.background import Background
+from s2s.ui.kept.background import Background
 
 
 def fail(error: Exception) -> None:

@@ -19,7 +19,7 @@ from s2s.conversation import commands as do
 from s2s.conversation import events as on
 from s2s.errors import NetworkError, S2SError, UsageError
 from s2s.secret import Secret
-from s2s.ui.journal import Journal
+from s2s.ui.kept.journal import Journal
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "events.md"
 

@@ -6,8 +6,8 @@ import io
 
 from rich.console import Console
 
-from s2s.audio.meter import Measure, Meter
-from s2s.ui.level_line import LevelLine, bar, colour
+from s2s.audio.level.meter import Measure, Meter
+from s2s.ui.screen.level_line import LevelLine, bar, colour
 
 
 def test_the_bar_grows_with_the_decibels() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from s2s.conversation.places import Line
+from s2s.conversation.transcript.items import Line
 from s2s.ui.lines import as_markdown
 
 

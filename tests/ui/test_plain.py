@@ -10,7 +10,7 @@ import stories
 from s2s.conversation import commands as do
 from s2s.conversation import events as on
 from s2s.errors import WriteError
-from s2s.ui.plain import PlainView
+from s2s.ui.screen.plain import PlainView
 
 
 def unexpected(error: WriteError) -> None:

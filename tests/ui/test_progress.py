@@ -8,7 +8,7 @@ from rich.console import Console
 
 from s2s.conversation import commands as do
 from s2s.conversation import events as on
-from s2s.ui.progress import ProgressBar
+from s2s.ui.screen.progress import ProgressBar
 
 
 def shown(seconds: float | None, *happenings: on.Event | do.Command) -> str:

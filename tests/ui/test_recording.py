@@ -24,7 +24,7 @@ from s2s import pcm
 from s2s.conversation import commands as do
 from s2s.conversation import events as on
 from s2s.errors import Bug, S2SError, UsageError
-from s2s.ui.recording import Recording
+from s2s.ui.kept.recording import Recording
 
 NOW = datetime(2026, 11, 25, 20, 31)
 

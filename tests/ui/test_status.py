@@ -9,8 +9,8 @@ from fakes import tone
 from s2s import pcm
 from s2s.conversation import commands as do
 from s2s.conversation import events as on
-from s2s.ui.status import Status
-from s2s.ui.wrapping import cells
+from s2s.ui.screen.status import Status
+from s2s.ui.screen.wrapping import cells
 
 
 def toolbar(status: Status, width: int = 80) -> str:

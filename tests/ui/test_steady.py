@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 
-from s2s.ui.steady import SteadyOutput
+from s2s.ui.screen.steady import SteadyOutput
 
 
 class Terminal(io.TextIOWrapper):

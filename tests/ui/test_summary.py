@@ -8,8 +8,8 @@ import stories
 from s2s import pcm
 from s2s.conversation import commands as do
 from s2s.conversation import events as on
-from s2s.ui.latency import Latency
-from s2s.ui.summary import Summary, clock
+from s2s.ui.reports.latency import Latency
+from s2s.ui.reports.summary import Summary, clock
 
 CHUNK = do.SendAudio(pcm.silence(20))
 

@@ -8,8 +8,8 @@ import pytest
 from fakes import tone
 from rich.console import Console
 
-from s2s.audio.take import Take, Wishes
-from s2s.ui.take_line import TakeLine, picture
+from s2s.audio.recorder import Take, Wishes
+from s2s.ui.screen.recorder_line import TakeLine, picture
 
 
 def taken(wishes: Wishes, ms: int = 1500, level: float = 0.5) -> Take:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from s2s import pcm
-from s2s.ui.tape import Tape, stereo
+from s2s.ui.kept.tape import Tape, stereo
 
 CHUNK_MS, REPORT_MS = 20, 100
 

@@ -9,7 +9,7 @@ from stories import PART
 from s2s import pcm
 from s2s.conversation import commands as do
 from s2s.conversation import events as on
-from s2s.ui.timeline import Timeline
+from s2s.ui.kept.timeline import Timeline
 
 CHUNK = pcm.size_of(20)
 

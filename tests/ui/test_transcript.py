@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 
 from s2s.conversation import commands as do
-from s2s.ui.transcript import TranscriptPrinter, WarningPrinter
+from s2s.ui.screen.printer import TranscriptPrinter, WarningPrinter
 
 
 class Bar:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from s2s.conversation.places import Line
-from s2s.ui.paragraphs import paragraph, signs, warning
-from s2s.ui.wrapping import Row, cells, wrapped
+from s2s.conversation.transcript.items import Line
+from s2s.ui.screen.paragraphs import paragraph, signs, warning
+from s2s.ui.screen.wrapping import Row, cells, wrapped
 
 LONG = "Paris. It lies on the Seine; 巴黎是法国的首都。 Naïve café 👩‍🚀👍🏽 " + "long" * 30
 

@@ -14,11 +14,11 @@ from official import check_client_event
 
 from s2s.conversation import commands as do
 from s2s.conversation import events as on
-from s2s.realtime.decoder import decode
-from s2s.realtime.encoder import Encoder
-from s2s.realtime.text_pieces import MOST_HALVES, TextPieces
-from s2s.realtime.trace import describe
 from s2s.secret import Secret
+from s2s.wire.realtime.decoder import decode
+from s2s.wire.realtime.encoder import Encoder
+from s2s.wire.realtime.text_pieces import MOST_HALVES, TextPieces
+from s2s.wire.trace import describe
 
 ORDERS: list[do.Command] = [
     do.ConfigureSession(),

@@ -9,8 +9,8 @@ import pytest
 
 from s2s.config import Settings, Sources, read_sources, resolve
 from s2s.errors import UsageError
-from s2s.realtime.endpoint import Endpoint, complete_url, host_kind
 from s2s.secret import Secret, redact
+from s2s.wire.endpoint import Endpoint, complete_url, host_kind
 
 OPENAI = "wss://api.openai.com/v1/realtime"
 AZURE = "wss://res.openai.azure.com/openai/v1/realtime"

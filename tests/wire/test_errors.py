@@ -9,8 +9,8 @@ import pytest
 
 from s2s.conversation import events as on
 from s2s.conversation.refusals import remedy
-from s2s.realtime.decoder import decode
-from s2s.realtime.errors import complaint_in
+from s2s.wire.realtime.decoder import decode
+from s2s.wire.realtime.errors import complaint_in
 
 WORDS = "CUDA out of memory"
 

@@ -12,8 +12,8 @@ from fakes import endpoint
 from websockets.asyncio.server import ServerConnection, serve
 
 from s2s.errors import NetworkError
-from s2s.realtime.endpoint import Endpoint
-from s2s.realtime.transport import open_transport
+from s2s.wire.endpoint import Endpoint
+from s2s.wire.transport import open_transport
 
 PATIENCE_S = 30.0
 

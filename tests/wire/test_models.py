@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from s2s.realtime.models import DEFAULT_MODEL, SHUTDOWNS, TRANSCRIPTION_MODELS, shutdown_warning
+from s2s.wire.models import DEFAULT_MODEL, SHUTDOWNS, TRANSCRIPTION_MODELS, shutdown_warning
 
 
 def test_an_announced_end_is_told_with_day_and_successor() -> None:

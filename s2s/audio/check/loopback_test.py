@@ -7,8 +7,8 @@ import time
 from collections.abc import Callable, Iterator
 
 from s2s import pcm
-from s2s.audio.devices import Microphone, Speaker
-from s2s.audio.echo import LONGEST_MS, SOUND_MS, Echo, chirps, find_echo
+from s2s.audio.check.echo_measurement import LONGEST_MS, SOUND_MS, Echo, chirps, find_echo
+from s2s.audio.devices.choice import Microphone, Speaker
 from s2s.conversation.events import AudioCaptured, DeviceLost, Event, Part, PartStarted
 from s2s.errors import SoundError
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from s2s.audio.meter import Measure, decibels
+from s2s.audio.level.meter import Measure, decibels
 
 Word = Literal["dead", "quiet", "noisy", "clipping", "good"]
 

@@ -8,8 +8,8 @@ import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from s2s.audio.absence import Surroundings, read_surroundings
-from s2s.audio.devices import Device
+from s2s.audio.devices.choice import Device
+from s2s.audio.devices.why_no_device import Surroundings, read_surroundings
 from s2s.errors import SoundError
 from s2s.programs import program
 

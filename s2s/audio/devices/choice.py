@@ -156,7 +156,7 @@ def choose(devices: Sequence[Device], wanted: str | None, side: Side) -> Device:
     """
     candidates = [device for device in devices if device.channels(side)]
     if not candidates:
-        from s2s.audio.absence import no_device
+        from s2s.audio.devices.why_no_device import no_device
 
         raise no_device(side)
     if wanted is None:

@@ -20,12 +20,25 @@ from types import ModuleType, TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from s2s import pcm
-from s2s.audio import noise
-from s2s.audio.devices import PCM, Device, Opening, Post, Side, is_loopback, ways_to_open
-from s2s.audio.playout import PREBUFFER_MS
-from s2s.audio.portaudio_failures import UNAVAILABLE, check_alsa, import_pyaudio, open_failure
-from s2s.audio.portaudio_thread import PortAudioThread
-from s2s.audio.streams import Opened, PortAudioMicrophone, PortAudioSpeaker, Stream
+from s2s.audio.devices.choice import (
+    PCM,
+    Device,
+    Opening,
+    Post,
+    Side,
+    c_stderr,
+    is_loopback,
+    ways_to_open,
+)
+from s2s.audio.devices.portaudio_failures import (
+    UNAVAILABLE,
+    check_alsa,
+    import_pyaudio,
+    open_failure,
+)
+from s2s.audio.devices.portaudio_thread import PortAudioThread
+from s2s.audio.devices.streams import Opened, PortAudioMicrophone, PortAudioSpeaker, Stream
+from s2s.audio.live.playout import PREBUFFER_MS
 from s2s.conversation.events import DeviceLost
 from s2s.errors import Bug, SoundError
 
@@ -73,7 +86,7 @@ class SoundSystem:
             stream.close()
         pa, self._pa = self._pa, None
         if pa and not self._thread.stuck:
-            with contextlib.suppress(TimeoutError), noise.logged():
+            with contextlib.suppress(TimeoutError), c_stderr.logged():
                 self._thread.call(pa.terminate, _CLOSE_S)
         self._thread.end()
 
@@ -151,7 +164,7 @@ class SoundSystem:
         if not wait:
             self._thread.give(close)
         elif not self._thread.stuck:
-            with contextlib.suppress(TimeoutError), noise.logged():
+            with contextlib.suppress(TimeoutError), c_stderr.logged():
                 self._thread.call(close, _CLOSE_S)
 
     def _open(self, stream: Stream, device: Device, opening: Opening) -> Opened:
@@ -172,7 +185,7 @@ class SoundSystem:
             stream.look()
 
     def _call(self, work: Callable[[], T]) -> T:
-        with noise.logged():
+        with c_stderr.logged():
             return self._answered(work)
 
     def _answered(self, work: Callable[[], T]) -> T:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
 
-from s2s.audio.devices import Device, Side
+from s2s.audio.devices.choice import Device, Side
 from s2s.errors import SoundError
 
 UNAVAILABLE = -9985  # paDeviceUnavailable

@@ -11,10 +11,10 @@ from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from s2s import pcm
-from s2s.audio.devices import CHUNK_MS, PCM, Device, Opening, Post, Side
-from s2s.audio.portaudio_thread import TICK_S
-from s2s.audio.resample import BLOCK_MS, CaptureConverter, PlayoutConverter
-from s2s.audio.speaker import PulledSpeaker
+from s2s.audio.devices.choice import CHUNK_MS, PCM, Device, Opening, Post, Side
+from s2s.audio.devices.portaudio_thread import TICK_S
+from s2s.audio.live.pulled_speaker import PulledSpeaker
+from s2s.audio.live.resample import BLOCK_MS, CaptureConverter, PlayoutConverter
 from s2s.conversation.events import AudioCaptured, DeviceLost
 from s2s.errors import Bug, S2SError, SoundError
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from s2s.audio.conversion import Frames
+    from s2s.audio.files.conversion import Frames
 
 
 class Decoder(Protocol):

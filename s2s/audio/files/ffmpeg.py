@@ -17,18 +17,18 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, BinaryIO
 
-from s2s.audio.bytes_in import copied, reason
-from s2s.audio.ffmpeg_words import complains, refusal
-from s2s.audio.plain import PlainDecoder, Stream
-from s2s.audio.riff import HeaderError, read_header
-from s2s.audio.signatures import Kind
-from s2s.audio.spans import Span
+from s2s.audio.files.bytes_in import copied, reason
+from s2s.audio.files.ffmpeg_words import complains, refusal
+from s2s.audio.files.plain import PlainDecoder, Stream
+from s2s.audio.files.riff import HeaderError, read_header
+from s2s.audio.files.signatures import Kind
+from s2s.audio.files.spans import Span
 from s2s.errors import UsageError
 from s2s.printable import printable
 from s2s.programs import program
 
 if TYPE_CHECKING:
-    from s2s.audio.conversion import Frames
+    from s2s.audio.files.conversion import Frames
 
 log = logging.getLogger("s2s.sound")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from s2s.audio.signatures import Kind
+from s2s.audio.files.signatures import Kind
 from s2s.errors import UsageError
 
 _COMPLAINT = re.compile(r"(\[[^]]* @ [^]]*\] )*\[(error|fatal|panic)\]")

@@ -9,14 +9,14 @@ from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, BinaryIO
 
-from s2s.audio.mpeg import find_mpeg_spans
-from s2s.audio.repair import Repair, repair
-from s2s.audio.spans import Span, find_spans
+from s2s.audio.files.mpeg import find_mpeg_spans
+from s2s.audio.files.repair import Repair, repair
+from s2s.audio.files.spans import Span, find_spans
 from s2s.errors import UsageError
 from s2s.printable import printable
 
 if TYPE_CHECKING:
-    from s2s.audio.conversion import Frames
+    from s2s.audio.files.conversion import Frames
 
 log = logging.getLogger("s2s.sound")
 

@@ -11,7 +11,7 @@ import os
 from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple
 
-from s2s.audio.spans import Span
+from s2s.audio.files.spans import Span
 
 _STEP = 1 << 20  # bytes held at once
 _LOOK = 48  # bytes of a frame that tell all of it

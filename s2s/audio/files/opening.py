@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from typing import BinaryIO, TypeVar
 
 from s2s import pcm
-from s2s.audio.bytes_in import size_of, spool
-from s2s.audio.decoders import Decoder, Parts
-from s2s.audio.ffmpeg import ffmpeg_parts
-from s2s.audio.libsndfile import CannotDecode, libsndfile_parts
-from s2s.audio.plain import PlainDecoder, Stream, wav_parts
-from s2s.audio.riff import CONTAINERS, Header, HeaderError, is_chunk, is_wav, read_header
-from s2s.audio.signatures import HEAD_SIZE, MP3, TAGGED, ZEROS, Kind, recognise, tag_size
-from s2s.audio.spans import find_spans
+from s2s.audio.files.bytes_in import size_of, spool
+from s2s.audio.files.decoders import Decoder, Parts
+from s2s.audio.files.ffmpeg import ffmpeg_parts
+from s2s.audio.files.libsndfile import CannotDecode, libsndfile_parts
+from s2s.audio.files.plain import PlainDecoder, Stream, wav_parts
+from s2s.audio.files.riff import CONTAINERS, Header, HeaderError, is_chunk, is_wav, read_header
+from s2s.audio.files.signatures import HEAD_SIZE, MP3, TAGGED, ZEROS, Kind, recognise, tag_size
+from s2s.audio.files.spans import find_spans
 from s2s.errors import UsageError
 
 RATES = range(1_000, 768_001)  # Hz; outside of it a header is damaged, or it is not speech

@@ -6,12 +6,12 @@ from collections.abc import Callable, Generator
 from typing import TYPE_CHECKING, Protocol
 
 from s2s import pcm
-from s2s.audio.conversion import to_frames
-from s2s.audio.riff import CONTAINERS, Header, HeaderError, is_chunk, read_header
+from s2s.audio.files.conversion import to_frames
+from s2s.audio.files.riff import CONTAINERS, Header, HeaderError, is_chunk, read_header
 from s2s.errors import UsageError
 
 if TYPE_CHECKING:
-    from s2s.audio.conversion import Frames
+    from s2s.audio.files.conversion import Frames
 
 _STEP = 1 << 16  # bytes, of what is looked through behind the audio
 _HEAD_SIZE = 12  # bytes that tell the beginning of a WAV file

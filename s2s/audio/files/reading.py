@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cached_property
 
-from s2s.audio.conversion import Converter
-from s2s.audio.decoders import Decoder
+from s2s.audio.files.conversion import Converter
+from s2s.audio.files.decoders import Decoder
 
 SHORTFALL_S = 0.05  # a compressed file may miss its promise by a codec's delay
 

@@ -7,10 +7,10 @@ from contextlib import ExitStack
 from types import TracebackType
 
 from s2s import pcm
-from s2s.audio.bytes_in import STDIN, name_of, open_bytes, reason
-from s2s.audio.decoders import Parts
-from s2s.audio.opening import Children, RawFormat, no_audio, open_parts
-from s2s.audio.reading import PartReading, notices_of
+from s2s.audio.files.bytes_in import STDIN, name_of, open_bytes, reason
+from s2s.audio.files.decoders import Parts
+from s2s.audio.files.opening import Children, RawFormat, no_audio, open_parts
+from s2s.audio.files.reading import PartReading, notices_of
 from s2s.errors import UsageError
 
 __all__ = ["RawFormat", "Recording", "open_recording"]

@@ -13,7 +13,7 @@ class Kind:
     """What begins as a file does."""
 
     name: str  # "an MP4 file": the end of a sentence
-    key: str = ""  # what s2s.audio.spans calls it; "" where it is no recording
+    key: str = ""  # what s2s.audio.files.spans calls it; "" where it is no recording
     libsndfile: bool = False  # it may know it
     demuxer: str = ""  # ffmpeg's name of what reads it; "" where it is not to be asked
     weak: bool = False  # headerless samples may begin like that as well
@@ -151,7 +151,7 @@ def tag_size(head: bytes) -> int:
 
 
 def _begins_mpeg(head: bytes) -> bool:
-    from s2s.audio.mpeg import read_frame
+    from s2s.audio.files.mpeg import read_frame
 
     return read_frame(head[:4]) is not None
 

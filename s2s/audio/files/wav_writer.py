@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from s2s import pcm
-from s2s.audio.partial import check_output, create_partial, publish
-from s2s.audio.riff import ENDLESS_SIZE, HEADER_SIZE, LONG_HEADER_SIZE, pack_header
+from s2s.audio.files.partial import check_output, create_partial, publish
+from s2s.audio.files.riff import ENDLESS_SIZE, HEADER_SIZE, LONG_HEADER_SIZE, pack_header
 from s2s.destination import follow
 from s2s.errors import Bug, S2SError, UsageError, WriteError
 

@@ -6,9 +6,9 @@ import asyncio
 from typing import Protocol
 
 from s2s import pcm
-from s2s.audio.devices import CHUNK_MS, Post
-from s2s.audio.read_ahead import ReadAhead, Recording
-from s2s.audio.speaker import PulledSpeaker
+from s2s.audio.devices.choice import CHUNK_MS, Post
+from s2s.audio.files.read_ahead import ReadAhead, Recording
+from s2s.audio.live.pulled_speaker import PulledSpeaker
 from s2s.clock import Clock
 from s2s.conversation.events import AudioCaptured, CaptureEnded, DeviceLost
 from s2s.errors import Bug, S2SError

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from s2s import pcm
-from s2s.audio.devices import CHUNK_MS, Opening
+from s2s.audio.devices.choice import CHUNK_MS, Opening
 
 if TYPE_CHECKING:
     import numpy as np

@@ -6,8 +6,8 @@ import json
 from dataclasses import dataclass
 from typing import Literal
 
-from s2s.conversation.captions import Caption
 from s2s.conversation.events import Part
+from s2s.conversation.transcript.captions import Caption
 
 SETTLE_S = 5.0  # how long the user's words, or a function's answer, may come late
 

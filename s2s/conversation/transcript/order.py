@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from s2s.conversation.places import Line, Place
+from s2s.conversation.transcript.items import Line, Place
 
 
 class Order:

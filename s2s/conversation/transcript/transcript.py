@@ -12,10 +12,10 @@ from functools import singledispatchmethod
 
 from s2s.conversation import commands as do
 from s2s.conversation import events as on
-from s2s.conversation.captions import Caption
-from s2s.conversation.order import Order
-from s2s.conversation.places import Answer, Call, Line, Place
-from s2s.conversation.turns import Turns
+from s2s.conversation.transcript.captions import Caption
+from s2s.conversation.transcript.items import Answer, Call, Line, Place
+from s2s.conversation.transcript.order import Order
+from s2s.conversation.transcript.turns import Turns
 
 
 class Transcript:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import replace
 
-from s2s.conversation.order import Order
-from s2s.conversation.places import Line, UserTurn
+from s2s.conversation.transcript.items import Line, UserTurn
+from s2s.conversation.transcript.order import Order
 
 LATE = "came late"  # the note of words whose line was given without them
 

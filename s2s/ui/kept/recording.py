@@ -15,19 +15,19 @@ from itertools import count
 from pathlib import Path
 
 from s2s import pcm
-from s2s.audio.riff import HEADER_SIZE, pack_header
+from s2s.audio.files.riff import HEADER_SIZE, pack_header
 from s2s.conversation import commands as do
 from s2s.conversation import events as on
-from s2s.conversation.places import Line
-from s2s.conversation.transcript import Transcript
+from s2s.conversation.transcript.items import Line
+from s2s.conversation.transcript.transcript import Transcript
 from s2s.destination import replace
 from s2s.errors import S2SError, UsageError, WriteError
 from s2s.json_text import json_text
 from s2s.private import private, private_folder
-from s2s.ui.background import Background
+from s2s.ui.kept.background import Background
+from s2s.ui.kept.tape import stereo
+from s2s.ui.kept.timeline import Timeline
 from s2s.ui.lines import as_json, as_markdown
-from s2s.ui.tape import stereo
-from s2s.ui.timeline import Timeline
 from s2s.well_formed import well_formed
 
 CHANNELS = 2  # the user left, the assistant right

@@ -13,7 +13,7 @@ from collections import deque
 from s2s import pcm
 from s2s.conversation import commands as do
 from s2s.conversation import events as on
-from s2s.ui.tape import Tape
+from s2s.ui.kept.tape import Tape
 
 PAUSE = pcm.size_of(500)  # between what was sent: what comes behind it begins anew
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from s2s.audio.devices import PCM, Device, Opening, grouped
+from s2s.audio.devices.choice import PCM, Device, Opening, grouped
 from s2s.printable import printable
 
 if TYPE_CHECKING:

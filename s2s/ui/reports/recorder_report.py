@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from s2s import __version__
-from s2s.audio.devices import Device
-from s2s.audio.meter import decibels
-from s2s.audio.take import Take
+from s2s.audio.devices.choice import Device
+from s2s.audio.level.meter import decibels
+from s2s.audio.recorder import Take
 from s2s.errors import S2SError
 
 SCHEMA = 1

@@ -8,7 +8,7 @@ from typing import Any
 
 from s2s.conversation import commands as do
 from s2s.conversation import events as on
-from s2s.ui.latency import Latency
+from s2s.ui.reports.latency import Latency
 
 
 class Summary:

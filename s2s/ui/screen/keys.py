@@ -12,7 +12,7 @@ from prompt_toolkit.keys import Keys
 
 from s2s.conversation import events as on
 from s2s.printable import printable
-from s2s.ui.wrapping import Row
+from s2s.ui.screen.wrapping import Row
 
 _HELP = (
     ("m", "mute"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from s2s.audio.meter import Meter, decibels
+from s2s.audio.level.meter import Meter, decibels
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -33,14 +33,14 @@ from prompt_toolkit.styles import DEFAULT_ATTRS, Style
 
 from s2s.conversation import commands as do
 from s2s.conversation import events as on
-from s2s.conversation.places import Line
-from s2s.conversation.transcript import Transcript
-from s2s.ui.keys import bindings, help_rows
+from s2s.conversation.transcript.items import Line
+from s2s.conversation.transcript.transcript import Transcript
 from s2s.ui.lines import one_line
-from s2s.ui.paragraphs import paragraph, signs, warning
-from s2s.ui.status import Status
-from s2s.ui.steady import SteadyOutput
-from s2s.ui.wrapping import Row
+from s2s.ui.screen.keys import bindings, help_rows
+from s2s.ui.screen.paragraphs import paragraph, signs, warning
+from s2s.ui.screen.status import Status
+from s2s.ui.screen.steady import SteadyOutput
+from s2s.ui.screen.wrapping import Row
 
 TICK_S = 0.2  # between two looks at what has changed
 _ESCAPE_S = 0.1  # until an escape is the key and not the beginning of another

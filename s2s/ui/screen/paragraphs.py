@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from s2s.conversation.places import Line
+from s2s.conversation.transcript.items import Line
 from s2s.ui.lines import NAMES, cut_mark, one_line
-from s2s.ui.wrapping import Row, wrapped
+from s2s.ui.screen.wrapping import Row, wrapped
 
 _COLUMN = len("Assistant")
 _GAP = 2

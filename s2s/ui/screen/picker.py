@@ -7,18 +7,18 @@ import signal
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from s2s.audio.devices import Device, Side
-from s2s.audio.meter import decibels
+from s2s.audio.devices.choice import Device, Side
+from s2s.audio.level.meter import decibels
 from s2s.errors import Stopped
 from s2s.printable import printable
-from s2s.ui.level_line import bar, colour
+from s2s.ui.screen.level_line import bar, colour
 
 if TYPE_CHECKING:
     from prompt_toolkit.application import Application
     from prompt_toolkit.formatted_text import StyleAndTextTuples
     from prompt_toolkit.key_binding import KeyPressEvent
 
-    from s2s.audio.preview import Heard
+    from s2s.audio.devices.preview import Heard
 
 _LONGEST_NAME = 44  # letters; the meter wants room beside it
 _METER = 24  # cells

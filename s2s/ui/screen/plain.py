@@ -8,7 +8,7 @@ from typing import TextIO
 
 from s2s.conversation import commands as do
 from s2s.conversation import events as on
-from s2s.conversation.transcript import Transcript
+from s2s.conversation.transcript.transcript import Transcript
 from s2s.errors import WriteError
 from s2s.ui.lines import as_text, one_line
 

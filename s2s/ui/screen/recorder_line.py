@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from s2s.audio.meter import decibels
-from s2s.audio.take import Take
+from s2s.audio.level.meter import decibels
+from s2s.audio.recorder import Take
 from s2s.printable import printable
-from s2s.ui.level_line import bar, colour
+from s2s.ui.screen.level_line import bar, colour
 
 if TYPE_CHECKING:
     from rich.console import Console

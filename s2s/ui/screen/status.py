@@ -7,9 +7,9 @@ import math
 from s2s import pcm
 from s2s.conversation import commands as do
 from s2s.conversation import events as on
-from s2s.ui.latency import Latency
-from s2s.ui.summary import clock
-from s2s.ui.wrapping import Fragment, Row, cells
+from s2s.ui.reports.latency import Latency
+from s2s.ui.reports.summary import clock
+from s2s.ui.screen.wrapping import Fragment, Row, cells
 
 METER_CELLS = 10
 _DB_PER_CELL = 6  # so that an empty meter is quieter than -60 dBFS

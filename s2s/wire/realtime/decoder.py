@@ -14,9 +14,9 @@ from collections.abc import Callable
 from typing import Any
 
 from s2s.conversation import events as on
-from s2s.realtime.dialect import ga_name
-from s2s.realtime.errors import complaint
 from s2s.well_formed import well_formed_json
+from s2s.wire.realtime.dialect import ga_name
+from s2s.wire.realtime.errors import complaint
 
 Json = dict[str, Any]
 

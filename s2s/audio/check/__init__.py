@@ -1,0 +1,1 @@
+"""Are a microphone and a speaker of use, and why not."""

@@ -1,0 +1,1 @@
+"""Microphones and speakers: which there are, which is meant, and PortAudio."""

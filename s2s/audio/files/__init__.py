@@ -1,0 +1,1 @@
+"""Recordings: read, written, repaired."""

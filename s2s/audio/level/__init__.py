@@ -1,0 +1,1 @@
+"""How loud it is, and whether there is a sound."""

@@ -1,0 +1,1 @@
+"""What it came to: summaries, lists, the log's own lines."""

@@ -1,0 +1,1 @@
+"""OpenAI's Realtime API: its JSON, its event names, its error codes."""
