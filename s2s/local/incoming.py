@@ -8,7 +8,6 @@ from collections.abc import AsyncGenerator
 from typing import cast
 
 from websockets.asyncio.server import ServerConnection
-from websockets.exceptions import ConnectionClosed
 
 from s2s.local.messages import MAX_DEPTH, too_deep
 
@@ -49,8 +48,7 @@ async def next_message(socket: ServerConnection) -> str | bytes:
 
 async def hang_up(socket: ServerConnection, code: int, reason: str = "") -> None:
     """Say goodbye, and cut the connection if the client does not even read that."""
-    with contextlib.suppress(ConnectionClosed):
-        try:
-            await asyncio.wait_for(socket.close(code, reason), CLOSE_S)
-        except asyncio.TimeoutError:
-            socket.transport.abort()
+    closing = asyncio.ensure_future(socket.close(code, reason))
+    # Not `wait_for`, which before Python 3.12 can swallow that its own task is cancelled.
+    if not (await asyncio.wait([closing], timeout=CLOSE_S))[0]:
+        socket.transport.abort()
