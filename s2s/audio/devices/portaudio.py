@@ -20,13 +20,13 @@ from types import ModuleType, TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from s2s import pcm
+from s2s.audio.devices import c_stderr
 from s2s.audio.devices.choice import (
     PCM,
     Device,
     Opening,
     Post,
     Side,
-    c_stderr,
     is_loopback,
     ways_to_open,
 )
