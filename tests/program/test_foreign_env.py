@@ -125,6 +125,7 @@ def valuables(home: Path) -> dict[str, bytes]:
 
 def run(home: Path, *arguments: str, **environment: str) -> tuple[int, str]:
     where = {"HOME": str(home), "XDG_CONFIG_HOME": str(home / "config"), **SILENT}
+    where["XDG_CACHE_HOME"] = str(home.parent / "cache")  # names of devices, for completion
     done = s2s(*arguments, cwd=home / "clone", environment={**where, **environment})
     told = done.stderr.decode()
     assert "Traceback" not in told

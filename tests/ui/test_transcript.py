@@ -67,12 +67,12 @@ def test_with_a_bar_the_line_being_said_is_its_draft_and_is_printed_whole() -> N
     printer = TranscriptPrinter(out, bar)
     printer.observe(0.0, do.ShowText("user", "Hello?", ends=True))
     printer.observe(0.0, do.ShowText("assistant", "Hi"))
-    printer.observe(0.0, do.ShowText("assistant", " there"))
-    assert (bar.words, bar.shown) == ("Assistant: Hi there", True)
+    printer.observe(0.0, do.ShowText("assistant", " there."))
+    assert (bar.words, bar.shown) == ("Assistant: Hi there.", True)
     assert out.getvalue() == "You: Hello?\n"
     printer.observe(0.0, do.ShowText("assistant", "", ends=True))
     assert (bar.words, bar.shown) == ("", True)
-    assert out.getvalue() == "You: Hello?\nAssistant: Hi there\n"
+    assert out.getvalue() == "You: Hello?\nAssistant: Hi there.\n"
 
 
 def test_a_draft_that_was_cut_off_is_printed() -> None:

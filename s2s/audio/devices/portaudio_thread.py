@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import queue
+import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, TimeoutError
@@ -59,7 +60,7 @@ class PortAudioThread:
         """Let the thread end once it has done what it was given."""
         self._calls.put(None)
 
-    def _run(self) -> None:
+    def _run(self, at_the_end: Callable[[], bool] = sys.is_finalizing) -> None:
         while True:
             try:
                 call = self._calls.get(timeout=TICK_S)
@@ -72,6 +73,10 @@ class PortAudioThread:
                         self._told = True
                         report(exc)
                 continue
+            except Exception:
+                if at_the_end():  # a thread that PortAudio holds up may see Python being taken down
+                    return
+                raise
             if call is None:
                 return
             done, work = call
