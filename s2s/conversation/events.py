@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from s2s import pcm
 from s2s.audio import events as sound
 from s2s.errors import S2SError
 
@@ -98,8 +99,8 @@ class ResponseStarted:
     response_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class AudioReceived:
+@dataclass(frozen=True, slots=True, repr=False)
+class AudioReceived(pcm.Elided):
     part: Part
     pcm: bytes
 
