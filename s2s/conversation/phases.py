@@ -17,6 +17,9 @@ from __future__ import annotations
 
 from enum import Enum
 
+from s2s.conversation.commands import Command
+from s2s.errors import S2SError
+
 
 class Phase(str, Enum):
     """Where a conversation, or an exchange, stands."""
@@ -65,3 +68,16 @@ FOLLOWS = {
     Phase.ENDED: set(),
 }
 """What may follow each phase; `ended` follows every other."""
+
+
+class Course:
+    """Where an exchange stands, for all of its parts."""
+
+    def __init__(self) -> None:
+        self.phase = Phase.CONNECTING
+        self.error: S2SError | None = None  # what it has ended with
+
+    def end(self, error: S2SError | None = None) -> list[Command]:
+        """Nothing more is to be done, because of `error` or because all is."""
+        self.phase, self.error = Phase.ENDED, error
+        return []
