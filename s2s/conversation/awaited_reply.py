@@ -73,7 +73,7 @@ class AwaitedReply:
         commands = self._reply.end(event)
         if event.status == "failed" and is_rate_limit(event.code):
             return commands + self._try_again(event.message)
-        commands += self._reply.end_line() + self._replies.answer_calls(response, event)
+        commands += self._reply.end_line() + response.answer_calls(event)
         response.brought.audio_size = self._reply.reply.audio_size
         response.brought.words = bool(self._reply.reply.text)
         if response.brought.calls and event.status == "completed":

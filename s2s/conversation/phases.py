@@ -15,10 +15,14 @@ to `asking`, one that called a function to `asking` too. From everywhere the end
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import Enum
+from typing import TYPE_CHECKING
 
-from s2s.conversation.commands import Command
 from s2s.errors import S2SError
+
+if TYPE_CHECKING:
+    from s2s.conversation.commands import Command
 
 
 class Phase(str, Enum):
@@ -35,6 +39,13 @@ class Phase(str, Enum):
     PAUSING = "pausing"
     SETTLING = "settling"
     ENDED = "ended"
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseChanged:
+    """The rules have come to another phase: for those who watch."""
+
+    phase: Phase
 
 
 class Timer(str, Enum):
