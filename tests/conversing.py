@@ -8,6 +8,7 @@ from s2s import pcm
 from s2s.conversation import commands as do
 from s2s.conversation import events as on
 from s2s.conversation.conversation import Conversation
+from s2s.conversation.phases import Timer
 from s2s.conversation.session_config import TalkWishes
 from s2s.errors import S2SError
 
@@ -21,15 +22,19 @@ NEXT = on.Part("resp_2", "item_3", 0, 0)
 
 
 class Story:
-    """A conversation and everything it has asked for."""
+    """A conversation and all it has asked for; an endpoint that is `there` gives a sign of it."""
 
-    def __init__(self, wishes: TalkWishes | None = None) -> None:
+    def __init__(self, wishes: TalkWishes | None = None, *, there: bool = True) -> None:
+        self.there = there
         self.rules = Conversation(wishes or TalkWishes(do.ConfigureSession(turn_detection=SERVER)))
         self.asked: list[do.Command] = self.rules.start()
 
     def tell(self, *events: on.Event) -> Story:
         for event in events:
-            self.asked += self.rules.handle(event)
+            commands = self.rules.handle(event)
+            self.asked += commands
+            if self.there and do.AskForSign() in commands:
+                self.tell(on.SessionConfigured(), on.TimerFired(Timer.GRACE))
         return self
 
     def talking(self) -> Story:

@@ -79,6 +79,11 @@ class DeclineApproval:
 
 
 @dataclass(frozen=True, slots=True)
+class AskForSign:
+    """Ask for what the endpoint must answer, to see whether it is still there."""
+
+
+@dataclass(frozen=True, slots=True)
 class CancelResponse:
     response_id: str
 
@@ -236,6 +241,7 @@ Command = (
     | CreateUserText
     | CreateFunctionOutput
     | DeclineApproval
+    | AskForSign
     | CancelResponse
     | TruncateItem
     | DeleteItem

@@ -141,6 +141,7 @@ class Conversation:
     def _session_configured(self, event: on.SessionConfigured) -> list[do.Command]:
         if wrong := self._setup.taken(event):
             return self._end(wrong)
+        self._departure.sign_given()
         if self.phase != Phase.CONFIGURING or not self._setup.stands:
             return []
         self.phase = Phase.TALKING
@@ -164,7 +165,9 @@ class Conversation:
 
     def _error_reported(self, event: on.ErrorReported) -> list[do.Command]:
         answer = self._complaints.answer(event, self.phase)
-        return self._departure.lose(answer) if isinstance(answer, S2SError) else answer
+        if isinstance(answer, S2SError):
+            return self._departure.lose(answer)
+        return [] if self._departure.sign_given() else answer
 
     def _message_unreadable(self, event: on.MessageUnreadable) -> list[do.Command]:
         if event.lossy:
@@ -204,7 +207,8 @@ class Conversation:
             case Timer.LAST:
                 self._departure.leave_at_last()
             case Timer.GRACE:
-                self._departure.leave()
+                answers = not (self._setup.waits or self._wishes.by_key)
+                return self._departure.leave(answers=answers)
         return []
 
     # --- what is shown

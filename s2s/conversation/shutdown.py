@@ -7,6 +7,8 @@ there is progress; a recording cannot do without it, somebody who talks is told 
 
 from __future__ import annotations
 
+from enum import Enum
+
 from s2s.conversation import commands as do
 from s2s.conversation.capture import Capture
 from s2s.conversation.hearing import Hearing, Words
@@ -19,6 +21,14 @@ from s2s.errors import NetworkError, S2SError
 
 GRACE_MS = 500.0  # for an endpoint to notice that a last turn is over
 LAST_MS = 60_000.0  # so long an answer may sound when the time is up
+
+
+class Sign(Enum):
+    """Whether an endpoint that has nothing more to say is still there."""
+
+    NONE = 0
+    AWAITED = 1
+    GIVEN = 2
 
 
 class Departure:
@@ -45,12 +55,15 @@ class Departure:
         self._wait_ms = 0.0
         self._waiting = False
         self._sounds = False  # what sounds when the time is up
+        self._sign = Sign.NONE
 
     # --- what is waited for
 
     @property
     def missing(self) -> str:
         """What the endpoint owes: in words, "" for nothing."""
+        if self._sign is Sign.AWAITED:
+            return "a sign that it is still there"
         heard_out = self._decided or self.deaf or self._capture.muted
         rest = "the end of the reply" if self._playing.unfinished else ""
         return self._hearing.missing(heard_out=heard_out) or self._replies.missing or rest
@@ -125,21 +138,39 @@ class Departure:
         user = self._hearing.speech or self._capture.in_turn or self._words.due
         busy = user or self._replies.pending or self.missing or self._playing
         quiet = self._decided and not busy
+        if not quiet and self._sign is Sign.GIVEN:  # another turn has come: it wants its own
+            self._sign = Sign.NONE
         if quiet == self._waiting:
             return []
         self._waiting = quiet
-        return [
-            do.StartTimer(Timer.GRACE, self._wait_ms + GRACE_MS)
-            if quiet
-            else do.CancelTimer(Timer.GRACE)
-        ]
+        if not quiet:
+            return [do.CancelTimer(Timer.GRACE)]
+        wait_ms = 0.0 if self._sign is Sign.GIVEN else self._wait_ms + GRACE_MS
+        return [do.StartTimer(Timer.GRACE, wait_ms)]
 
     def now(self, error: S2SError | None) -> None:
         """Leave with `error` at once."""
         self.over, self.error = True, error
 
-    def leave(self) -> None:
-        """All has been quiet for long enough."""
+    def sign_given(self) -> bool:
+        """The endpoint has answered something; return whether that was waited for."""
+        awaited = self._sign is Sign.AWAITED
+        if awaited:
+            self._sign = Sign.GIVEN
+        return awaited
+
+    def leave(self, *, answers: bool) -> list[do.Command]:
+        """All has been quiet for long enough; an endpoint that `answers` is asked for a sign.
+
+        One that has fallen silent would be taken for one that has found no other turn.
+        """
+        if answers and self._sign is Sign.NONE and self._recorded and not (self.error or self.deaf):
+            self._sign = Sign.AWAITED
+            return [do.AskForSign()]
+        self._say_goodbye()
+        return []
+
+    def _say_goodbye(self) -> None:
         if self.error or self.deaf:
             return self.now(self.error)
         unheard = NetworkError(

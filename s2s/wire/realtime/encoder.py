@@ -130,6 +130,7 @@ _WRITERS: dict[type, Callable[[Any], Json]] = {
     do.CreateUserText: _create_user_text,
     do.CreateFunctionOutput: _create_function_output,
     do.DeclineApproval: _decline,
+    do.AskForSign: lambda _: {"type": "session.update", "session": {"type": "realtime"}},
     do.CreateResponse: lambda _: {"type": "response.create"},
     do.CancelResponse: _cancel,
     do.TruncateItem: _truncate,
