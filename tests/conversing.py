@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TypeVar
 
+from complaints import response_ended
+
 from s2s import pcm
 from s2s.conversation import commands as do
 from s2s.conversation import events as on
@@ -80,7 +82,7 @@ class Story:
 def ended(
     status: str = "completed", code: str = "", message: str = "", *items: str
 ) -> on.ResponseEnded:
-    return on.ResponseEnded("resp_1", status, code, message, item_ids=items or ("item_1",))
+    return response_ended("resp_1", status, code, message, items or ("item_1",))
 
 
 def cleared(*heard: tuple[on.Part, int]) -> on.Event:

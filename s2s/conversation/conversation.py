@@ -254,7 +254,7 @@ class Conversation:
 
     @_on.register
     def _(self, event: on.ResponseEnded) -> list[do.Command]:
-        refused = on.ErrorReported("", event.code, event.message)
+        refused = on.ErrorReported("", event.code, event.message, cause=event.cause)
         if event.status == "failed" and is_fatal(refused):
             return self._departure.lose(refusal(refused, "replying"))
         response = self._replies.over(event.response_id)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
+from s2s.conversation.causes import Cause
 from s2s.errors import S2SError
 
 
@@ -170,6 +171,7 @@ class ResponseEnded:
     texts: tuple[tuple[Part, str], ...] = ()  # the final texts, for endpoints that sent none before
     item_ids: tuple[str, ...] = ()  # of the messages it consists of
     calls: tuple[FunctionCalled | ApprovalRequested, ...] = ()  # all of them, told before or not
+    cause: Cause = Cause.UNKNOWN  # what `code` means
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +189,9 @@ class ErrorReported:
     code: str
     message: str
     param: str = ""
-    about: str = ""  # the `event_id` of the client event that it answers, where it says so
+    about: str = ""  # the id of our message that it answers, where it says so
+    cause: Cause = Cause.UNKNOWN  # what `code` and `kind` mean
+    order: str = ""  # the `purpose` of the order that it answers; "": the endpoint does not say
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +208,7 @@ class ConnectionLost:
 
     code: int | None = None
     reason: str = ""
+    cause: Cause = Cause.UNKNOWN  # what they mean, where that is a refusal
 
 
 # --- from a recording that is sent whole

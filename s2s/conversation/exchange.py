@@ -14,9 +14,10 @@ from s2s.conversation import commands as do
 from s2s.conversation import events as on
 from s2s.conversation.awaited import Awaited
 from s2s.conversation.calls import TOO_MANY, Rounds, answer, told
+from s2s.conversation.causes import Cause
 from s2s.conversation.checks import fault_of_formats, fault_of_recording, fault_of_response
 from s2s.conversation.progress import Progress
-from s2s.conversation.refusals import is_fatal, is_rate_limit, loss, refusal, silence
+from s2s.conversation.refusals import is_fatal, loss, refusal, silence
 from s2s.conversation.reply_assembly import Reply
 from s2s.conversation.retries import Retries, given_up
 from s2s.conversation.session_config import Wishes
@@ -26,7 +27,6 @@ SETTLE_MS = 5_000.0  # how long the user's words may come after the reply
 OPTION_MS = 5_000.0  # how long an endpoint may think about an optional setting
 
 SILENCE, PAUSE, OPTION, SETTLE = "silence", "pause", "option", "settle"  # timers
-
 
 # Here the endpoint has nothing to answer: we are busy reading, or waiting on purpose.
 _OWES_NOTHING = {"uploading", "pausing", "settling", "ended"}
@@ -183,7 +183,7 @@ class Exchange:
         if not self.reply.text:
             for part, text in event.texts:
                 commands += self._show(self.reply.end_text(part, text))
-        if event.status == "failed" and is_rate_limit(event.code):
+        if event.status == "failed" and event.cause is Cause.RATE_LIMIT:
             return commands + self._try_again(event.message)
         if self.reply.text:
             commands.append(do.ShowText("assistant", "", ends=True))
@@ -248,7 +248,7 @@ class Exchange:
             return self._ask_for_transcription()
         if self.phase == "settling":
             return self._without_transcript(event.message or event.code)
-        if self.phase == "asking" and (is_rate_limit(event.code) or is_rate_limit(event.kind)):
+        if self.phase == "asking" and event.cause is Cause.RATE_LIMIT:
             return self._try_again(event.message)
         # In these phases one request of ours is under way, so the complaint is about it.
         lockstep = self.phase in ("connecting", "configuring", "committing", "asking")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from complaints import complaint
 from conversing import CHUNK, FIRST, NEXT, SECOND, SERVER, SPEAKS, Story, cleared, ended
 
 from s2s import pcm
@@ -157,7 +158,7 @@ HEARTBEATS = [
     on.TextEnded(FIRST, ""),
     on.SessionConfigured(),
     on.FunctionCalled("resp_1", "f1", "c1", "weather", "{}"),
-    on.ErrorReported("", "odd", "Still busy."),
+    complaint("", "odd", "Still busy."),
 ]
 
 
@@ -268,7 +269,7 @@ def test_an_answer_that_begins_after_the_limit_sounds_for_a_minute_at_most() -> 
     [
         on.ConnectionLost(1006),
         on.SendingStalled(31_000),
-        on.ErrorReported("", "session_expired", "An hour is over."),
+        complaint("", "session_expired", "An hour is over."),
         ended("failed", "insufficient_quota", "No credit."),
     ],
 )

@@ -14,6 +14,7 @@ from official import check_client_event
 
 from s2s.conversation import commands as do
 from s2s.conversation import events as on
+from s2s.conversation.causes import Cause
 from s2s.secret import Secret
 from s2s.wire.realtime.decoder import decode
 from s2s.wire.realtime.encoder import Encoder
@@ -121,7 +122,7 @@ def test_a_failed_response_tells_code_message_and_usage() -> None:
     details = {"type": "failed", "error": {"type": "server_error", "code": "c", "message": "m"}}
     response = {"id": "r", "status": "failed", "status_details": details, "usage": {"t": 1}}
     assert decode(json.dumps({"type": "response.done", "response": response})) == on.ResponseEnded(
-        "r", "failed", "c", "m", {"t": 1}
+        "r", "failed", "c", "m", {"t": 1}, cause=Cause.SERVER
     )
 
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from dataclasses import fields
 from datetime import datetime, timezone
+from enum import Enum
 from typing import Any
 
 from s2s import __version__, pcm
@@ -129,6 +130,8 @@ def _plain(value: Any) -> Any:
             "hint": value.hint,
             "exit_status": value.exit_status,
         }
+    if isinstance(value, Enum):
+        return value.name.lower()
     if isinstance(value, on.Part | on.Heard):
         return {name: _plain(each) for name, each in value._asdict().items()}
     if isinstance(value, on.FunctionCalled | on.ApprovalRequested):

@@ -11,12 +11,13 @@ import binascii
 import json
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from s2s.conversation import events as on
 from s2s.well_formed import well_formed_json
 from s2s.wire.realtime.dialect import ga_name
-from s2s.wire.realtime.errors import complaint
+from s2s.wire.realtime.errors import Complaint, complaint
 
 Json = dict[str, Any]
 
@@ -182,11 +183,12 @@ def _response_done(event: Json) -> on.Event:
     response = _object(event, "response")
     details = _object(response, "status_details")
     error = complaint({"type": "error", "error": details.get("error")})
+    code = error.code or error.kind or _text(details, "reason")
     usage = response.get("usage") or event.get("usage")  # xAI: beside the response
     return on.ResponseEnded(
         response_id=_text(response, "id"),
         status=_text(response, "status"),
-        code=error.code or error.kind or _text(details, "reason"),
+        code=code,
         message=error.message,
         usage=usage if isinstance(usage, dict) else None,
         texts=tuple(_final_texts(response)),
@@ -200,6 +202,7 @@ def _response_done(event: Json) -> on.Event:
                 None, (_call(item, _text(response, "id")) for item in _objects(response, "output"))
             )
         ),
+        cause=replace(error, code=code).cause,
     )
 
 
@@ -225,13 +228,16 @@ def _rate_limits(event: Json) -> on.Event:
 
 def _error(event: Json) -> on.Event:
     it = complaint(event)
-    return on.ErrorReported(it.kind, it.code, it.message, it.param, it.about)
+    return on.ErrorReported(
+        it.kind, it.code, it.message, it.param, it.about, cause=it.cause, order=it.order
+    )
 
 
 def _model_load_error(event: Json) -> on.Event:
     """LocalAI sends this instead of `session.created`."""
     message = complaint(event).message or "the model cannot be loaded"
-    return on.ErrorReported("", "model_load_error", message)
+    it = Complaint(code="model_load_error", message=message)
+    return on.ErrorReported(it.kind, it.code, it.message, cause=it.cause)
 
 
 _READERS: dict[str, Callable[[Json], on.Event]] = {
