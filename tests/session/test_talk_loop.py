@@ -21,6 +21,7 @@ from s2s.conversation.session_config import TalkWishes
 from s2s.errors import Bug, NetworkError, S2SError
 from s2s.session.talk import converse
 from s2s.session.thread_inbox import Bridge
+from s2s.wire.realtime.codec import RealtimeCodec
 
 SERVER_VAD = {
     "type": "server_vad",
@@ -101,6 +102,7 @@ class Talk:
                 microphone,
                 speaker,
                 self.bridge,
+                codec=RealtimeCodec(),
                 timeout_s=30,
                 clock=self.clock,
                 why_dead=self.why_dead,
