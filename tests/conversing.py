@@ -10,11 +10,11 @@ from s2s import pcm
 from s2s.conversation import commands as do
 from s2s.conversation import events as on
 from s2s.conversation.conversation import Conversation
-from s2s.conversation.session_config import TalkWishes
+from s2s.conversation.session_config import ServerVad, TalkWishes
 from s2s.errors import S2SError
 
 C = TypeVar("C")
-SERVER = {"type": "server_vad", "silence_duration_ms": 500}
+SERVER = ServerVad()
 SECOND = pcm.silence(1000)
 CHUNK = b"\1\0" * 480
 FIRST = on.Part("resp_1", "item_1", 0, 0)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 from s2s.conversation.causes import Cause
+from s2s.conversation.usage import Usage
 from s2s.errors import S2SError
 
 
@@ -92,7 +93,7 @@ class UserTranscribed:
 
     item_id: str
     text: str
-    usage: dict[str, Any] | None = None
+    usage: Usage | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +168,7 @@ class ResponseEnded:
     status: str  # completed, cancelled, incomplete, failed
     code: str = ""
     message: str = ""
-    usage: dict[str, Any] | None = None
+    usage: Usage | None = None
     texts: tuple[tuple[Part, str], ...] = ()  # the final texts, for endpoints that sent none before
     item_ids: tuple[str, ...] = ()  # of the messages it consists of
     calls: tuple[FunctionCalled | ApprovalRequested, ...] = ()  # all of them, told before or not

@@ -20,7 +20,7 @@ from conversing import (
 from s2s import pcm
 from s2s.conversation import commands as do
 from s2s.conversation import events as on
-from s2s.conversation.session_config import TalkWishes
+from s2s.conversation.session_config import Speed, TalkWishes
 from s2s.errors import NetworkError, RefusedError, ResponseError, SoundError, Stopped
 
 # --- barge-in, case by case (design: section 3)
@@ -212,7 +212,10 @@ def test_half_duplex_sends_nothing_while_a_reply_sounds_and_the_room_still_rings
 
 
 def test_a_rejected_optional_setting_costs_that_setting_and_a_warning() -> None:
-    options = (do.ConfigureOption("--speed", {}), do.ConfigureOption("--effort", {}))
+    options = (
+        do.ConfigureOption("--speed", Speed(1.5)),
+        do.ConfigureOption("--effort", Speed(1.5)),
+    )
     wishes = TalkWishes(do.ConfigureSession(turn_detection=SERVER), options=options)
     story = Story(wishes).tell(on.SessionStarted("s", "m"), on.SessionConfigured())
     story.tell(complaint("", "unknown_parameter", "No speed.", about="s2s_2.--speed"))
@@ -224,7 +227,10 @@ def test_a_rejected_optional_setting_costs_that_setting_and_a_warning() -> None:
 
 
 def test_an_endpoint_that_does_not_name_the_update_means_the_oldest_unanswered() -> None:
-    options = (do.ConfigureOption("--speed", {}), do.ConfigureOption("--effort", {}))
+    options = (
+        do.ConfigureOption("--speed", Speed(1.5)),
+        do.ConfigureOption("--effort", Speed(1.5)),
+    )
     wishes = TalkWishes(do.ConfigureSession(turn_detection=SERVER), options=options)
     story = Story(wishes).tell(on.SessionStarted("s", "m"), on.SessionConfigured())
     story.tell(on.SessionConfigured(), complaint("", "unknown_parameter", "No."))
@@ -437,6 +443,7 @@ def test_late_deltas_are_not_heard_though_the_next_response_began_before_the_old
     assert not story.of(do.PlayAudio)
 
 
+FAST = Speed(1.5)
 REFUSED = complaint("server_error", "", "Out of order.", about="s2s_7.CreateResponse")
 
 

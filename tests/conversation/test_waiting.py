@@ -11,7 +11,7 @@ from conversing import CHUNK, FIRST, NEXT, SECOND, SERVER, SPEAKS, Story, cleare
 from s2s import pcm
 from s2s.conversation import commands as do
 from s2s.conversation import events as on
-from s2s.conversation.session_config import TalkWishes
+from s2s.conversation.session_config import SemanticVad, TalkWishes
 from s2s.errors import NetworkError, ResponseError, S2SError
 
 ANSWER = on.TimerFired("answer")
@@ -87,7 +87,7 @@ def test_somebody_who_talks_may_speak_for_as_long_as_they_like() -> None:
 
 
 def test_the_end_of_a_turn_may_take_the_pause_that_ends_it() -> None:
-    eager = {"type": "semantic_vad", "eagerness": "low"}
+    eager = SemanticVad("low")
     story = Story(TalkWishes(do.ConfigureSession(turn_detection=eager))).talking()
     story.tell(SPEAKS, on.CaptureEnded())
     assert do.StartTimer("answer", 38_000.0) in story.asked

@@ -17,7 +17,7 @@ from s2s.conversation import events as on
 from s2s.conversation.causes import Cause
 from s2s.conversation.conversation import Conversation
 from s2s.conversation.exchange import Exchange
-from s2s.conversation.session_config import TalkWishes, Wishes
+from s2s.conversation.session_config import ServerVad, TalkWishes, Wishes
 from s2s.errors import RefusedError, S2SError
 from s2s.session.exchange import hold
 from s2s.session.talk import converse
@@ -214,7 +214,7 @@ async def _converse(happened: list[on.Event | do.Command]) -> tuple[LineEndpoint
     microphone.start(bridge)
     talk = asyncio.create_task(
         converse(
-            Conversation(TalkWishes(do.ConfigureSession(turn_detection={"type": "server_vad"}))),
+            Conversation(TalkWishes(do.ConfigureSession(turn_detection=ServerVad()))),
             connect,
             microphone,
             FileSpeaker(heard, clock),

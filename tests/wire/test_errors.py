@@ -11,6 +11,7 @@ from s2s.conversation import commands as do
 from s2s.conversation import events as on
 from s2s.conversation.causes import Cause
 from s2s.conversation.refusals import remedy
+from s2s.conversation.usage import Tokens, Usage
 from s2s.wire.realtime.decoder import decode
 from s2s.wire.realtime.encoder import Encoder
 from s2s.wire.realtime.errors import Complaint, cause_in_words, cause_of_close, complaint_in
@@ -63,7 +64,7 @@ def test_usage_beside_the_response_is_read() -> None:
     event = {"type": "response.done", "response": {"id": "r"}, "usage": usage}
     ended = decode(json.dumps(event))
     assert isinstance(ended, on.ResponseEnded)
-    assert ended.usage == usage
+    assert ended.usage == Usage(Tokens(3), raw=usage)
 
 
 @pytest.mark.parametrize(
