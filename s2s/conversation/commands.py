@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from s2s import pcm
 from s2s.conversation.events import Part
 from s2s.conversation.session_config import ConfigureOption as ConfigureOption  # noqa: PLC0414
 from s2s.conversation.session_config import ConfigureSession as ConfigureSession  # noqa: PLC0414
@@ -20,8 +21,8 @@ State = Literal["connecting", "listening", "hearing you", "thinking", "speaking"
 # --- for the endpoint
 
 
-@dataclass(frozen=True, slots=True)
-class SendAudio:
+@dataclass(frozen=True, slots=True, repr=False)
+class SendAudio(pcm.Elided):
     """Append this to the endpoint's input audio buffer."""
 
     pcm: bytes
@@ -93,8 +94,8 @@ class CreateResponse:
 # --- for the speaker
 
 
-@dataclass(frozen=True, slots=True)
-class PlayAudio:
+@dataclass(frozen=True, slots=True, repr=False)
+class PlayAudio(pcm.Elided):
     """Queue this behind what is queued already."""
 
     part: Part
@@ -142,8 +143,8 @@ class WakeDevices:
 # --- for a reply's file
 
 
-@dataclass(frozen=True, slots=True)
-class WriteAudio:
+@dataclass(frozen=True, slots=True, repr=False)
+class WriteAudio(pcm.Elided):
     """Append this to the reply."""
 
     pcm: bytes

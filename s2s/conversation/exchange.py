@@ -1,306 +1,256 @@
-"""One manual turn: a recording goes up, is committed, and one reply comes back.
-
-    connecting > configuring > transcription > uploading > committing > asking > replying > settling
-
-`transcription` asks for the user's words and may fail without harm, `settling` waits for words
-that come after the reply, and a rate-limited response goes back to `asking` after a pause.
-"""
+"""One manual turn: a recording goes up, is committed, and one reply comes back."""
 
 from __future__ import annotations
 
-from functools import singledispatchmethod
+from collections.abc import Callable
 
 from s2s.conversation import commands as do
 from s2s.conversation import events as on
-from s2s.conversation.awaited import Awaited
-from s2s.conversation.calls import TOO_MANY, Rounds, answer, told
+from s2s.conversation.calls import TOO_MANY, Call
 from s2s.conversation.causes import Cause
-from s2s.conversation.checks import fault_of_formats, fault_of_recording, fault_of_response
-from s2s.conversation.progress import Progress
+from s2s.conversation.checks import fault_of_recording, fault_of_response
+from s2s.conversation.dispatch import Handlers, ignore
+from s2s.conversation.error_policy import Once
+from s2s.conversation.hearing import Words, untranscribed
+from s2s.conversation.patience import Patience
+from s2s.conversation.phases import Phase, Timer
 from s2s.conversation.refusals import is_fatal, loss, refusal, silence
-from s2s.conversation.reply_assembly import Reply
-from s2s.conversation.retries import Retries, given_up
+from s2s.conversation.reply_assembly import Piece, ReplyOrders
+from s2s.conversation.responses import Replies
 from s2s.conversation.session_config import Wishes
+from s2s.conversation.session_setup import Setup
 from s2s.errors import S2SError
 
-SETTLE_MS = 5_000.0  # how long the user's words may come after the reply
 OPTION_MS = 5_000.0  # how long an endpoint may think about an optional setting
 
-SILENCE, PAUSE, OPTION, SETTLE = "silence", "pause", "option", "settle"  # timers
-
 # Here the endpoint has nothing to answer: we are busy reading, or waiting on purpose.
-_OWES_NOTHING = {"uploading", "pausing", "settling", "ended"}
+_OWES_NOTHING = {Phase.UPLOADING, Phase.PAUSING, Phase.SETTLING, Phase.ENDED}
+_ANSWERING = {Phase.ASKING, Phase.REPLYING}
+# In these one request of ours is under way, so a complaint is about it.
+_LOCKSTEP = {Phase.CONNECTING, Phase.CONFIGURING, Phase.COMMITTING, Phase.ASKING}
+_IGNORED = (
+    on.ItemAdded, on.UserTextReceived, on.Ignored, on.SpeechStarted, on.SpeechStopped,
+    on.Uploaded,  # only progress, and for those who watch
+    on.AudioCaptured, on.CaptureEnded, on.MicrophoneDead, on.DeviceLost, on.PartStarted,
+    on.PartPlayed, on.AudioPlayed, on.PlayoutUnderrun, on.PlayoutCleared,  # of a conversation:
+    on.TalkPressed, on.MutePressed, on.InterruptPressed, on.TextEntered, on.StopPressed,
+    on.QuitPressed, on.SendingStalled,
+)  # fmt: skip
 
 
 class Exchange:
     """The rules of one manual turn: `handle` takes a fact and returns what to do about it."""
 
     def __init__(self, wishes: Wishes) -> None:
-        self.phase = "connecting"
-        self.reply = Reply()
+        self.phase = Phase.CONNECTING
         self._wishes = wishes
-        self._candidates = list(wishes.transcription)
-        self._asked = False  # for transcription, and no answer yet
-        self._transcript_due = False
-        self._awaited = Awaited()
-        self._retries, self._reset_s = Retries(), 0.0
-        self._rounds = Rounds()
-        self._progress = Progress()
-        self._told: set[str] = set()  # what could not be read, once for each kind
+        self._setup = Setup(wishes.session, wishes.transcription)
+        self._reply = ReplyOrders()
+        self._replies = Replies(wants_audio=not wishes.session.text_only)
+        self._patience = Patience(Timer.SILENCE, wishes.timeout_ms)
+        self._words = Words()
+        self._once = Once()
+        self.handlers: Handlers = {
+            on.SessionStarted: self._session_started,
+            on.SessionConfigured: self._session_configured,
+            on.UploadEnded: self._upload_ended,
+            on.UploadStalled: self._upload_stalled,
+            on.UploadFailed: self._upload_failed,
+            on.InputCommitted: self._input_committed,
+            on.ResponseStarted: self._response_started,
+            on.AudioReceived: self._piece_came,
+            on.AudioEnded: self._piece_came,
+            on.TextReceived: self._piece_came,
+            on.TextEnded: self._piece_came,
+            on.FunctionCalled: self._called,
+            on.ApprovalRequested: self._called,
+            on.ResponseEnded: self._response_ended,
+            on.RateLimitsUpdated: self._limits_updated,
+            on.UserTranscribed: self._user_transcribed,
+            on.UserTranscriptionFailed: self._user_transcription_failed,
+            on.ErrorReported: self._error_reported,
+            on.MessageUnreadable: self._message_unreadable,
+            on.ConnectionLost: self._connection_lost,
+            on.TimerFired: self._timer_fired,
+            **dict.fromkeys(_IGNORED, ignore),
+        }
 
     @property
     def timeout_s(self) -> float:
         return self._wishes.timeout_ms / 1000
 
     def start(self) -> list[do.Command]:
-        return [self._watch()]
+        return self._patience.begin(self.phase)
 
     def handle(self, event: on.Event) -> list[do.Command]:
         """Return what `event` asks for; after `End` nothing more is asked for."""
-        if self.phase == "ended":
-            return []
         before = self.phase
-        commands = self._on(event)
-        if isinstance(event, on.TimerFired) or self.phase in _OWES_NOTHING:
-            return commands
-        further = self._progress.made(event) or self.phase != before
-        return [self._watch(), *commands] if further else commands
-
-    @singledispatchmethod
-    def _on(self, event: on.Event) -> list[do.Command]:
-        return []
+        if before == Phase.ENDED:
+            return []
+        commands = self.handlers[type(event)](event)
+        missing = "" if self.phase in _OWES_NOTHING else self.phase
+        anew = self.phase != before
+        return [*self._patience.consider(event, missing, anew=anew), *commands]
 
     # --- before the upload
 
-    @_on.register
-    def _(self, event: on.SessionStarted) -> list[do.Command]:
-        if self.phase != "connecting":
+    def _session_started(self, event: on.SessionStarted) -> list[do.Command]:
+        if self.phase != Phase.CONNECTING:
             return []
-        self.phase = "configuring"
-        return [self._wishes.session]
+        self.phase = Phase.CONFIGURING
+        return self._setup.ask()
 
-    @_on.register
-    def _(self, event: on.SessionConfigured) -> list[do.Command]:
-        if self.phase == "configuring":
-            wrong = fault_of_formats(event)
-            return self._end(wrong) if wrong else self._ask_for_transcription()
-        self._transcript_due = self._transcript_due or self._asked  # it may come late
-        self._asked = False
-        if self.phase == "transcription":
-            return [do.CancelTimer(OPTION), *self._upload()]
-        return []
+    def _session_configured(self, event: on.SessionConfigured) -> list[do.Command]:
+        transcribed = self._setup.transcribes
+        if wrong := self._setup.taken(event):
+            return self._end(wrong)
+        if self._setup.transcribes and not transcribed:  # it may come late
+            self._words.expect("")
+        if self.phase == Phase.CONFIGURING and self._setup.stands:
+            return self._set_up(self._setup.ask_for_options())
+        return self._set_up([]) if self.phase == Phase.TRANSCRIPTION else []
 
-    def _ask_for_transcription(self) -> list[do.Command]:
-        if not self._candidates:
-            if not self._wishes.transcription:
-                return self._upload()
-            refused = do.Warn("No transcript of your words: the endpoint took no such setting.")
-            return [refused, do.CancelTimer(OPTION), *self._upload()]
-        self.phase = "transcription"
-        self._asked = True
-        patience_ms = min(OPTION_MS, self._wishes.timeout_ms / 2)
-        return [self._candidates.pop(0), do.StartTimer(OPTION, patience_ms)]
-
-    def _upload(self) -> list[do.Command]:
-        self.phase = "uploading"
-        return [do.CancelTimer(SILENCE), do.StartUpload()]
+    def _set_up(self, commands: list[do.Command]) -> list[do.Command]:
+        if self._setup.waits:
+            self.phase = Phase.TRANSCRIPTION
+            patience_ms = min(OPTION_MS, self._wishes.timeout_ms / 2)
+            return [*commands, do.StartTimer(Timer.OPTION, patience_ms)]
+        self.phase = Phase.UPLOADING
+        return [*commands, do.CancelTimer(Timer.OPTION), do.StartUpload()]
 
     # --- the recording
 
-    @_on.register
-    def _(self, event: on.UploadStalled) -> list[do.Command]:
+    def _upload_stalled(self, event: on.UploadStalled) -> list[do.Command]:
         return self._end(silence(self.timeout_s, self.phase))
 
-    @_on.register
-    def _(self, event: on.UploadFailed) -> list[do.Command]:
+    def _upload_failed(self, event: on.UploadFailed) -> list[do.Command]:
         return self._end(event.error)
 
-    @_on.register
-    def _(self, event: on.UploadEnded) -> list[do.Command]:
+    def _upload_ended(self, event: on.UploadEnded) -> list[do.Command]:
+        if self.phase != Phase.UPLOADING:
+            return []
         if useless := fault_of_recording(event):
             return self._end(useless)
-        self.phase = "committing"
+        self.phase = Phase.COMMITTING
         return [do.CommitAudio()]
 
-    @_on.register
-    def _(self, event: on.InputCommitted) -> list[do.Command]:
-        return self._ask() if self.phase == "committing" else []
+    def _input_committed(self, event: on.InputCommitted) -> list[do.Command]:
+        return self._ask(self._replies.ask) if self.phase == Phase.COMMITTING else []
 
-    def _ask(self) -> list[do.Command]:
-        self.phase = "asking"
-        self._awaited.asked()
-        self._progress.forget()
-        return [do.CreateResponse()]
+    def _ask(self, ask: Callable[[], list[do.Command]]) -> list[do.Command]:
+        self.phase = Phase.ASKING
+        self._patience.forget()
+        return ask()
 
     # --- the reply
 
-    @_on.register
-    def _(self, event: on.ResponseStarted) -> list[do.Command]:
-        if self.phase == "asking":
-            self.phase = "replying"
-            self._awaited.id = event.response_id
-        return []
-
-    @_on.register
-    def _(self, event: on.AudioReceived) -> list[do.Command]:
-        ours = self._ours(event.part.response_id)
-        return self._write(self.reply.add_audio(event.part, event.pcm)) if ours else []
-
-    @_on.register
-    def _(self, event: on.AudioEnded) -> list[do.Command]:
-        ours = self._ours(event.part.response_id)
-        return self._write(self.reply.end_audio(event.part)) if ours else []
-
-    @_on.register
-    def _(self, event: on.TextReceived) -> list[do.Command]:
-        ours = self._ours(event.part.response_id)
-        return self._show(self.reply.add_text(event.part, event.text)) if ours else []
-
-    @_on.register
-    def _(self, event: on.TextEnded) -> list[do.Command]:
-        ours = self._ours(event.part.response_id)
-        return self._show(self.reply.end_text(event.part, event.text)) if ours else []
-
-    @_on.register(on.FunctionCalled)
-    @_on.register(on.ApprovalRequested)
-    def _(self, event: on.FunctionCalled | on.ApprovalRequested) -> list[do.Command]:
-        new = self._ours(event.response_id) and self._awaited.brought.call(event)
-        return [told(event)] if new else []
-
-    def _ours(self, response_id: str) -> bool:
-        """Take content of the response asked for; some endpoints never announce theirs."""
-        if self.phase == "asking":
-            self.phase = "replying"
-        return self.phase == "replying" and self._awaited.takes(response_id)
-
-    @_on.register
-    def _(self, event: on.ResponseEnded) -> list[do.Command]:
-        late = self.phase == "replying" and not self._awaited.takes(event.response_id)
-        if late or self.phase not in ("asking", "replying"):
+    def _response_started(self, event: on.ResponseStarted) -> list[do.Command]:
+        if self.phase != Phase.ASKING:
             return []
-        audio, words = self.reply.end()
-        commands = self._write(audio) + self._show(words)
-        if not self.reply.text:
-            for part, text in event.texts:
-                commands += self._show(self.reply.end_text(part, text))
+        self.phase = Phase.REPLYING
+        return self._replies.started(event.response_id)
+
+    def _piece_came(self, event: Piece) -> list[do.Command]:
+        ours = self.phase in _ANSWERING and self._replies.takes(event.part)
+        if not ours:
+            return []
+        self.phase = Phase.REPLYING  # some endpoints never announce their response
+        return self._reply.take(event)
+
+    def _called(self, event: Call) -> list[do.Command]:
+        return self._replies.called(event) if self.phase in _ANSWERING else []
+
+    def _response_ended(self, event: on.ResponseEnded) -> list[do.Command]:
+        response = self._replies.over(event.response_id) if self.phase in _ANSWERING else None
+        if response is None:
+            return []
+        commands = self._reply.end(event)
         if event.status == "failed" and event.cause is Cause.RATE_LIMIT:
             return commands + self._try_again(event.message)
-        if self.reply.text:
-            commands.append(do.ShowText("assistant", "", ends=True))
-        brought = self._awaited.brought
-        brought.audio_size, brought.words = self.reply.audio_size, bool(self.reply.text)
-        commands += [told(call) for call in event.calls if brought.call(call)]
-        if brought.calls and event.status == "completed":
-            commands += [answer(call) for call in brought.calls.values()]
-            if self._rounds.another():
-                return commands + self._ask()
+        commands += self._reply.end_line() + self._replies.answer_calls(response, event)
+        response.brought.audio_size = self._reply.reply.audio_size
+        response.brought.words = bool(self._reply.reply.text)
+        if response.brought.calls and event.status == "completed":
+            if self._replies.another_round():
+                return commands + self._ask(self._replies.ask_again)
             commands.append(TOO_MANY)
         wants_audio = not self._wishes.session.text_only
-        failure = fault_of_response(event, brought, wants_audio=wants_audio)
-        if failure or not self._transcript_due:
+        failure = fault_of_response(event, response.brought, wants_audio=wants_audio)
+        if failure or not self._words.due:
             return commands + self._end(failure)
-        self.phase = "settling"
-        return [*commands, do.CancelTimer(SILENCE), do.StartTimer(SETTLE, SETTLE_MS)]
+        self.phase = Phase.SETTLING
+        return commands + self._words.wait()
 
     def _try_again(self, message: str) -> list[do.Command]:
-        wait_s, made = self._retries.wait_s(message, self._reset_s), self._retries.made
-        if not self._retries.another(wait_s):
-            return self._end(given_up(message, wait_s, made))
-        self.phase = "pausing"
-        commands: list[do.Command] = [
-            do.Warn(self._retries.told(wait_s)),
-            do.CancelTimer(SILENCE),
-            do.StartTimer(PAUSE, wait_s * 1000),
-        ]
-        if self.reply.text:
-            commands.insert(0, do.ShowText("assistant", "", ends=True))
-        if self.reply.text or self.reply.audio_size:
-            commands.append(do.RestartReply())
-        self.reply = Reply()
-        return commands
+        wait_s = self._replies.retries.again(message)
+        if wait_s is None:
+            return self._end(self._replies.retries.given_up(message))
+        self.phase = Phase.PAUSING
+        told = do.Warn(self._replies.retries.told(wait_s))
+        pause = do.StartTimer(Timer.PAUSE, wait_s * 1000)
+        return [*self._reply.end_line(), told, pause, *self._reply.restart()]
 
-    @_on.register
-    def _(self, event: on.RateLimitsUpdated) -> list[do.Command]:
-        self._reset_s = event.reset_s
+    def _limits_updated(self, event: on.RateLimitsUpdated) -> list[do.Command]:
+        self._replies.retries.limits(event.reset_s)
         return []
 
     # --- the user's words, at any time
 
-    @_on.register
-    def _(self, event: on.UserTranscribed) -> list[do.Command]:
+    def _user_transcribed(self, event: on.UserTranscribed) -> list[do.Command]:
         shown = [do.ShowText("user", event.text, ends=True)] if event.text else []
         return [*shown, *self._settled()]
 
-    @_on.register
-    def _(self, event: on.UserTranscriptionFailed) -> list[do.Command]:
-        why = f": {event.message}" if event.message else ""
-        return [do.Warn(f"Your words could not be transcribed{why}"), *self._settled()]
+    def _user_transcription_failed(self, event: on.UserTranscriptionFailed) -> list[do.Command]:
+        return [untranscribed(event), *self._settled()]
 
     def _settled(self) -> list[do.Command]:
-        self._transcript_due = False
-        return self._end() if self.phase == "settling" else []
+        self._words.settle()
+        return self._end() if self.phase == Phase.SETTLING else []
 
-    # --- what goes wrong
-
-    @_on.register
-    def _(self, event: on.ErrorReported) -> list[do.Command]:
-        if self.phase == "transcription" and not is_fatal(event):
-            return self._ask_for_transcription()
-        if self.phase == "settling":
-            return self._without_transcript(event.message or event.code)
-        if self.phase == "asking" and event.cause is Cause.RATE_LIMIT:
-            return self._try_again(event.message)
-        # In these phases one request of ours is under way, so the complaint is about it.
-        lockstep = self.phase in ("connecting", "configuring", "committing", "asking")
-        if lockstep or is_fatal(event):
-            return self._end(refusal(event, self.phase))
-        return [do.Warn(f"The endpoint complains: {event.message or event.code}")]
-
-    @_on.register
-    def _(self, event: on.MessageUnreadable) -> list[do.Command]:
-        if event.lossy and self.phase in ("asking", "replying"):
-            self._awaited.brought.damage = event.why
-        if event.why in self._told:
-            return []
-        self._told.add(event.why)
-        return [do.Warn(f"Unreadable: {event.why}")]
-
-    @_on.register
-    def _(self, event: on.ConnectionLost) -> list[do.Command]:
-        if self.phase == "settling":
-            return self._without_transcript("the connection ended")
-        return self._end(loss(event, self.phase))
-
-    @_on.register
-    def _(self, event: on.TimerFired) -> list[do.Command]:
-        if event.name == PAUSE and self.phase == "pausing":
-            return [*self._ask(), self._watch()]
-        if event.name == OPTION and self.phase == "transcription":
-            return [*self._upload(), self._watch()]
-        if event.name == SETTLE and self.phase == "settling":
-            return self._without_transcript("")
-        if event.name == SILENCE:
-            return self._end(silence(self.timeout_s, self.phase))
-        return []
-
-    def _without_transcript(self, why: str) -> list[do.Command]:
+    def _without_words(self, why: str) -> list[do.Command]:
         """End a complete reply whose question will not be written down."""
         because = f": {why}" if why else ""
         return [do.Warn(f"The transcript of your words did not come{because}"), *self._end()]
 
-    # --- shared
+    # --- what goes wrong
 
-    def _watch(self) -> do.Command:
-        return do.StartTimer(SILENCE, self._wishes.timeout_ms)
+    def _error_reported(self, event: on.ErrorReported) -> list[do.Command]:
+        why = event.message or event.code
+        fatal = is_fatal(event)
+        optional = self.phase == Phase.TRANSCRIPTION and not fatal
+        if optional and (update := self._setup.refused(event)):
+            return self._set_up(self._setup.instead_of(update, why))
+        if self.phase == Phase.SETTLING:
+            return self._without_words(why)
+        if self.phase == Phase.ASKING and event.cause is Cause.RATE_LIMIT:
+            self._replies.forgo()
+            return self._try_again(event.message)
+        if self.phase in _LOCKSTEP or fatal:
+            return self._end(refusal(event, self.phase))
+        return self._once.complains(event)
 
-    @staticmethod
-    def _write(audio: bytes) -> list[do.Command]:
-        return [do.WriteAudio(audio)] if audio else []
+    def _message_unreadable(self, event: on.MessageUnreadable) -> list[do.Command]:
+        if event.lossy and self.phase in _ANSWERING:
+            self._replies.damaged(event.why)
+        return self._once.unreadable(event.why)
 
-    @staticmethod
-    def _show(text: str) -> list[do.Command]:
-        return [do.ShowText("assistant", text)] if text else []
+    def _connection_lost(self, event: on.ConnectionLost) -> list[do.Command]:
+        if self.phase == Phase.SETTLING:
+            return self._without_words("the connection ended")
+        return self._end(loss(event, self.phase))
+
+    def _timer_fired(self, event: on.TimerFired) -> list[do.Command]:
+        if event.name == Timer.PAUSE and self.phase == Phase.PAUSING:
+            return self._ask(self._replies.ask_again)
+        if event.name == Timer.OPTION and self.phase == Phase.TRANSCRIPTION:
+            self.phase = Phase.UPLOADING
+            return [do.StartUpload()]
+        if event.name == Timer.SETTLE and self.phase == Phase.SETTLING:
+            return self._without_words("")
+        if event.name == Timer.SILENCE:
+            return self._end(silence(self.timeout_s, self.phase))
+        return []
 
     def _end(self, error: S2SError | None = None) -> list[do.Command]:
-        self.phase = "ended"
+        self.phase = Phase.ENDED
         return [do.End(error)]
