@@ -77,6 +77,7 @@ class UserTextReceived:
 
     item_id: str
     text: str
+    whole: bool = False  # all of it so far, instead of what came before
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ _ANSWERING = {Phase.ASKING, Phase.REPLYING}
 # In these one request of ours is under way, so a complaint is about it.
 _LOCKSTEP = {Phase.CONNECTING, Phase.CONFIGURING, Phase.COMMITTING, Phase.ASKING}
 _IGNORED = (
-    on.ItemAdded, on.UserTextReceived, on.Ignored, on.SpeechStarted, on.SpeechStopped,
+    on.ItemAdded, on.Ignored, on.SpeechStarted, on.SpeechStopped,
     on.Uploaded,  # only progress, and for those who watch
     on.AudioCaptured, on.CaptureEnded, on.MicrophoneDead, on.DeviceLost, on.PartStarted,
     on.PartPlayed, on.AudioPlayed, on.PlayoutUnderrun, on.PlayoutCleared,  # of a conversation:
@@ -49,6 +49,8 @@ class Exchange:
         self._replies = Replies(wants_audio=not wishes.session.text_only)
         self._patience = Patience(Timer.SILENCE, wishes.timeout_ms)
         self._words = Words()
+        self._so_far = ""  # the user's words, until they were shown
+        self._said = False
         self._once = Once()
         self.handlers: Handlers = {
             on.SessionStarted: self._session_started,
@@ -66,6 +68,7 @@ class Exchange:
             on.ApprovalRequested: self._called,
             on.ResponseEnded: self._response_ended,
             on.RateLimitsUpdated: self._limits_updated,
+            on.UserTextReceived: self._user_text_received,
             on.UserTranscribed: self._user_transcribed,
             on.UserTranscriptionFailed: self._user_transcription_failed,
             on.ErrorReported: self._error_reported,
@@ -196,12 +199,25 @@ class Exchange:
 
     # --- the user's words, at any time
 
+    def _user_text_received(self, event: on.UserTextReceived) -> list[do.Command]:
+        self._so_far = event.text if event.whole else self._so_far + event.text
+        if event.whole and not self._said:  # others say when the words are final
+            self._words.expect("")
+        return []
+
     def _user_transcribed(self, event: on.UserTranscribed) -> list[do.Command]:
-        shown = [do.ShowText("user", event.text, ends=True)] if event.text else []
-        return [*shown, *self._settled()]
+        self._so_far = event.text or self._so_far
+        return [*self._show_user(), *self._settled()]
+
+    def _show_user(self) -> list[do.Command]:
+        """Show the user's words, once, however often they come."""
+        if self._said or not self._so_far.strip():
+            return []
+        self._said = True
+        return [do.ShowText("user", self._so_far.strip(), ends=True)]
 
     def _user_transcription_failed(self, event: on.UserTranscriptionFailed) -> list[do.Command]:
-        return [untranscribed(event), *self._settled()]
+        return [*self._show_user(), untranscribed(event), *self._settled()]
 
     def _settled(self) -> list[do.Command]:
         self._words.settle()
@@ -209,6 +225,8 @@ class Exchange:
 
     def _without_words(self, why: str) -> list[do.Command]:
         """End a complete reply whose question will not be written down."""
+        if shown := self._show_user():  # the last ones count
+            return [*shown, *self._end()]
         because = f": {why}" if why else ""
         return [do.Warn(f"The transcript of your words did not come{because}"), *self._end()]
 
@@ -253,4 +271,4 @@ class Exchange:
 
     def _end(self, error: S2SError | None = None) -> list[do.Command]:
         self.phase = Phase.ENDED
-        return [do.End(error)]
+        return [*self._show_user(), do.End(error)]

@@ -449,3 +449,26 @@ def test_a_turn_whose_words_come_before_it_is_over_ends_when_it_is_over() -> Non
     story.at = 2.5
     story.tell(on.SpeechStopped("u1", 0), on.UserTranscribed("u1", "Where?"))
     assert [(line.start, line.end) for line in story.written] == [(0.0, 2.5)]
+
+
+def so_far(text: str) -> on.Event:
+    return on.UserTextReceived("u1", text, whole=True)
+
+
+def test_words_that_grow_stand_in_one_line_when_they_are_final() -> None:
+    story = Story().user().tell(so_far("What"), so_far("What is")).wait(4)
+    assert [shown(line) for line in story.transcript.open()] == ["user: What is"]
+    assert story.said == []
+    assert story.tell(on.UserTranscribed("u1", "What is it?")).said == ["user: What is it?"]
+
+
+def test_of_words_that_never_become_final_the_last_ones_count() -> None:
+    story = Story().user().tell(so_far("What"), so_far("What is")).wait(6)
+    assert story.said == ["user: What is"]
+
+
+def test_words_that_come_again_count_where_they_are_longer() -> None:
+    story = Story().user().tell(on.UserTranscribed("u1", "What is"))
+    story.tell(on.UserTranscribed("u1", "What is it?"), on.UserTranscribed("u1", "What"))
+    assert [shown(line) for line in story.transcript.lines()] == ["user: What is it?"]
+    assert story.tell(so_far("What")).transcript.lines()[0].text == "What is it?"

@@ -488,3 +488,41 @@ def test_a_reply_that_is_none_is_named_as_what_it_is(
     story = Story().up_to_question().tell(*reply(*events))
     assert isinstance(story.error, ResponseError)
     assert story.error.message == message
+
+
+def so_far(text: str) -> on.Event:
+    return on.UserTextReceived("i", text, whole=True)
+
+
+def user_lines(story: Story) -> list[str]:
+    return [each.text for each in story.of(do.ShowText) if each.role == "user"]
+
+
+ANSWERED = reply(on.AudioReceived(PART, b"\1\2"))
+
+
+def test_words_that_grow_are_shown_once_and_waited_for() -> None:
+    story = Story().up_to_question().tell(so_far("What"), *ANSWERED, so_far("What is"))
+    assert (user_lines(story), story.of(do.End)) == ([], [])
+    story.tell(on.UserTranscribed("i", "What is it?"))
+    assert (user_lines(story), story.error) == (["What is it?"], None)
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        on.TimerFired("settle"),
+        on.ConnectionLost(1000),
+        complaint("", "odd", "No words."),
+        on.UserTranscriptionFailed("i", "too noisy"),
+    ],
+)
+def test_the_last_words_count_when_the_final_ones_never_come(end: on.Event) -> None:
+    story = Story().up_to_question().tell(so_far("What"), so_far("What is"), *ANSWERED, end)
+    assert (user_lines(story), story.error) == (["What is"], None)
+
+
+def test_words_that_come_again_are_not_shown_again() -> None:
+    story = Story().up_to_question().tell(on.UserTranscribed("i", "What"))
+    story.tell(on.UserTranscribed("i", "What is it?"), so_far("What is it?"), *ANSWERED)
+    assert (user_lines(story), story.error) == (["What"], None)

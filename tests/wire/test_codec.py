@@ -145,6 +145,34 @@ def test_usage_that_is_no_count_is_none(odd: Any) -> None:
     assert ended.usage == Usage(raw=used)
 
 
+TRANSCRIPTION = "conversation.item.input_audio_transcription"
+
+
+@pytest.mark.parametrize(
+    ("kind", "came"),
+    [
+        ("updated", {"transcript": "What is"}),
+        ("updated", {"text": " What is "}),
+        ("completed", {"transcript": "What is", "status": "in_progress"}),
+    ],
+)
+def test_words_that_may_still_change_replace_those_before(kind: str, came: dict[str, str]) -> None:
+    told = decode(event(f"{TRANSCRIPTION}.{kind}", **came))
+    assert told == on.UserTextReceived("i", "What is", whole=True)
+
+
+def test_words_that_are_completed_are_known() -> None:
+    told = decode(event(f"{TRANSCRIPTION}.completed", transcript="What is it", status="completed"))
+    assert told == on.UserTranscribed("i", "What is it")
+
+
+def test_the_half_of_a_letter_that_waits_is_no_part_of_words_that_replace_it() -> None:
+    pieces = TextPieces()
+    pieces.take(on.UserTextReceived("u", "a\ud83d"))
+    replaced = on.UserTextReceived("u", "all of it", whole=True)
+    assert [*pieces.take(replaced), *pieces.end()] == [replaced]
+
+
 def test_no_two_client_events_have_the_same_id() -> None:
     encoder = Encoder()
     messages = [encoder.append(b""), encoder.encode(do.CommitAudio()), encoder.append(b"")]

@@ -71,6 +71,7 @@ class Report:
                 self.usage.append(happening.usage.raw)
         elif isinstance(happening, on.UserTranscribed):
             self.transcription_usage = happening.usage.raw if happening.usage else None
+            self.user_text = max(self.user_text, happening.text, key=len)  # it may come again
         elif isinstance(happening, do.Warn):
             self.warnings.append(happening.message)
         elif isinstance(happening, do.End):

@@ -113,7 +113,15 @@ def _user_text(event: Json) -> on.Event:
     return on.UserTextReceived(fields.text(event, "item_id"), fields.text(event, "delta"))
 
 
+def _user_text_so_far(event: Json) -> on.Event:
+    """xAI: each time all the words so far, which may still change."""
+    text = fields.text(event, "transcript") or fields.text(event, "text")
+    return on.UserTextReceived(fields.text(event, "item_id"), text.strip(), whole=True)
+
+
 def _transcribed(event: Json) -> on.Event:
+    if fields.text(event, "status") == "in_progress":  # xAI: completed more than once
+        return _user_text_so_far(event)
     return on.UserTranscribed(
         fields.text(event, "item_id"),
         fields.text(event, "transcript").strip(),
@@ -187,6 +195,7 @@ _READERS: dict[str, Callable[[Json], on.Event]] = {
     "input_audio_buffer.committed": _committed,
     "conversation.item.added": _item_added,
     "conversation.item.input_audio_transcription.delta": _user_text,
+    "conversation.item.input_audio_transcription.updated": _user_text_so_far,
     "conversation.item.input_audio_transcription.completed": _transcribed,
     "conversation.item.input_audio_transcription.failed": _not_transcribed,
     "response.created": _response_created,
