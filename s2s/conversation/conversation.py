@@ -1,23 +1,23 @@
 """The rules of a live conversation: facts go in, orders come out.
 
-The user's side is in `turn_taking`, what the speaker holds in `playing`, the responses in
-`responses`, the session's settings in `session_setup`, how it ends in `shutdown`.
+The user's side is in `turn_taking`, the assistant's in `answering`, the session's settings in
+`session_setup`, how it ends in `shutdown`.
 """
 
 from __future__ import annotations
 
 from s2s.conversation import commands as do
 from s2s.conversation import events as on
-from s2s.conversation.calls import Call
+from s2s.conversation.answering import Answering
 from s2s.conversation.capture import Capture, HalfDuplex
-from s2s.conversation.dispatch import Handlers, ignore
+from s2s.conversation.dispatch import IGNORED_BY_A_CONVERSATION, Handlers, ignore
 from s2s.conversation.error_policy import Complaints, Once
 from s2s.conversation.hearing import Hearing, Words
 from s2s.conversation.idle import Rest
 from s2s.conversation.patience import Patience
 from s2s.conversation.phases import Phase, Timer
 from s2s.conversation.playing import Playing
-from s2s.conversation.refusals import is_fatal, loss, refusal, silence, stall
+from s2s.conversation.refusals import loss, silence, stall
 from s2s.conversation.responses import Replies
 from s2s.conversation.session_config import TalkWishes
 from s2s.conversation.session_setup import Gate, Setup
@@ -27,11 +27,6 @@ from s2s.errors import S2SError, Stopped
 
 SIGINT = 2
 
-_IGNORED = (
-    on.ItemAdded, on.UserTextReceived, on.Ignored,  # only progress
-    on.AudioPlayed, on.PlayoutUnderrun,  # for those who watch
-    on.Uploaded, on.UploadEnded, on.UploadStalled, on.UploadFailed,  # of an exchange
-)  # fmt: skip
 _OF_A_TURN = (
     on.SpeechStarted, on.SpeechStopped, on.InputCommitted, on.ResponseStarted, on.AudioReceived,
     on.TextReceived, on.TextEnded, on.FunctionCalled, on.ApprovalRequested, on.ResponseEnded,
@@ -62,6 +57,9 @@ class Conversation:
             wishes, self._setup, self._capture, self._half_duplex, self._hearing, self._words,
             self._replies, self._playing, self._departure,
         )  # fmt: skip
+        answers = Answering(
+            wishes, self._hearing, self._replies, self._playing, self._half_duplex, self._departure
+        )
         self.handlers: Handlers = {
             on.SessionStarted: self._session_started,
             on.SessionConfigured: self._session_configured,
@@ -78,18 +76,18 @@ class Conversation:
             on.InterruptPressed: turns.interrupt_pressed,
             on.StopPressed: self._stop_pressed,
             on.QuitPressed: self._quit_pressed,
-            on.ResponseStarted: self._response_started,
-            on.AudioReceived: self._audio_received,
-            on.AudioEnded: self._audio_ended,
-            on.TextReceived: self._text_came,
-            on.TextEnded: self._text_came,
-            on.FunctionCalled: self._called,
-            on.ApprovalRequested: self._called,
-            on.ResponseEnded: self._response_ended,
-            on.RateLimitsUpdated: self._limits_updated,
-            on.PartStarted: self._part_started,
-            on.PartPlayed: self._part_played,
-            on.PlayoutCleared: self._playout_cleared,
+            on.ResponseStarted: answers.response_started,
+            on.AudioReceived: answers.audio_received,
+            on.AudioEnded: answers.audio_ended,
+            on.TextReceived: answers.text_came,
+            on.TextEnded: answers.text_came,
+            on.FunctionCalled: answers.called,
+            on.ApprovalRequested: answers.called,
+            on.ResponseEnded: answers.response_ended,
+            on.RateLimitsUpdated: answers.limits_updated,
+            on.PartStarted: answers.part_started,
+            on.PartPlayed: answers.part_played,
+            on.PlayoutCleared: answers.playout_cleared,
             on.ErrorReported: self._error_reported,
             on.MessageUnreadable: self._message_unreadable,
             on.ConnectionLost: self._connection_lost,
@@ -97,7 +95,7 @@ class Conversation:
             on.MicrophoneDead: self._microphone_dead,
             on.DeviceLost: self._device_lost,
             on.TimerFired: self._timer_fired,
-            **dict.fromkeys(_IGNORED, ignore),
+            **dict.fromkeys(IGNORED_BY_A_CONVERSATION, ignore),
         }
 
     def start(self) -> list[do.Command]:
@@ -161,62 +159,6 @@ class Conversation:
 
     def _quit_pressed(self, event: on.QuitPressed) -> list[do.Command]:
         return self._end(self._departure.error)
-
-    # --- replies
-
-    def _response_started(self, event: on.ResponseStarted) -> list[do.Command]:
-        return self._replies.started(event.response_id)
-
-    def _audio_received(self, event: on.AudioReceived) -> list[do.Command]:
-        response = self._replies.takes(event.part)
-        if response is None:
-            return []
-        response.given.add(event.part.item_id)
-        response.brought.audio_size += len(event.pcm)
-        return self._playing.give(event.part, event.pcm, response)
-
-    def _audio_ended(self, event: on.AudioEnded) -> list[do.Command]:
-        return self._playing.end(event.part)
-
-    def _text_came(self, event: on.TextReceived | on.TextEnded) -> list[do.Command]:
-        response = self._replies.takes(event.part)
-        if response is None:
-            return []
-        response.brought.words |= bool(event.text)
-        if self._wishes.session.text_only:
-            response.given.add(event.part.item_id)
-        return []
-
-    def _called(self, event: Call) -> list[do.Command]:
-        return self._replies.called(event)
-
-    def _response_ended(self, event: on.ResponseEnded) -> list[do.Command]:
-        refused = on.ErrorReported("", event.code, event.message, cause=event.cause)
-        if event.status == "failed" and is_fatal(refused):
-            return self._departure.lose(refusal(refused, Phase.REPLYING))
-        response = self._replies.over(event.response_id)
-        if response is None:
-            return []
-        commands = self._playing.end_all_of(response)
-        return commands + self._replies.ended(response, event, speech=self._hearing.speech)
-
-    def _limits_updated(self, event: on.RateLimitsUpdated) -> list[do.Command]:
-        self._replies.retries.limits(event.reset_s)
-        return []
-
-    # --- the speaker
-
-    def _part_started(self, event: on.PartStarted) -> list[do.Command]:
-        self._playing.started(event.part)
-        return self._departure.sounds()
-
-    def _part_played(self, event: on.PartPlayed) -> list[do.Command]:
-        self._playing.played(event.part, event.ms)
-        return self._half_duplex.played(playing=bool(self._playing))
-
-    def _playout_cleared(self, event: on.PlayoutCleared) -> list[do.Command]:
-        forget = self._replies.forget(self._playing.cleared(event.heard))
-        return [*forget, *self._half_duplex.played(playing=bool(self._playing))]
 
     # --- what goes wrong
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from s2s import pcm
 from s2s.audio import events as sound
 from s2s.conversation.causes import Cause
+from s2s.conversation.phases import PhaseChanged
 from s2s.conversation.usage import Usage
 from s2s.errors import S2SError
 
@@ -212,7 +213,6 @@ class Ignored:
     step: str = ""  # of a response that has come further by it: which one; "": none has
 
 
-# --- from our own side of the network, and the clock
 @dataclass(frozen=True, slots=True)
 class Uploaded:
     """So much of the recording has been handed to the network."""
@@ -252,7 +252,6 @@ class TimerFired:
     name: str
 
 
-# --- from the microphone, the speaker and its playout
 AudioCaptured = sound.AudioCaptured
 CaptureEnded = sound.CaptureEnded
 MicrophoneDead = sound.MicrophoneDead
@@ -265,7 +264,6 @@ PlayoutUnderrun = sound.PlayoutUnderrun
 PlayoutCleared = sound.PlayoutCleared
 
 
-# --- from the user
 @dataclass(frozen=True, slots=True)
 class TalkPressed:
     """The push-to-talk key: it begins a turn, and ends it the next time."""
@@ -305,5 +303,5 @@ Event = (
     | ApprovalRequested | ResponseEnded | RateLimitsUpdated | ErrorReported | MessageUnreadable
     | ConnectionLost | Uploaded | UploadEnded | UploadStalled | UploadFailed | TalkPressed
     | MutePressed | InterruptPressed | TextEntered | StopPressed | QuitPressed | SendingStalled
-    | TimerFired | Ignored
+    | TimerFired | Ignored | PhaseChanged
 )  # fmt: skip

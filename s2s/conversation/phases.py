@@ -15,7 +15,14 @@ to `asking`, one that called a function to `asking` too. From everywhere the end
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import Enum
+from typing import TYPE_CHECKING
+
+from s2s.errors import S2SError
+
+if TYPE_CHECKING:
+    from s2s.conversation.commands import Command
 
 
 class Phase(str, Enum):
@@ -32,6 +39,13 @@ class Phase(str, Enum):
     PAUSING = "pausing"
     SETTLING = "settling"
     ENDED = "ended"
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseChanged:
+    """The rules have come to another phase: for those who watch."""
+
+    phase: Phase
 
 
 class Timer(str, Enum):
@@ -65,3 +79,16 @@ FOLLOWS = {
     Phase.ENDED: set(),
 }
 """What may follow each phase; `ended` follows every other."""
+
+
+class Course:
+    """Where an exchange stands, for all of its parts."""
+
+    def __init__(self) -> None:
+        self.phase = Phase.CONNECTING
+        self.error: S2SError | None = None  # what it has ended with
+
+    def end(self, error: S2SError | None = None) -> list[Command]:
+        """Nothing more is to be done, because of `error` or because all is."""
+        self.phase, self.error = Phase.ENDED, error
+        return []

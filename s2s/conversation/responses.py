@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from s2s.conversation import commands as do
 from s2s.conversation import events as on
-from s2s.conversation.calls import TOO_MANY, Call, Rounds, answer, told
+from s2s.conversation.calls import TOO_MANY, Call, Rounds, told
 from s2s.conversation.causes import Cause
 from s2s.conversation.checks import fault_of_response
 from s2s.conversation.phases import Timer
@@ -248,7 +248,7 @@ class Replies:
         if response.interrupted:
             unheard = [item_id for item_id in event.item_ids if item_id not in response.given]
             commands += [do.DeleteItem(item_id) for item_id in unheard]
-        commands += self.answer_calls(response, event)
+        commands += response.answer_calls(event)
         if event.status == "failed" and not response.interrupted:
             why = event.message or event.code.replace("_", " ")
             return commands + self.failed(event.cause, why)
@@ -264,12 +264,6 @@ class Replies:
         if self.failure and not (brought.calls and event.status == "completed"):
             commands.append(do.Warn(self.failure.message))
         return commands + self._next_one(speech)
-
-    def answer_calls(self, response: Response, event: on.ResponseEnded) -> list[do.Command]:
-        """Answer what the model has called; not every call was told before the end."""
-        brought = response.brought
-        news = [told(call) for call in event.calls if brought.call(call)]
-        return news + [answer(call) for call in brought.calls.values()]
 
     def another_round(self) -> bool:
         """Calls were answered: return whether a response may be asked for because of that."""
