@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from typing import TypeVar
 
+from complaints import response_ended
+
 from s2s import pcm
 from s2s.conversation import commands as do
 from s2s.conversation import events as on
 from s2s.conversation.conversation import Conversation
 from s2s.conversation.phases import Timer
-from s2s.conversation.session_config import TalkWishes
+from s2s.conversation.session_config import ServerVad, TalkWishes
 from s2s.errors import S2SError
 
 C = TypeVar("C")
-SERVER = {"type": "server_vad", "silence_duration_ms": 500}
+SERVER = ServerVad()
 SECOND = pcm.silence(1000)
 CHUNK = b"\1\0" * 480
 FIRST = on.Part("resp_1", "item_1", 0, 0)
@@ -85,7 +87,7 @@ class Story:
 def ended(
     status: str = "completed", code: str = "", message: str = "", *items: str
 ) -> on.ResponseEnded:
-    return on.ResponseEnded("resp_1", status, code, message, item_ids=items or ("item_1",))
+    return response_ended("resp_1", status, code, message, items or ("item_1",))
 
 
 def cleared(*heard: tuple[on.Part, int]) -> on.Event:

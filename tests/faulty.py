@@ -52,6 +52,7 @@ from s2s.session.exchange import hold
 from s2s.session.talk import converse
 from s2s.session.thread_inbox import Bridge
 from s2s.ui.screen.printer import TranscriptPrinter, WarningPrinter
+from s2s.wire.realtime.codec import RealtimeCodec
 from s2s.wire.transport import open_transport
 
 TIMEOUT_S = 1.5  # `--timeout`
@@ -305,6 +306,7 @@ async def _conversation(
                     microphone,
                     speaker,
                     bridge,
+                    codec=RealtimeCodec(),
                     timeout_s=settings.timeout_s,
                     clock=clock,
                     observers=(*views.observers, recording.taken, outcome.observe),
@@ -361,7 +363,15 @@ async def _exchange(
             loop.wait_for_threads(recording.is_read)  # from now on there is one that reads
             exchange = Exchange(settings.wishes)
             clock = LoopClock()
-            await hold(exchange, transport, recording, sink, clock=clock, observers=observers)
+            await hold(
+                exchange,
+                transport,
+                recording,
+                sink,
+                codec=RealtimeCodec(),
+                clock=clock,
+                observers=observers,
+            )
         except BaseException:
             sink.abandon()
             raise

@@ -5,8 +5,9 @@ from __future__ import annotations
 from s2s import pcm
 from s2s.conversation import commands as do
 from s2s.conversation import events as on
+from s2s.conversation.session_config import ServerVad
 
-SERVER_VAD = {"type": "server_vad", "silence_duration_ms": 500}
+SERVER_VAD = ServerVad()
 PART = on.Part("r1", "a1", 0, 0)
 ANSWER = "Paris. It lies on the Seine."
 

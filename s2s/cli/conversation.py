@@ -163,6 +163,7 @@ def _hold(
     from s2s.clock import SystemClock
     from s2s.conversation.conversation import Conversation
     from s2s.session.talk import converse
+    from s2s.wire.realtime.codec import RealtimeCodec
     from s2s.wire.transport import open_transport
 
     clock = SystemClock()
@@ -190,6 +191,7 @@ def _hold(
                 microphone,
                 speaker,
                 bridge,
+                codec=RealtimeCodec(),
                 timeout_s=settings.timeout_s,
                 clock=clock,
                 why_dead=(lambda: only_zeros(device.device)) if device else None,

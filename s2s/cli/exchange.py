@@ -32,6 +32,7 @@ from s2s.ui.reports.exchange_report import Report
 from s2s.ui.reports.log import log_happening
 from s2s.ui.screen.printer import TranscriptPrinter, WarningPrinter, tell
 from s2s.wire.models import shutdown_warning
+from s2s.wire.realtime.codec import RealtimeCodec
 from s2s.wire.transport import open_transport
 
 if TYPE_CHECKING:
@@ -109,6 +110,7 @@ async def _exchange(
         transport,
         recording,
         sink,
+        codec=RealtimeCodec(),
         clock=clock,
         observers=observers,
     )

@@ -3,13 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
 
-from s2s.conversation.commands import ConfigureOption
-from s2s.conversation.session_config import TalkWishes, Wishes
+from s2s.conversation.session_config import (
+    ByKey,
+    ConfigureOption,
+    NoiseReduction,
+    ReasoningEffort,
+    SemanticVad,
+    ServerVad,
+    Speed,
+    TalkWishes,
+    TurnDetection,
+    Wishes,
+)
 from s2s.errors import UsageError
 
-_NOISE = {"near": {"type": "near_field"}, "far": {"type": "far_field"}, "off": None}
+_NOISE = {
+    "near": NoiseReduction("near"),
+    "far": NoiseReduction("far"),
+    "off": NoiseReduction(None),
+}
 _SERVER, _SEMANTIC = "--turns server", "--turns semantic"
 
 
@@ -44,7 +57,7 @@ def talk_wishes(wishes: Wishes, flags: TalkFlags) -> TalkWishes:
     )
 
 
-def _turn_detection(flags: TalkFlags) -> dict[str, Any] | None:
+def _turn_detection(flags: TalkFlags) -> TurnDetection:
     for name, value, fits in (
         ("--threshold", flags.threshold, _SERVER),
         ("--silence-ms", flags.silence_ms, _SERVER),
@@ -54,30 +67,25 @@ def _turn_detection(flags: TalkFlags) -> dict[str, Any] | None:
     ):
         if value is not None and fits != f"--turns {flags.turns}":
             raise UsageError(f"{name} goes with {fits}.", f"Add {fits}, or leave {name} out.")
-    always = {"create_response": True, "interrupt_response": True}
     if flags.turns == "manual":
-        return None
+        return ByKey()
     if flags.turns == "semantic":
-        return {"type": "semantic_vad", "eagerness": flags.eagerness or "auto", **always}
-    detection: dict[str, Any] = {
-        "type": "server_vad",
-        "threshold": 0.5 if flags.threshold is None else flags.threshold,
-        "prefix_padding_ms": 300 if flags.prefix_ms is None else flags.prefix_ms,
-        "silence_duration_ms": 500 if flags.silence_ms is None else flags.silence_ms,
-        **always,
-    }
-    if flags.idle_timeout_s is not None:
-        detection["idle_timeout_ms"] = round(flags.idle_timeout_s * 1000)
-    return detection
+        return SemanticVad(flags.eagerness or "auto")
+    idle_s, usual = flags.idle_timeout_s, ServerVad()
+    return ServerVad(
+        threshold=usual.threshold if flags.threshold is None else flags.threshold,
+        prefix_ms=usual.prefix_ms if flags.prefix_ms is None else flags.prefix_ms,
+        silence_ms=usual.silence_ms if flags.silence_ms is None else flags.silence_ms,
+        idle_timeout_ms=None if idle_s is None else round(idle_s * 1000),
+    )
 
 
 def _options(flags: TalkFlags) -> list[ConfigureOption]:
     options = []
     if flags.noise_reduction:
-        noise = {"audio": {"input": {"noise_reduction": _NOISE[flags.noise_reduction]}}}
-        options.append(ConfigureOption("--noise-reduction", noise))
+        options.append(ConfigureOption("--noise-reduction", _NOISE[flags.noise_reduction]))
     if flags.speed is not None:
-        options.append(ConfigureOption("--speed", {"audio": {"output": {"speed": flags.speed}}}))
+        options.append(ConfigureOption("--speed", Speed(flags.speed)))
     if flags.effort:
-        options.append(ConfigureOption("--effort", {"reasoning": {"effort": flags.effort}}))
+        options.append(ConfigureOption("--effort", ReasoningEffort(flags.effort)))
     return options

@@ -60,7 +60,7 @@ class Answering:
         return self._replies.called(event)
 
     def response_ended(self, event: on.ResponseEnded) -> list[do.Command]:
-        refused = on.ErrorReported("", event.code, event.message)
+        refused = on.ErrorReported("", event.code, event.message, cause=event.cause)
         if event.status == "failed" and is_fatal(refused):
             return self._departure.lose(refusal(refused, Phase.REPLYING))
         response = self._replies.over(event.response_id)

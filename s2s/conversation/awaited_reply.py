@@ -5,10 +5,10 @@ from __future__ import annotations
 from s2s.conversation import commands as do
 from s2s.conversation import events as on
 from s2s.conversation.calls import TOO_MANY, Call
+from s2s.conversation.causes import Cause
 from s2s.conversation.checks import fault_of_response
 from s2s.conversation.hearing import Words, untranscribed
 from s2s.conversation.phases import Course, Phase, Timer
-from s2s.conversation.refusals import is_rate_limit
 from s2s.conversation.reply_assembly import Piece, ReplyOrders
 from s2s.conversation.responses import Replies
 from s2s.conversation.session_config import Wishes
@@ -24,6 +24,8 @@ class AwaitedReply:
         self._wants_audio = not wishes.session.text_only
         self._reply = ReplyOrders()
         self._replies = Replies(wants_audio=self._wants_audio)
+        self._so_far = ""  # the user's words, which are shown once
+        self._said = False
 
     @property
     def requests(self) -> int:
@@ -71,7 +73,7 @@ class AwaitedReply:
         if response is None:
             return []
         commands = self._reply.end(event)
-        if event.status == "failed" and is_rate_limit(event.code):
+        if event.status == "failed" and event.cause is Cause.RATE_LIMIT:
             return commands + self._try_again(event.message)
         commands += self._reply.end_line() + response.answer_calls(event)
         response.brought.audio_size = self._reply.reply.audio_size
@@ -88,7 +90,7 @@ class AwaitedReply:
 
     def refused(self, error: on.ErrorReported) -> list[do.Command] | None:
         """Wait and ask again if `error` is a rate limit that refuses what was asked for."""
-        limited = is_rate_limit(error.code) or is_rate_limit(error.kind)
+        limited = error.cause is Cause.RATE_LIMIT
         if not (limited and self._course.phase == Phase.ASKING):
             return None
         self._replies.forgo()
@@ -110,15 +112,30 @@ class AwaitedReply:
 
     # --- the user's words, at any time
 
+    def user_text_received(self, event: on.UserTextReceived) -> list[do.Command]:
+        self._so_far = event.text if event.whole else self._so_far + event.text
+        if event.whole and not self._said:  # whoever sends these says which are final
+            self._words.expect("")
+        return []
+
     def user_transcribed(self, event: on.UserTranscribed) -> list[do.Command]:
-        shown = [do.ShowText("user", event.text, ends=True)] if event.text else []
-        return [*shown, *self._settled()]
+        self._so_far = event.text or self._so_far
+        return [*self.last_words(), *self._settled()]
+
+    def last_words(self) -> list[do.Command]:
+        """Show the user's words as they came last, once."""
+        if self._said or not self._so_far.strip():
+            return []
+        self._said = True
+        return [do.ShowText("user", self._so_far.strip(), ends=True)]
 
     def user_transcription_failed(self, event: on.UserTranscriptionFailed) -> list[do.Command]:
         return [untranscribed(event), *self._settled()]
 
     def without_words(self, why: str = "") -> list[do.Command]:
         """The question of a complete reply will not be written down."""
+        if self._so_far.strip():  # what came last counts
+            return self._settled()
         because = f": {why}" if why else ""
         return [do.Warn(f"The transcript of your words did not come{because}"), *self._settled()]
 

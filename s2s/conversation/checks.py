@@ -68,7 +68,7 @@ def fault_of_response(
 ) -> S2SError | None:
     """Return what is wrong with a response that has ended, if anything."""
     why = printable((ended.message or ended.code.replace("_", " ")).rstrip("."))
-    refused = ErrorReported("", ended.code, ended.message)
+    refused = ErrorReported("", ended.code, ended.message, cause=ended.cause)
     if ended.status != "completed" and is_fatal(refused):
         return refusal(refused, "replying")
     if ended.status == "incomplete":

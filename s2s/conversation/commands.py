@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Literal
 
 from s2s import pcm
 from s2s.conversation.events import Part
+from s2s.conversation.session_config import ConfigureOption as ConfigureOption  # noqa: PLC0414
+from s2s.conversation.session_config import ConfigureSession as ConfigureSession  # noqa: PLC0414
+from s2s.conversation.session_config import (
+    ConfigureTranscription as ConfigureTranscription,  # noqa: PLC0414
+)
 from s2s.errors import S2SError
 from s2s.printable import printable
 from s2s.secret import redact
@@ -14,32 +19,6 @@ from s2s.secret import redact
 State = Literal["connecting", "listening", "hearing you", "thinking", "speaking"]
 
 # --- for the endpoint
-
-
-@dataclass(frozen=True, slots=True)
-class ConfigureSession:
-    """What must hold for the session: formats (always explicit), turns, instructions, voice."""
-
-    voice: str = ""  # "": leave it to the endpoint
-    instructions: str | None = None  # None: leave it to the endpoint
-    text_only: bool = False
-    turn_detection: dict[str, Any] | None = None  # as in the API; None: we end the turns
-
-
-@dataclass(frozen=True, slots=True)
-class ConfigureOption:
-    """One setting that may be refused; alone in its update, so that it costs itself only."""
-
-    name: str  # as the user knows it: "--speed"
-    session: dict[str, Any]  # as in the API
-
-
-@dataclass(frozen=True, slots=True)
-class ConfigureTranscription:
-    """Ask for the user's words; alone in its update, so that a refusal costs nothing else."""
-
-    model: str
-    language: str = ""  # ISO-639-1; "": let the model guess
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -12,7 +12,7 @@ from s2s.conversation.phases import PhaseChanged
 Handlers = dict[type, Callable[[Any], list[do.Command]]]
 
 IGNORED_BY_AN_EXCHANGE = (
-    on.ItemAdded, on.UserTextReceived, on.Ignored, on.SpeechStarted, on.SpeechStopped,
+    on.ItemAdded, on.Ignored, on.SpeechStarted, on.SpeechStopped,
     on.Uploaded, on.SendingStalled, PhaseChanged,  # progress at most
     on.AudioCaptured, on.CaptureEnded, on.MicrophoneDead, on.DeviceLost, on.PartStarted,
     on.PartPlayed, on.AudioPlayed, on.PlayoutUnderrun, on.PlayoutCleared, on.TalkPressed,

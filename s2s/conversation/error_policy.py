@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from s2s.conversation import commands as do
+from s2s.conversation.causes import Cause
 from s2s.conversation.events import ErrorReported
 from s2s.conversation.phases import Phase
-from s2s.conversation.refusals import is_fatal, is_rate_limit, refusal
+from s2s.conversation.refusals import is_fatal, refusal
 from s2s.conversation.responses import Replies
 from s2s.conversation.session_setup import Setup
 from s2s.errors import S2SError
 
-# Complaints that come when two things cross on the wire, and mean nothing to the user.
-_CROSSED = {"response_cancel_not_active", "TruncateItem", "DeleteItem", "CancelResponse"}
-_TRUNCATED_LATE = "already shorter than"
-_BUSY = "conversation_already_has_active_response"
-_TOO_SHORT = "input_audio_buffer_commit_empty"
+# What is refused when two things cross on the wire; it means nothing to the user.
+_CROSSED = {each.__name__ for each in (do.TruncateItem, do.DeleteItem, do.CancelResponse)}
 
 
 class Once:
@@ -49,19 +47,19 @@ class Complaints:
         """Return what to do about an error of the endpoint, or what it ends the session with."""
         if is_fatal(error) or phase == Phase.CONNECTING:
             return refusal(error, phase)
-        about = error.about.partition(".")[2]
-        if _CROSSED & {error.code, about} or _TRUNCATED_LATE in error.message:
+        if error.cause is Cause.CROSSED or error.order in _CROSSED:
             return []
-        if error.code == _BUSY:
+        if error.cause is Cause.BUSY:
             self._replies.busy()
             return []
-        if error.code == _TOO_SHORT:
+        if error.cause is Cause.TOO_SHORT:
             self._replies.forgo()
             return [do.Warn("That turn was too short to be heard.")]
         if update := self._setup.refused(error):
             if isinstance(update, do.ConfigureSession):
                 return refusal(error, Phase.CONFIGURING)
             return self._setup.instead_of(update, error.message or error.code)
-        if is_rate_limit(error.code) or about == "CreateResponse":
-            return self._replies.refused(error.code, error.message)
+        if error.cause is Cause.RATE_LIMIT or error.order == do.CreateResponse.__name__:
+            why = error.message or error.code.replace("_", " ")
+            return self._replies.refused(error.cause, why)
         return self._once.complains(error)

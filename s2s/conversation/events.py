@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from s2s import pcm
 from s2s.audio import events as sound
+from s2s.conversation.causes import Cause
 from s2s.conversation.phases import PhaseChanged
+from s2s.conversation.usage import Usage
 from s2s.errors import S2SError
 
 
@@ -76,6 +78,7 @@ class UserTextReceived:
 
     item_id: str
     text: str
+    whole: bool = False  # all of it so far, instead of what came before
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +87,7 @@ class UserTranscribed:
 
     item_id: str
     text: str
-    usage: dict[str, Any] | None = None
+    usage: Usage | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,10 +162,11 @@ class ResponseEnded:
     status: str  # completed, cancelled, incomplete, failed
     code: str = ""
     message: str = ""
-    usage: dict[str, Any] | None = None
+    usage: Usage | None = None
     texts: tuple[tuple[Part, str], ...] = ()  # the final texts, for endpoints that sent none before
     item_ids: tuple[str, ...] = ()  # of the messages it consists of
     calls: tuple[FunctionCalled | ApprovalRequested, ...] = ()  # all of them, told before or not
+    cause: Cause = Cause.UNKNOWN  # what `code` means
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +184,9 @@ class ErrorReported:
     code: str
     message: str
     param: str = ""
-    about: str = ""  # the `event_id` of the client event that it answers, where it says so
+    about: str = ""  # the id of our message that it answers, where it says so
+    cause: Cause = Cause.UNKNOWN  # what `code` and `kind` mean
+    order: str = ""  # the `purpose` of the order that it answers; "": the endpoint does not say
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +203,7 @@ class ConnectionLost:
 
     code: int | None = None
     reason: str = ""
+    cause: Cause = Cause.UNKNOWN  # what they mean, where that is a refusal
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,6 +47,7 @@ class Exchange:
             on.ApprovalRequested: reply.called,
             on.ResponseEnded: reply.response_ended,
             on.RateLimitsUpdated: reply.limits_updated,
+            on.UserTextReceived: reply.user_text_received,
             on.UserTranscribed: reply.user_transcribed,
             on.UserTranscriptionFailed: reply.user_transcription_failed,
             on.ErrorReported: self._error_reported,
@@ -77,8 +78,9 @@ class Exchange:
             self._patience.forget()
         missing = "" if self.phase in _OWES_NOTHING else self.phase
         waits = self._patience.consider(event, missing, anew=self.phase != before)
-        ends = [do.End(self._course.error)] if self.phase == Phase.ENDED else []
-        return [*waits, *commands, *ends]
+        if self.phase == Phase.ENDED:
+            commands += [*self._reply.last_words(), do.End(self._course.error)]
+        return [*waits, *commands]
 
     # --- what goes wrong
 

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import re
 
+from s2s.conversation.causes import Cause
 from s2s.conversation.events import ConnectionLost, ErrorReported, SendingStalled
 from s2s.errors import NetworkError, RefusedError, ResponseError, S2SError
 
 _REMEDIES = {
-    "invalid_api_key": "Check OPENAI_API_KEY (or S2S_API_KEY) in your .env.",
-    "insufficient_permissions": "Use a key that may use the Realtime API.",
-    "insufficient_quota": "Add credit to the account behind the key; retrying will not help.",
-    "credit_balance_exhausted": "Add credit to the account behind the key.",
-    "billing_hard_limit_reached": "Raise the account's spending limit.",
-    "account_deactivated": "Use a key of an active account.",
-    "missing_model": "Name a model with --model or MODEL.",
-    "invalid_model": "Name a realtime model with --model or MODEL, such as gpt-realtime-2.1.",
-    "model_not_found": "Name a model this key may use with --model or MODEL.",
-    "model_load_error": "Name a model this endpoint has with --model or MODEL.",
-    "beta_api_shape_disabled": "The endpoint takes GA only; does a proxy add a header?",
+    Cause.KEY: "Check OPENAI_API_KEY (or S2S_API_KEY) in your .env.",
+    Cause.PERMISSION: "Use a key that may use the Realtime API.",
+    Cause.QUOTA: "Add credit to the account behind the key; retrying will not help.",
+    Cause.CREDIT: "Add credit to the account behind the key.",
+    Cause.BILLING: "Raise the account's spending limit.",
+    Cause.ACCOUNT: "Use a key of an active account.",
+    Cause.NO_MODEL: "Name a model with --model or MODEL.",
+    Cause.WRONG_MODEL: "Name a realtime model with --model or MODEL, such as gpt-realtime-2.1.",
+    Cause.UNKNOWN_MODEL: "Name a model this key may use with --model or MODEL.",
+    Cause.UNLOADED_MODEL: "Name a model this endpoint has with --model or MODEL.",
+    Cause.OLD_API: "The endpoint takes GA only; does a proxy add a header?",
 }
 # What an exchange is doing in each of its phases, to complete a sentence.
 _DOING = {
@@ -33,34 +34,19 @@ _DOING = {
     "settling": "waiting for the transcript",
     "talking": "talking",
 }
-# What endpoints write who give no code: the words, and the code that means the same.
-_WORDS = (
-    (r"quota|credit|billing|payment|insufficient funds", "insufficient_quota"),
-    (r"\bapi.?keys?\b|unauthori[sz]ed|authenticat|access.?token", "invalid_api_key"),
-    (r"\bmodels?\b|\bdeployments?\b", "model_not_found"),
-)
-_RATE_LIMITS = {"rate_limit_exceeded", "inference_rate_limit_exceeded"}
-_EXPIRED = "session_expired"
 _HINT = re.compile(r"(?:try again|retry)\D{0,12}((?:\d+(?:\.\d+)?\s*[a-z]+\s*)+)", re.I)
 _AMOUNT = re.compile(r"(\d+(?:\.\d+)?)\s*([a-z]+)", re.I)
 _UNITS_S = {"ms": 0.001, "mil": 0.001, "s": 1, "sec": 1, "m": 60, "min": 60, "h": 3600, "hou": 3600}
 
 
-def is_rate_limit(code: str) -> bool:
-    return code in _RATE_LIMITS
-
-
 def is_fatal(error: ErrorReported) -> bool:
-    """Whether the session cannot go on; OpenAI changes `code` while `type` stays, so both count."""
-    return bool({error.code, error.kind} & {*_REMEDIES, _EXPIRED})
+    """Whether the session cannot go on."""
+    return error.cause in _REMEDIES or error.cause is Cause.EXPIRED
 
 
-def remedy(code: str, said: str) -> str:
-    """Return the remedy for a refusal by its code, or else by what it speaks of; "" if unknown."""
-    if code in _REMEDIES:
-        return _REMEDIES[code]
-    known = (code for words, code in _WORDS if re.search(words, said, re.IGNORECASE))
-    return _REMEDIES.get(next(known, ""), "")
+def remedy(cause: Cause) -> str:
+    """Return the remedy for a refusal; "" if there is none."""
+    return _REMEDIES.get(cause, "")
 
 
 def hinted_wait_s(message: str) -> float | None:
@@ -85,13 +71,12 @@ def silence(timeout_s: float, phase: str = "", *, missing: str = "") -> S2SError
 
 def refusal(error: ErrorReported, phase: str) -> S2SError:
     """Return what an error of the endpoint that ends our work means to the user."""
-    known = error.code if error.code in _REMEDIES else error.kind
     said = _sentence(error.message or error.code or error.kind or "no reason given")
-    if known in _REMEDIES:
-        return RefusedError(f"The endpoint refused: {said}", _REMEDIES[known])
-    if _EXPIRED in (error.code, error.kind):
+    if error.cause in _REMEDIES:
+        return RefusedError(f"The endpoint refused: {said}", _REMEDIES[error.cause])
+    if error.cause is Cause.EXPIRED:
         return NetworkError(f"The session ended: {said}", "Start a new one: run the command again.")
-    if phase == "connecting" and error.kind == "server_error":
+    if phase == "connecting" and error.cause is Cause.SERVER:
         return NetworkError(f"The endpoint cannot open a session: {said}", "Try again later.")
     if phase == "connecting":
         return RefusedError(f"The endpoint refused the session: {said}", "Run with -v for more.")
@@ -101,7 +86,7 @@ def refusal(error: ErrorReported, phase: str) -> S2SError:
             f"The endpoint rejected the session's settings{named}: {said}",
             "Check --voice and --instructions; -vv shows what was sent.",
         )
-    if is_rate_limit(error.code):
+    if error.cause is Cause.RATE_LIMIT:
         return ResponseError(f"Rate limited: {said}", "Wait a little, then run it again.")
     return ResponseError(
         f"The endpoint reported an error while {_DOING[phase]}: {said}", "-vv shows more."
@@ -109,11 +94,10 @@ def refusal(error: ErrorReported, phase: str) -> S2SError:
 
 
 def loss(lost: ConnectionLost, phase: str) -> S2SError:
-    """Return what the end of the connection means; a close reason may carry `type.code`."""
-    code = lost.reason.rpartition(".")[2]
-    if phase == "connecting" and (code in _REMEDIES or lost.code in (3000, 4000, 4004)):
-        why = ErrorReported(kind="", code=code, message=lost.reason or f"close code {lost.code}")
-        return refusal(why, phase)
+    """Return what the end of the connection means."""
+    if phase == "connecting" and lost.cause is not Cause.UNKNOWN:
+        said = lost.reason or f"close code {lost.code}"
+        return refusal(ErrorReported("", "", said, cause=lost.cause), phase)
     told = ", ".join(filter(None, [f"close code {lost.code}" if lost.code else "", lost.reason]))
     return NetworkError(
         f"The connection was lost while {_DOING[phase]}{f' ({told})' if told else ''}.",

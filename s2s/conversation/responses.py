@@ -9,14 +9,13 @@ from __future__ import annotations
 from s2s.conversation import commands as do
 from s2s.conversation import events as on
 from s2s.conversation.calls import TOO_MANY, Call, Rounds, told
+from s2s.conversation.causes import Cause
 from s2s.conversation.checks import fault_of_response
 from s2s.conversation.phases import Timer
-from s2s.conversation.refusals import is_rate_limit
 from s2s.conversation.response import Response
 from s2s.conversation.retries import Retries
 from s2s.errors import ResponseError, S2SError
 
-_BY_USER = ("turn_detected", "client_cancelled")  # why a response was cancelled
 INTERRUPTED = "the end of what was interrupted"  # nobody misses it
 
 
@@ -251,7 +250,8 @@ class Replies:
             commands += [do.DeleteItem(item_id) for item_id in unheard]
         commands += response.answer_calls(event)
         if event.status == "failed" and not response.interrupted:
-            return commands + self.failed(event.code, event.message)
+            why = event.message or event.code.replace("_", " ")
+            return commands + self.failed(event.cause, why)
         if not response.known or response.interrupted or _is_ours(event, speech):
             return commands + self._next_one(speech)
         self.retries.answered()
@@ -273,17 +273,17 @@ class Replies:
         """Ask for what is owed, unless the user speaks and will be answered by another."""
         return self.ask_again() if self._owed and not speech else []
 
-    def failed(self, code: str, message: str) -> list[do.Command]:
+    def failed(self, cause: Cause, message: str) -> list[do.Command]:
         """Try again after a rate limit; tell of any other failure."""
-        why = message or code.replace("_", " ") or "no reason given"
+        why = message or "no reason given"
         self.failure = ResponseError(f"The last response failed: {why.rstrip('.')}.", "Try again.")
-        wait_s = self.retries.again(message) if is_rate_limit(code) else None
+        wait_s = self.retries.again(message) if cause is Cause.RATE_LIMIT else None
         if wait_s is None:
             return [do.Warn(f"The response failed: {why.rstrip('.')}.")]
         self._retrying = True
         return [do.Warn(self.retries.told(wait_s)), do.StartTimer(Timer.RETRY, wait_s * 1000)]
 
-    def refused(self, code: str, message: str) -> list[do.Command]:
+    def refused(self, cause: Cause, message: str) -> list[do.Command]:
         """A response that was to come will not: what was asked for, else the endpoint's own."""
         refused = self._asked if self._asked in self._coming else None
         refused = refused or next(iter(self._coming), None)
@@ -291,9 +291,9 @@ class Replies:
             self._coming.remove(refused)
             if refused.interrupted:
                 return []
-        return self.failed(code, message)
+        return self.failed(cause, message)
 
 
 def _is_ours(event: on.ResponseEnded, speech: bool) -> bool:
     """Whether a response was cancelled because of the user, who then needs not be told."""
-    return event.status == "cancelled" and (speech or event.code in _BY_USER)
+    return event.status == "cancelled" and (speech or event.cause is Cause.INTERRUPTED)

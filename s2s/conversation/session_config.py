@@ -1,16 +1,123 @@
-"""What the user wants of an exchange, and of a conversation."""
+"""What is asked of a session: its settings, and what the user wants besides."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Literal
 
-from s2s.conversation.commands import (
-    ConfigureOption,
-    ConfigureSession,
-    ConfigureTranscription,
-)
+_EAGERNESS_MS = {"low": 8_000, "high": 2_000}  # the longest wait for a turn's end; else 4 s
 
-_EAGERNESS_MS = {"low": 8_000, "high": 2_000}  # the API's longest wait for a turn's end; else 4 s
+# --- who ends the turns
+
+
+@dataclass(frozen=True, slots=True)
+class ServerVad:
+    """The endpoint ends a turn after a silence."""
+
+    threshold: float = 0.5
+    """How sure it must be of speech, 0.0 to 1.0."""
+    prefix_ms: int = 300
+    """How much from before the speech belongs to it."""
+    silence_ms: int = 500
+    """How long a silence ends the turn."""
+    idle_timeout_ms: int | None = None
+    """After how much silence the model speaks by itself; None: never."""
+
+    @property
+    def pause_ms(self) -> int:
+        return self.silence_ms
+
+
+@dataclass(frozen=True, slots=True)
+class SemanticVad:
+    """The endpoint ends a turn when what was said sounds complete."""
+
+    eagerness: str = "auto"
+    """How soon: low, medium, high or auto."""
+
+    @property
+    def pause_ms(self) -> int:
+        return _EAGERNESS_MS.get(self.eagerness, 4_000)
+
+
+@dataclass(frozen=True, slots=True)
+class ByKey:
+    """The user begins and ends the turns."""
+
+    @property
+    def pause_ms(self) -> int:
+        return 500
+
+
+TurnDetection = ServerVad | SemanticVad | ByKey
+
+# --- what an endpoint may refuse
+
+
+@dataclass(frozen=True, slots=True)
+class NoiseReduction:
+    """What the endpoint does about noise before it listens."""
+
+    microphone: Literal["near", "far"] | None
+    """Where the microphone is; None: nothing is done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Speed:
+    """How fast the model speaks."""
+
+    factor: float
+    """1.0 is as it is by nature."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReasoningEffort:
+    """How long the model thinks."""
+
+    level: str
+    """As the model names it, such as low or high."""
+
+
+Option = NoiseReduction | Speed | ReasoningEffort
+
+# --- orders
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigureSession:
+    """What must hold for the session; the formats of the sound are always asked for with it."""
+
+    voice: str = ""
+    """Empty: leave it to the endpoint."""
+    instructions: str | None = None
+    """None: leave them to the endpoint."""
+    text_only: bool = False
+    """The model writes, and does not speak."""
+    turn_detection: TurnDetection = ByKey()
+    """Who ends the turns."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigureOption:
+    """One setting that may be refused; alone in its update, so that it costs itself only."""
+
+    name: str
+    """As the user knows it; whoever asks for it says it."""
+    setting: Option
+    """What is asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigureTranscription:
+    """Ask for the user's words; alone in its update, so that a refusal costs nothing else."""
+
+    model: str
+    """What listens beside the model that answers."""
+    language: str = ""
+    """ISO-639-1; empty: let the model guess."""
+
+
+# --- wishes
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,29 +125,34 @@ class Wishes:
     """The session's settings, those that may fail, and how long the endpoint may take."""
 
     session: ConfigureSession = field(default_factory=ConfigureSession)
-    transcription: tuple[ConfigureTranscription, ...] = ()  # tried in turn until one is taken
-    timeout_ms: float = 30_000.0  # how long the endpoint may be silent while we wait for it
+    """What must hold."""
+    transcription: tuple[ConfigureTranscription, ...] = ()
+    """Tried in turn until one is taken."""
+    timeout_ms: float = 30_000.0
+    """How long the endpoint may be silent while we wait for it."""
 
 
 @dataclass(frozen=True, slots=True)
 class TalkWishes(Wishes):
-    """The same for a conversation; its turns are in `session.turn_detection`, None: by key."""
+    """The same for a conversation."""
 
     options: tuple[ConfigureOption, ...] = ()
-    greet: bool = False  # the model speaks first
-    half_duplex: bool = False  # nothing is sent while the assistant speaks
-    max_ms: float | None = None  # how long the conversation may last
-    recorded: bool = False  # a recording stands in for the microphone: it wants its answers
+    """Each may be refused."""
+    greet: bool = False
+    """The model speaks first."""
+    half_duplex: bool = False
+    """Nothing is sent while the assistant speaks."""
+    max_ms: float | None = None
+    """How long the conversation may last; None: as long as it likes."""
+    recorded: bool = False
+    """A recording stands in for the microphone: it wants its answers."""
 
     @property
     def by_key(self) -> bool:
         """Whether the user begins and ends the turns."""
-        return self.session.turn_detection is None
+        return isinstance(self.session.turn_detection, ByKey)
 
     @property
     def pause_ms(self) -> int:
         """Return the longest silence after which the endpoint takes a turn for over."""
-        detection = self.session.turn_detection or {}
-        if detection.get("type") == "semantic_vad":
-            return _EAGERNESS_MS.get(detection.get("eagerness", ""), 4_000)
-        return int(detection.get("silence_duration_ms", 500))
+        return self.session.turn_detection.pause_ms

@@ -58,9 +58,8 @@ class Setup:
 
     def refused(self, error: ErrorReported) -> Update | None:
         """Return the update that `error` refuses, if it refuses one."""
-        about = error.about.partition(".")[2]
         for update in self._unanswered:
-            if not about or about == do.purpose(update):
+            if not error.order or error.order == do.purpose(update):
                 self._unanswered.remove(update)
                 return update
         return None

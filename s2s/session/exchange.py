@@ -14,9 +14,7 @@ from s2s.errors import S2SError
 from s2s.session.loop import Loop, Observer
 from s2s.session.outbox import Outbox
 from s2s.session.timers import alarm
-from s2s.wire.realtime.decoder import decode
-from s2s.wire.realtime.encoder import Encoder
-from s2s.wire.realtime.text_pieces import TextPieces
+from s2s.wire.codec import Codec
 from s2s.wire.transport import Transport
 
 CHUNK_MS = 1_000  # of a recording in one append: large enough to be quick, far below 15 MiB
@@ -28,6 +26,7 @@ async def hold(
     recording: Recording,
     sink: ReplySink | None,
     *,
+    codec: Codec,
     clock: Clock,
     observers: tuple[Observer, ...] = (),
 ) -> None:
@@ -36,24 +35,23 @@ async def hold(
     Raises the `S2SError` the exchange ended with, or that writing the reply raised.
     """
     ahead = ReadAhead(recording, CHUNK_MS)  # the first chunks are ready when they may be sent
-    encoder = Encoder()
 
     def carry_out(command: do.Command) -> None:
         if isinstance(command, do.StartUpload):
-            loop.spawn(_upload(ahead, transport, encoder, loop.post, exchange.timeout_s))
+            loop.spawn(_upload(ahead, transport, codec, loop.post, exchange.timeout_s))
         elif isinstance(command, do.WriteAudio) and sink:
             sink.write(command.pcm)
         elif isinstance(command, do.RestartReply) and sink:
             if kept := sink.restart():
                 loop.observe(do.Warn(f"What was said before that is in {kept}."))
-        elif message := encoder.encode(command):
+        elif message := codec.encode(command):
             outbox.put(message)
 
     loop = Loop(exchange, carry_out, clock, observers)
     outbox = Outbox(loop.post, exchange.timeout_s)
     try:
         loop.spawn(outbox.send_over(transport))
-        loop.spawn(read(transport, loop.post))
+        loop.spawn(read(transport, codec, loop.post))
         await loop.run()
     finally:
         loop.stop()
@@ -62,13 +60,12 @@ async def hold(
         await loop.gone()
 
 
-async def read(transport: Transport, post: Callable[[on.Event], None]) -> None:
+async def read(transport: Transport, codec: Codec, post: Callable[[on.Event], None]) -> None:
     """Post every message of the endpoint, and how the connection ended."""
-    pieces = TextPieces()
     async for message in transport.messages():
-        for event in pieces.take(decode(message)):
+        for event in codec.decode(message):
             post(event)
-    for event in pieces.end():
+    for event in codec.finish():
         post(event)
     post(transport.lost)
 
@@ -76,15 +73,16 @@ async def read(transport: Transport, post: Callable[[on.Event], None]) -> None:
 async def _upload(
     ahead: ReadAhead,
     transport: Transport,
-    encoder: Encoder,
+    codec: Codec,
     post: Callable[[on.Event], None],
     timeout_s: float,
 ) -> None:
     size = 0
     try:
         while chunk := await ahead.next():
-            with alarm(timeout_s, lambda: post(on.UploadStalled())):
-                await transport.send(encoder.append(chunk))
+            if message := codec.encode(do.SendAudio(chunk)):
+                with alarm(timeout_s, lambda: post(on.UploadStalled())):
+                    await transport.send(message)
             size += len(chunk)
             post(on.Uploaded(size))
     except S2SError as error:

@@ -16,7 +16,7 @@ from s2s.session.exchange import read
 from s2s.session.loop import Loop, Observer
 from s2s.session.outbox import Outbox
 from s2s.session.thread_inbox import Bridge
-from s2s.wire.realtime.encoder import Encoder
+from s2s.wire.codec import Codec
 from s2s.wire.transport import Transport
 
 Connect = Callable[[], Awaitable[Transport]]
@@ -29,6 +29,7 @@ async def converse(
     speaker: LiveSpeaker,
     bridge: Bridge,
     *,
+    codec: Codec,
     timeout_s: float,
     clock: Clock,
     why_dead: Callable[[], S2SError] | None = None,
@@ -40,7 +41,6 @@ async def converse(
     is said first. `why_dead` finds out why it gives nothing but zeros, and may take its time.
     Raises the `S2SError` the conversation ends with, or that connecting raised.
     """
-    encoder = Encoder()
     connected: list[Transport] = []
 
     def examine() -> None:
@@ -68,7 +68,7 @@ async def converse(
         elif isinstance(command, do.ExamineMicrophone):
             if why_dead:
                 threading.Thread(target=examine, name="examine", daemon=True).start()
-        elif message := encoder.encode(command):
+        elif message := codec.encode(command):
             audio = command.pcm if isinstance(command, do.SendAudio) else b""
             outbox.put(message, len(audio))
 
@@ -78,7 +78,7 @@ async def converse(
     async def hear_from_endpoint() -> None:
         connected.append(await connect())
         loop.spawn(outbox.send_over(connected[0]))
-        await read(connected[0], loop.post)
+        await read(connected[0], codec, loop.post)
 
     try:
         bridge.attach(loop.post)

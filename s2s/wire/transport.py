@@ -29,7 +29,7 @@ from s2s.printable import printable
 from s2s.secret import redact
 from s2s.wire.endpoint import Endpoint, is_localhost
 from s2s.wire.proxies import Proxy, explain, missing_socks, proxy_for
-from s2s.wire.realtime.errors import complaint_in
+from s2s.wire.realtime.errors import cause_in_words, cause_of_close, complaint_in
 from s2s.wire.trace import describe
 
 MAX_MESSAGE = 256 * 2**20  # bytes; an hour of audio, a session's longest, in one delta is 230 MB
@@ -112,10 +112,9 @@ class WebSocketTransport:
     def lost(self) -> ConnectionLost:
         if self._silent:
             return ConnectionLost(None, "the endpoint does not answer any more")
-        code = self._socket.close_code
-        return ConnectionLost(
-            None if code in (None, 1006) else code, redact(self._socket.close_reason or "")
-        )
+        code, reason = self._socket.close_code, redact(self._socket.close_reason or "")
+        told = None if code in (None, 1006) else code
+        return ConnectionLost(told, reason, cause_of_close(code, reason))
 
     async def close(self) -> None:
         """Say goodbye; after half a second hang up without it."""
@@ -256,7 +255,7 @@ def _explain_status(status: int, body: bytes, at: str, *, has_key: bool) -> S2SE
     said = it.message[:200]
     detail = f" It said: {said}" if said else ""
     spoken = said if status in (400, 402, 404, 422) else ""  # else a word proves nothing
-    if hint := remedy(it.code, spoken) or remedy(it.kind, ""):
+    if hint := remedy(it.cause) or remedy(cause_in_words(spoken)):
         return RefusedError(f"{at} refused the connection (HTTP {status}).{detail}", hint)
     if status >= 500:
         return NetworkError(f"{at} is unavailable (HTTP {status}).{detail}", "Try again later.")

@@ -11,20 +11,21 @@ from s2s import pcm
 from s2s.audio.live.playout import Playout
 from s2s.conversation import commands as do
 from s2s.conversation import events as on
+from s2s.conversation.causes import Cause
 from s2s.conversation.conversation import Conversation
 from s2s.conversation.exchange import Exchange
 from s2s.conversation.phases import FOLLOWS, Phase, Timer
-from s2s.conversation.session_config import TalkWishes, Wishes
+from s2s.conversation.session_config import ServerVad, TalkWishes, Wishes
 from s2s.conversation.transcript.transcript import Transcript
 from s2s.errors import SoundError
 
-SERVER = {"type": "server_vad", "silence_duration_ms": 500}
+SERVER = ServerVad()
 RESPONSES = st.sampled_from(["r1", "r2", "r3", ""])
 ITEMS = st.sampled_from(["i1", "i2", "i3", "u1", "u2", ""])
-CODES = st.sampled_from(
+CAUSES = st.sampled_from(
     [
-        "", "conversation_already_has_active_response", "rate_limit_exceeded",
-        "input_audio_buffer_commit_empty", "response_cancel_not_active", "server_error",
+        Cause.UNKNOWN, Cause.BUSY, Cause.RATE_LIMIT, Cause.TOO_SHORT, Cause.CROSSED, Cause.SERVER,
+        Cause.INTERRUPTED,
     ]
 )  # fmt: skip
 STATUSES = st.sampled_from(["completed", "cancelled", "incomplete", "failed", "in_progress", ""])
@@ -51,11 +52,12 @@ FACTS = st.one_of(
     st.builds(on.TextReceived, PARTS, WORDS),
     st.builds(on.TextEnded, PARTS, WORDS),
     st.builds(on.FunctionCalled, RESPONSES, ITEMS, ITEMS, WORDS, st.just("{}")),
-    st.builds(on.ResponseEnded, RESPONSES, STATUSES, CODES, WORDS,
-              item_ids=st.lists(ITEMS, max_size=2).map(tuple)),
+    st.builds(on.ResponseEnded, RESPONSES, STATUSES, st.just("x"), WORDS,
+              item_ids=st.lists(ITEMS, max_size=2).map(tuple), cause=CAUSES),
     st.builds(on.RateLimitsUpdated, st.floats(0, 9)),
-    st.builds(on.ErrorReported, st.just(""), CODES, WORDS, about=st.sampled_from(
-        ["", "s2s_1.CreateResponse", "s2s_1.TruncateItem", "s2s_1.ConfigureTranscription"])),
+    st.builds(on.ErrorReported, st.just(""), st.just("x"), WORDS, cause=CAUSES,
+              order=st.sampled_from(
+              ["", "CreateResponse", "TruncateItem", "ConfigureTranscription"])),
     st.builds(on.MessageUnreadable, WORDS, st.booleans()),
     st.builds(on.ConnectionLost),
     st.builds(on.AudioCaptured, SOUND),

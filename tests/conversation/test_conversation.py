@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from complaints import complaint
 from conversing import (
     CHUNK,
     FIRST,
@@ -19,7 +20,7 @@ from conversing import (
 from s2s import pcm
 from s2s.conversation import commands as do
 from s2s.conversation import events as on
-from s2s.conversation.session_config import TalkWishes
+from s2s.conversation.session_config import Speed, TalkWishes
 from s2s.errors import NetworkError, RefusedError, ResponseError, SoundError, Stopped
 
 # --- barge-in, case by case (design: section 3)
@@ -211,10 +212,13 @@ def test_half_duplex_sends_nothing_while_a_reply_sounds_and_the_room_still_rings
 
 
 def test_a_rejected_optional_setting_costs_that_setting_and_a_warning() -> None:
-    options = (do.ConfigureOption("--speed", {}), do.ConfigureOption("--effort", {}))
+    options = (
+        do.ConfigureOption("--speed", Speed(1.5)),
+        do.ConfigureOption("--effort", Speed(1.5)),
+    )
     wishes = TalkWishes(do.ConfigureSession(turn_detection=SERVER), options=options)
     story = Story(wishes).tell(on.SessionStarted("s", "m"), on.SessionConfigured())
-    story.tell(on.ErrorReported("", "unknown_parameter", "No speed.", about="s2s_2.--speed"))
+    story.tell(complaint("", "unknown_parameter", "No speed.", about="s2s_2.--speed"))
     story.tell(on.SessionConfigured())
     assert [each.message for each in story.of(do.Warn)] == [
         "The endpoint refused --speed: No speed."
@@ -223,10 +227,13 @@ def test_a_rejected_optional_setting_costs_that_setting_and_a_warning() -> None:
 
 
 def test_an_endpoint_that_does_not_name_the_update_means_the_oldest_unanswered() -> None:
-    options = (do.ConfigureOption("--speed", {}), do.ConfigureOption("--effort", {}))
+    options = (
+        do.ConfigureOption("--speed", Speed(1.5)),
+        do.ConfigureOption("--effort", Speed(1.5)),
+    )
     wishes = TalkWishes(do.ConfigureSession(turn_detection=SERVER), options=options)
     story = Story(wishes).tell(on.SessionStarted("s", "m"), on.SessionConfigured())
-    story.tell(on.SessionConfigured(), on.ErrorReported("", "unknown_parameter", "No."))
+    story.tell(on.SessionConfigured(), complaint("", "unknown_parameter", "No."))
     assert [each.message for each in story.of(do.Warn)] == ["The endpoint refused --effort: No."]
 
 
@@ -234,7 +241,7 @@ def test_a_rejected_transcription_model_is_followed_by_the_next_and_then_by_a_wa
     models = (do.ConfigureTranscription("first"), do.ConfigureTranscription("second"))
     wishes = TalkWishes(do.ConfigureSession(turn_detection=SERVER), transcription=models)
     story = Story(wishes).tell(on.SessionStarted("s", "m"), on.SessionConfigured())
-    refused = on.ErrorReported("", "invalid_value", "No.", about="s2s_2.ConfigureTranscription")
+    refused = complaint("", "invalid_value", "No.", about="s2s_2.ConfigureTranscription")
     story.tell(refused)
     assert story.of(do.ConfigureTranscription) == list(models)
     story.tell(refused)
@@ -243,7 +250,7 @@ def test_a_rejected_transcription_model_is_followed_by_the_next_and_then_by_a_wa
 
 def test_settings_that_must_hold_and_do_not_end_the_conversation() -> None:
     story = Story().tell(on.SessionStarted("s", "m"))
-    story.tell(on.ErrorReported("invalid_request_error", "invalid_value", "No such voice."))
+    story.tell(complaint("invalid_request_error", "invalid_value", "No such voice."))
     assert isinstance(story.error, RefusedError)
 
 
@@ -294,10 +301,10 @@ def test_an_answer_that_does_not_come_is_told() -> None:
 @pytest.mark.parametrize(
     "complaint",
     [
-        on.ErrorReported("", "response_cancel_not_active", "Nothing to cancel."),
-        on.ErrorReported("", "invalid_value", "Already shorter.", about="s2s_7.TruncateItem"),
-        on.ErrorReported("", "invalid_value", "Audio content of 1ms is already shorter than 2ms"),
-        on.ErrorReported("", "item_delete_invalid_item_id", "No.", about="s2s_8.DeleteItem"),
+        complaint("", "response_cancel_not_active", "Nothing to cancel."),
+        complaint("", "invalid_value", "Already shorter.", about="s2s_7.TruncateItem"),
+        complaint("", "invalid_value", "Audio content of 1ms is already shorter than 2ms"),
+        complaint("", "item_delete_invalid_item_id", "No.", about="s2s_8.DeleteItem"),
     ],
 )
 def test_what_crossed_on_the_wire_is_nobodys_worry(complaint: on.ErrorReported) -> None:
@@ -306,7 +313,7 @@ def test_what_crossed_on_the_wire_is_nobodys_worry(complaint: on.ErrorReported) 
 
 def test_a_response_that_was_asked_for_too_early_is_asked_for_again() -> None:
     story = Story().talking().tell(on.TextEntered("Hello."))
-    busy = on.ErrorReported("", "conversation_already_has_active_response", "Wait.")
+    busy = complaint("", "conversation_already_has_active_response", "Wait.")
     story.tell(busy)
     story.asked.clear()
     story.tell(ended())
@@ -436,7 +443,8 @@ def test_late_deltas_are_not_heard_though_the_next_response_began_before_the_old
     assert not story.of(do.PlayAudio)
 
 
-REFUSED = on.ErrorReported("server_error", "", "Out of order.", about="s2s_7.CreateResponse")
+FAST = Speed(1.5)
+REFUSED = complaint("server_error", "", "Out of order.", about="s2s_7.CreateResponse")
 
 
 def test_a_response_that_was_refused_does_not_keep_the_next_from_being_asked_for() -> None:
@@ -460,9 +468,7 @@ def test_who_quits_after_a_failed_response_leaves_without_an_error() -> None:
     assert story.tell(on.QuitPressed()).error is None
 
 
-EXPIRED = on.ErrorReported(
-    "", "session_expired", "Your session hit the maximum duration of 60 minutes."
-)
+EXPIRED = complaint("", "session_expired", "Your session hit the maximum duration of 60 minutes.")
 
 
 @pytest.mark.parametrize("over", [EXPIRED, on.SendingStalled(31_000)])

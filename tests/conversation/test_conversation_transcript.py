@@ -464,3 +464,26 @@ def test_each_of_two_readers_is_given_every_line_once() -> None:
     assert [line.text for line in first.late()] == ["Still there?"]
     assert [line.text for line in second.late()] == ["Still there?"]
     assert not first.settled(9.0) + first.late() + second.settled(9.0) + second.late()
+
+
+def so_far(text: str) -> on.Event:
+    return on.UserTextReceived("u1", text, whole=True)
+
+
+def test_words_that_grow_stand_in_one_line_when_they_are_final() -> None:
+    story = Story().user().tell(so_far("What"), so_far("What is")).wait(4)
+    assert [shown(line) for line in story.transcript.open()] == ["user: What is"]
+    assert story.said == []
+    assert story.tell(on.UserTranscribed("u1", "What is it?")).said == ["user: What is it?"]
+
+
+def test_of_words_that_never_become_final_the_last_ones_count() -> None:
+    story = Story().user().tell(so_far("What"), so_far("What is")).wait(6)
+    assert story.said == ["user: What is"]
+
+
+def test_words_that_come_again_count_where_they_are_longer() -> None:
+    story = Story().user().tell(on.UserTranscribed("u1", "What is"))
+    story.tell(on.UserTranscribed("u1", "What is it?"), on.UserTranscribed("u1", "What"))
+    assert [shown(line) for line in story.transcript.lines()] == ["user: What is it?"]
+    assert story.tell(so_far("What")).transcript.lines()[0].text == "What is it?"

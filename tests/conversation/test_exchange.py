@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TypeVar
 
 import pytest
+from complaints import complaint, hung_up, response_ended
 
 from s2s import pcm
 from s2s.conversation import commands as do
@@ -107,7 +108,7 @@ def test_text_that_comes_only_at_the_end_is_shown_once() -> None:
 
 
 def test_a_rejected_transcription_model_gives_way_to_the_next_and_then_to_none() -> None:
-    rejected = on.ErrorReported("invalid_request_error", "invalid_value", "no such model")
+    rejected = complaint("invalid_request_error", "invalid_value", "no such model")
     story = Story(Wishes(transcription=TRANSCRIPTION)).up_to_upload()
     story.tell(rejected)
     assert [each.model for each in story.of(do.ConfigureTranscription)] == ["first", "second"]
@@ -180,24 +181,24 @@ def test_audio_of_no_use_is_not_committed(
 def test_an_error_before_the_session_is_a_refusal(
     code: str, kind: type[S2SError], hint: str
 ) -> None:
-    story = Story().tell(on.ErrorReported("invalid_request_error", code, "No."))
+    story = Story().tell(complaint("invalid_request_error", code, "No."))
     assert isinstance(story.error, kind)
     assert hint in story.error.hint
 
 
 def test_a_server_that_fails_to_open_a_session_is_a_network_failure() -> None:
-    story = Story().tell(on.ErrorReported("server_error", "", "overloaded"))
+    story = Story().tell(complaint("server_error", "", "overloaded"))
     assert isinstance(story.error, NetworkError)
 
 
 def test_a_close_reason_alone_names_the_refusal() -> None:
-    lost = on.ConnectionLost(3000, "invalid_request_error.invalid_api_key")
+    lost = hung_up(3000, "invalid_request_error.invalid_api_key")
     assert isinstance(Story().tell(lost).error, RefusedError)
 
 
 def test_rejected_settings_are_named() -> None:
     story = Story().tell(on.SessionStarted("s", "m"))
-    story.tell(on.ErrorReported("invalid_request_error", "invalid_value", "No.", "session.voice"))
+    story.tell(complaint("invalid_request_error", "invalid_value", "No.", "session.voice"))
     assert story.error is not None
     assert "session.voice" in story.error.message
 
@@ -222,13 +223,13 @@ def test_a_complete_reply_outlives_whatever_happens_while_the_transcript_is_awai
     story = Story(Wishes(transcription=TRANSCRIPTION)).up_to_upload()
     story.tell(on.SessionConfigured(), on.UploadEnded(len(SECOND), 0.5), on.InputCommitted("i"))
     story.tell(*reply(on.AudioReceived(PART, b"\1\2")))
-    story.tell(on.ErrorReported("invalid_request_error", "session_expired", "Over."))
+    story.tell(complaint("invalid_request_error", "session_expired", "Over."))
     assert story.error is None
 
 
 def test_a_quota_that_fails_the_response_is_a_refusal() -> None:
     story = Story().up_to_question()
-    story.tell(on.ResponseEnded("resp_1", "failed", "insufficient_quota", "No credit."))
+    story.tell(response_ended("resp_1", "failed", "insufficient_quota", "No credit."))
     assert isinstance(story.error, RefusedError)
     assert "credit" in story.error.hint
 
@@ -323,14 +324,14 @@ def test_only_progress_restarts_the_watch_for_silence() -> None:
 @pytest.mark.parametrize("status", ["failed", "cancelled", ""])
 def test_a_response_that_fails_says_why(status: str) -> None:
     story = Story().up_to_question()
-    story.tell(on.ResponseEnded("resp_1", status, "server_error", "It broke."))
+    story.tell(response_ended("resp_1", status, "server_error", "It broke."))
     assert isinstance(story.error, ResponseError)
     assert "It broke." in story.error.message
 
 
 def test_an_incomplete_response_is_a_failure_that_keeps_what_came() -> None:
     story = Story().up_to_question().tell(on.AudioReceived(PART, b"\1\2"))
-    story.tell(on.ResponseEnded("resp_1", "incomplete", "content_filter"))
+    story.tell(response_ended("resp_1", "incomplete", "content_filter"))
     assert isinstance(story.error, ResponseError)
     assert "content filter" in story.error.message
     assert story.written == b"\1\2"
@@ -343,9 +344,7 @@ def test_a_reply_without_audio_is_a_failure_unless_text_was_asked_for() -> None:
     assert Story(written).up_to_question().tell(*events).error is None
 
 
-RATE_LIMIT = on.ResponseEnded(
-    "resp_1", "failed", "rate_limit_exceeded", "Please try again in 1.5s."
-)
+RATE_LIMIT = response_ended("resp_1", "failed", "rate_limit_exceeded", "Please try again in 1.5s.")
 
 
 def test_a_rate_limited_response_is_retried_when_the_server_says() -> None:
@@ -368,14 +367,14 @@ def test_the_fourth_rate_limit_is_final() -> None:
 
 def test_a_wait_of_hours_is_the_users_decision() -> None:
     story = Story().up_to_question()
-    story.tell(on.ResponseEnded("r", "failed", "rate_limit_exceeded", "Please try again in 600s"))
+    story.tell(response_ended("r", "failed", "rate_limit_exceeded", "Please try again in 600s"))
     assert isinstance(story.error, ResponseError)
     assert "600 s" in story.error.hint
 
 
 def test_without_a_hint_the_pauses_double() -> None:
     story = Story().up_to_question()
-    limit = on.ResponseEnded("resp_1", "failed", "rate_limit_exceeded", "Slow down.")
+    limit = response_ended("resp_1", "failed", "rate_limit_exceeded", "Slow down.")
     story.tell(limit, on.TimerFired("pause"), limit, on.TimerFired("pause"), limit)
     pauses = [each.ms for each in story.of(do.StartTimer) if each.name == "pause"]
     assert pauses == [1000.0, 2000.0, 4000.0]
@@ -388,7 +387,7 @@ def test_a_retry_after_audio_starts_the_reply_over() -> None:
 
 def test_an_error_of_another_kind_while_the_reply_arrives_is_only_a_warning() -> None:
     story = Story().up_to_question().tell(on.ResponseStarted("resp_1"))
-    story.tell(on.ErrorReported("invalid_request_error", "response_cancel_not_active", "No."))
+    story.tell(complaint("invalid_request_error", "response_cancel_not_active", "No."))
     assert not story.of(do.End)
     story.tell(on.AudioReceived(PART, b"\1\2"), on.ResponseEnded("resp_1", "completed"))
     assert story.error is None
@@ -396,7 +395,7 @@ def test_an_error_of_another_kind_while_the_reply_arrives_is_only_a_warning() ->
 
 def test_a_quota_that_runs_out_while_the_reply_arrives_ends_it() -> None:
     story = Story().up_to_question().tell(on.ResponseStarted("resp_1"))
-    story.tell(on.ErrorReported("insufficient_quota", "some_new_code", "No credit."))
+    story.tell(complaint("insufficient_quota", "some_new_code", "No credit."))
     assert isinstance(story.error, RefusedError)
 
 
@@ -489,3 +488,41 @@ def test_a_reply_that_is_none_is_named_as_what_it_is(
     story = Story().up_to_question().tell(*reply(*events))
     assert isinstance(story.error, ResponseError)
     assert story.error.message == message
+
+
+def so_far(text: str) -> on.Event:
+    return on.UserTextReceived("i", text, whole=True)
+
+
+def user_lines(story: Story) -> list[str]:
+    return [each.text for each in story.of(do.ShowText) if each.role == "user"]
+
+
+ANSWERED = reply(on.AudioReceived(PART, b"\1\2"))
+
+
+def test_words_that_grow_are_shown_once_and_waited_for() -> None:
+    story = Story().up_to_question().tell(so_far("What"), *ANSWERED, so_far("What is"))
+    assert (user_lines(story), story.of(do.End)) == ([], [])
+    story.tell(on.UserTranscribed("i", "What is it?"))
+    assert (user_lines(story), story.error) == (["What is it?"], None)
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        on.TimerFired("settle"),
+        on.ConnectionLost(1000),
+        complaint("", "odd", "No words."),
+        on.UserTranscriptionFailed("i", "too noisy"),
+    ],
+)
+def test_the_last_words_count_when_the_final_ones_never_come(end: on.Event) -> None:
+    story = Story().up_to_question().tell(so_far("What"), so_far("What is"), *ANSWERED, end)
+    assert (user_lines(story), story.error) == (["What is"], None)
+
+
+def test_words_that_come_again_are_not_shown_again() -> None:
+    story = Story().up_to_question().tell(on.UserTranscribed("i", "What"))
+    story.tell(on.UserTranscribed("i", "What is it?"), so_far("What is it?"), *ANSWERED)
+    assert (user_lines(story), story.error) == (["What"], None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from complaints import complaint
 from conversing import (
     CHUNK,
     FIRST,
@@ -20,9 +21,7 @@ from s2s.conversation import commands as do
 from s2s.conversation import events as on
 from s2s.conversation.session_config import TalkWishes
 
-BUSY = on.ErrorReported(
-    "invalid_request_error", "conversation_already_has_active_response", "Wait."
-)
+BUSY = complaint("invalid_request_error", "conversation_already_has_active_response", "Wait.")
 ESC = on.InterruptPressed()
 STALLS = on.TimerFired("answer")
 MANUAL = TalkWishes(do.ConfigureSession())

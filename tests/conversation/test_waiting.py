@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from complaints import complaint
 from conversing import CHUNK, FIRST, NEXT, SECOND, SERVER, SPEAKS, Story, cleared, ended
 
 from s2s import pcm
 from s2s.conversation import commands as do
 from s2s.conversation import events as on
-from s2s.conversation.session_config import TalkWishes
+from s2s.conversation.session_config import SemanticVad, TalkWishes
 from s2s.errors import NetworkError, ResponseError, S2SError
 
 ANSWER = on.TimerFired("answer")
@@ -86,7 +87,7 @@ def test_somebody_who_talks_may_speak_for_as_long_as_they_like() -> None:
 
 
 def test_the_end_of_a_turn_may_take_the_pause_that_ends_it() -> None:
-    eager = {"type": "semantic_vad", "eagerness": "low"}
+    eager = SemanticVad("low")
     story = Story(TalkWishes(do.ConfigureSession(turn_detection=eager))).talking()
     story.tell(SPEAKS, on.CaptureEnded())
     assert do.StartTimer("answer", 38_000.0) in story.asked
@@ -157,7 +158,7 @@ HEARTBEATS = [
     on.TextEnded(FIRST, ""),
     on.SessionConfigured(),
     on.FunctionCalled("resp_1", "f1", "c1", "weather", "{}"),
-    on.ErrorReported("", "odd", "Still busy."),
+    complaint("", "odd", "Still busy."),
 ]
 
 
@@ -268,7 +269,7 @@ def test_an_answer_that_begins_after_the_limit_sounds_for_a_minute_at_most() -> 
     [
         on.ConnectionLost(1006),
         on.SendingStalled(31_000),
-        on.ErrorReported("", "session_expired", "An hour is over."),
+        complaint("", "session_expired", "An hour is over."),
         ended("failed", "insufficient_quota", "No credit."),
     ],
 )

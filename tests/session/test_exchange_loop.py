@@ -16,6 +16,7 @@ from s2s.conversation.session_config import Wishes
 from s2s.errors import NetworkError, S2SError, UsageError
 from s2s.session.exchange import CHUNK_MS, hold
 from s2s.session.timers import Timers
+from s2s.wire.realtime.codec import RealtimeCodec
 
 
 class FakeTransport:
@@ -92,7 +93,14 @@ def run(
         transport, sink = FakeTransport(transport_answers, lost), Sink()
         error = None
         try:
-            await hold(Exchange(Wishes()), transport, recording, sink, clock=ManualClock())
+            await hold(
+                Exchange(Wishes()),
+                transport,
+                recording,
+                sink,
+                codec=RealtimeCodec(),
+                clock=ManualClock(),
+            )
         except S2SError as exc:
             error = exc
         return transport, sink, error
@@ -180,7 +188,9 @@ def test_what_came_while_the_program_was_stopped_counts_before_the_timer() -> No
         transport = FakeTransport(late, on.ConnectionLost())
         recording = Recorded(b"\1\0" * 9000)
         talk = asyncio.create_task(
-            hold(Exchange(Wishes()), transport, recording, Sink(), clock=clock)
+            hold(
+                Exchange(Wishes()), transport, recording, Sink(), codec=RealtimeCodec(), clock=clock
+            )
         )
         while not transport.sent or transport.sent[-1]["type"] != "response.create":
             await asyncio.sleep(0.001)

@@ -17,19 +17,13 @@ from s2s.clock import Clock, ManualClock
 from s2s.conversation import commands as do
 from s2s.conversation import events as on
 from s2s.conversation.conversation import Conversation
-from s2s.conversation.session_config import TalkWishes
+from s2s.conversation.session_config import ServerVad, TalkWishes
 from s2s.errors import Bug, NetworkError, S2SError
 from s2s.session.talk import converse
 from s2s.session.thread_inbox import Bridge
+from s2s.wire.realtime.codec import RealtimeCodec
 
-SERVER_VAD = {
-    "type": "server_vad",
-    "threshold": 0.5,
-    "prefix_padding_ms": 300,
-    "silence_duration_ms": 500,
-    "create_response": True,
-    "interrupt_response": True,
-}
+SERVER_VAD = ServerVad()
 
 
 class Spoken:
@@ -101,6 +95,7 @@ class Talk:
                 microphone,
                 speaker,
                 self.bridge,
+                codec=RealtimeCodec(),
                 timeout_s=30,
                 clock=self.clock,
                 why_dead=self.why_dead,

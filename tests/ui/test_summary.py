@@ -8,6 +8,8 @@ import stories
 from s2s import pcm
 from s2s.conversation import commands as do
 from s2s.conversation import events as on
+from s2s.conversation.session_config import SemanticVad
+from s2s.conversation.usage import Tokens, Usage
 from s2s.ui.reports.latency import Latency
 from s2s.ui.reports.summary import Summary, clock
 
@@ -56,7 +58,7 @@ def test_a_turn_of_the_key_ends_before_its_tail() -> None:
 
 def test_with_semantic_turns_the_endpoint_says_where_speech_ended() -> None:
     latency = Latency()
-    latency.observe(0.0, do.ConfigureSession(turn_detection={"type": "semantic_vad"}))
+    latency.observe(0.0, do.ConfigureSession(turn_detection=SemanticVad()))
     sent(latency, until=3.0)
     latency.observe(3.0, on.SpeechStopped("u1", 2000))
     latency.observe(3.0, on.PartStarted(stories.PART))
@@ -74,12 +76,7 @@ def test_a_turn_that_goes_on_and_a_second_part_are_no_answers() -> None:
 
 
 def test_a_whole_conversation_in_two_lines() -> None:
-    usage = {
-        "input_tokens": 1200,
-        "output_tokens": 300,
-        "input_token_details": {"audio_tokens": 1000, "text_tokens": 200, "cached_tokens": 64},
-        "output_token_details": {"audio_tokens": 250, "text_tokens": 50},
-    }
+    usage = Usage(Tokens(1200, text=200, audio=1000, cached=64), Tokens(300, text=50, audio=250))
     summary = told(
         (0.0, do.ConfigureSession()),
         (1.2, do.CommitAudio()),
@@ -91,7 +88,7 @@ def test_a_whole_conversation_in_two_lines() -> None:
         (4.3, on.InputCommitted("u2")),
         (6.0, on.PartStarted(stories.PART)),
         (7.0, on.ResponseEnded("r2", "completed", usage=usage)),
-        (7.5, on.UserTranscribed("u1", "", {"type": "tokens", "input_tokens": 30})),
+        (7.5, on.UserTranscribed("u1", "", Usage(Tokens(30)))),
         (8.0, on.PlayoutUnderrun(stories.PART, 40)),
         (8.1, on.AudioCaptured(b"", overrun=True)),
         (102.0, do.End()),
@@ -110,13 +107,12 @@ def test_what_did_not_happen_is_not_mentioned() -> None:
 
 
 def test_transcription_by_the_second_is_told_in_seconds() -> None:
-    words = on.UserTranscribed("u1", "Hi", {"type": "duration", "seconds": 12})
+    words = on.UserTranscribed("u1", "Hi", Usage(seconds=12))
     assert told((0.0, words)).lines()[-1] == "Transcription: 12 s"
 
 
-def test_an_endpoint_that_sends_nonsense_for_usage_costs_nothing() -> None:
-    usage = {"input_tokens": "many", "output_tokens": -1, "input_token_details": None}
-    assert len(told((0.0, on.ResponseEnded("r", "completed", usage=usage))).lines()) == 1
+def test_usage_that_tells_nothing_costs_nothing() -> None:
+    assert len(told((0.0, on.ResponseEnded("r", "completed", usage=Usage()))).lines()) == 1
 
 
 @pytest.mark.parametrize(("seconds", "shown"), [(7, "0:07"), (754, "12:34"), (3723, "1:02:03")])

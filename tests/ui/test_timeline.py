@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from complaints import complaint
 from fakes import tone
 from stories import PART
 
@@ -113,7 +114,7 @@ def test_a_gap_in_the_capture_moves_what_was_said_after_it() -> None:
 def test_a_turn_that_the_endpoint_refused_is_not_taken_for_the_next() -> None:
     story = Story().say(1000)
     story.tell(do.CommitAudio())
-    story.tell(on.ErrorReported("", "input_audio_buffer_commit_empty", "too short"))
+    story.tell(complaint("", "input_audio_buffer_commit_empty", "too short"))
     story.say(1000, sent=False).tell(do.ClearInput())
     story.say(500).tell(do.CommitAudio())
     story.say(300, sent=False)

@@ -14,6 +14,18 @@ from official import check_client_event
 
 from s2s.conversation import commands as do
 from s2s.conversation import events as on
+from s2s.conversation.causes import Cause
+from s2s.conversation.session_config import (
+    ByKey,
+    NoiseReduction,
+    Option,
+    ReasoningEffort,
+    SemanticVad,
+    ServerVad,
+    Speed,
+    TurnDetection,
+)
+from s2s.conversation.usage import Tokens, Usage
 from s2s.secret import Secret
 from s2s.wire.realtime.decoder import decode
 from s2s.wire.realtime.encoder import Encoder
@@ -24,6 +36,12 @@ ORDERS: list[do.Command] = [
     do.ConfigureSession(),
     do.ConfigureSession(voice="marin", instructions="Be brief."),
     do.ConfigureSession(voice="cedar", instructions="", text_only=True),
+    do.ConfigureSession(turn_detection=ServerVad(0.6, 200, 700, 5_000)),
+    do.ConfigureSession(turn_detection=SemanticVad("low")),
+    do.ConfigureOption("--speed", Speed(1.25)),
+    do.ConfigureOption("--effort", ReasoningEffort("low")),
+    do.ConfigureOption("--noise-reduction", NoiseReduction("near")),
+    do.ConfigureOption("--noise-reduction", NoiseReduction(None)),
     do.ConfigureTranscription("gpt-transcribe"),
     do.ConfigureTranscription("gpt-4o-mini-transcribe", "de"),
     do.CommitAudio(),
@@ -56,6 +74,103 @@ def test_formats_are_always_explicit() -> None:
     wanted = {"type": "audio/pcm", "rate": 24000}
     assert session["audio"]["input"]["format"] == wanted == session["audio"]["output"]["format"]
     assert session["audio"]["input"]["turn_detection"] is None
+
+
+ALWAYS = {"create_response": True, "interrupt_response": True}
+SERVER = {"type": "server_vad", "threshold": 0.6, "prefix_padding_ms": 200,
+          "silence_duration_ms": 700, **ALWAYS}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("turns", "written"),
+    [
+        (ByKey(), None),
+        (SemanticVad("low"), {"type": "semantic_vad", "eagerness": "low", **ALWAYS}),
+        (ServerVad(0.6, 200, 700), SERVER),
+        (ServerVad(0.6, 200, 700, 5_000), {**SERVER, "idle_timeout_ms": 5_000}),
+    ],
+)
+def test_who_ends_the_turns_is_written_as_the_api_has_it(
+    turns: TurnDetection, written: dict[str, Any] | None
+) -> None:
+    sent = json.loads(Encoder().encode(do.ConfigureSession(turn_detection=turns)) or "")
+    assert sent["session"]["audio"]["input"]["turn_detection"] == written
+
+
+@pytest.mark.parametrize(
+    ("setting", "written"),
+    [
+        (Speed(1.25), {"audio": {"output": {"speed": 1.25}}}),
+        (ReasoningEffort("low"), {"reasoning": {"effort": "low"}}),
+        (NoiseReduction("near"), {"audio": {"input": {"noise_reduction": {"type": "near_field"}}}}),
+        (NoiseReduction("far"), {"audio": {"input": {"noise_reduction": {"type": "far_field"}}}}),
+        (NoiseReduction(None), {"audio": {"input": {"noise_reduction": None}}}),
+    ],
+)
+def test_an_option_is_alone_in_its_update(setting: Option, written: dict[str, Any]) -> None:
+    sent = json.loads(Encoder().encode(do.ConfigureOption("--it", setting)) or "")
+    assert sent["session"] == {"type": "realtime", **written}
+
+
+def test_usage_is_read_by_kind_and_kept_as_it_came() -> None:
+    used = {
+        "total_tokens": 42, "input_tokens": 30, "output_tokens": 12,
+        "input_token_details": {"audio_tokens": 20, "text_tokens": 10, "cached_tokens": 4},
+        "output_token_details": {"audio_tokens": 9, "text_tokens": 3},
+    }  # fmt: skip
+    ended = decode(json.dumps({"type": "response.done", "response": {"id": "r", "usage": used}}))
+    read = Usage(Tokens(30, text=10, audio=20, cached=4), Tokens(12, text=3, audio=9), raw=used)
+    assert ended == on.ResponseEnded("r", "", usage=read)
+
+
+def test_the_usage_of_a_transcription_is_read_in_tokens_or_in_seconds() -> None:
+    kind = "conversation.item.input_audio_transcription.completed"
+    for used, read in (
+        (
+            {"type": "duration", "seconds": 2.5},
+            Usage(seconds=2.5, raw={"type": "duration", "seconds": 2.5}),
+        ),
+        ({"input_tokens": 5}, Usage(Tokens(5), raw={"input_tokens": 5})),
+        (None, None),
+    ):
+        words = decode(event(kind, transcript="Hi", usage=used))
+        assert words == on.UserTranscribed("i", "Hi", read)
+
+
+@pytest.mark.parametrize("odd", ["many", -1, None, [1], 1e300, {"a": 1}])
+def test_usage_that_is_no_count_is_none(odd: Any) -> None:
+    used = {"input_tokens": odd, "output_tokens": odd, "input_token_details": odd, "seconds": odd}
+    ended = decode(json.dumps({"type": "response.done", "response": {"usage": used}}))
+    assert isinstance(ended, on.ResponseEnded)
+    assert ended.usage == Usage(raw=used)
+
+
+TRANSCRIPTION = "conversation.item.input_audio_transcription"
+
+
+@pytest.mark.parametrize(
+    ("kind", "came"),
+    [
+        ("updated", {"transcript": "What is"}),
+        ("updated", {"text": " What is "}),
+        ("completed", {"transcript": "What is", "status": "in_progress"}),
+    ],
+)
+def test_words_that_may_still_change_replace_those_before(kind: str, came: dict[str, str]) -> None:
+    told = decode(event(f"{TRANSCRIPTION}.{kind}", **came))
+    assert told == on.UserTextReceived("i", "What is", whole=True)
+
+
+def test_words_that_are_completed_are_known() -> None:
+    told = decode(event(f"{TRANSCRIPTION}.completed", transcript="What is it", status="completed"))
+    assert told == on.UserTranscribed("i", "What is it")
+
+
+def test_the_half_of_a_letter_that_waits_is_no_part_of_words_that_replace_it() -> None:
+    pieces = TextPieces()
+    pieces.take(on.UserTextReceived("u", "a\ud83d"))
+    replaced = on.UserTextReceived("u", "all of it", whole=True)
+    assert [*pieces.take(replaced), *pieces.end()] == [replaced]
 
 
 def test_no_two_client_events_have_the_same_id() -> None:
@@ -121,7 +236,7 @@ def test_a_failed_response_tells_code_message_and_usage() -> None:
     details = {"type": "failed", "error": {"type": "server_error", "code": "c", "message": "m"}}
     response = {"id": "r", "status": "failed", "status_details": details, "usage": {"t": 1}}
     assert decode(json.dumps({"type": "response.done", "response": response})) == on.ResponseEnded(
-        "r", "failed", "c", "m", {"t": 1}
+        "r", "failed", "c", "m", Usage(raw={"t": 1}), cause=Cause.SERVER
     )
 
 

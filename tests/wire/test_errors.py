@@ -7,10 +7,14 @@ from typing import Any
 
 import pytest
 
+from s2s.conversation import commands as do
 from s2s.conversation import events as on
+from s2s.conversation.causes import Cause
 from s2s.conversation.refusals import remedy
+from s2s.conversation.usage import Tokens, Usage
 from s2s.wire.realtime.decoder import decode
-from s2s.wire.realtime.errors import complaint_in
+from s2s.wire.realtime.encoder import Encoder
+from s2s.wire.realtime.errors import Complaint, cause_in_words, cause_of_close, complaint_in
 
 WORDS = "CUDA out of memory"
 
@@ -60,7 +64,7 @@ def test_usage_beside_the_response_is_read() -> None:
     event = {"type": "response.done", "response": {"id": "r"}, "usage": usage}
     ended = decode(json.dumps(event))
     assert isinstance(ended, on.ResponseEnded)
-    assert ended.usage == usage
+    assert ended.usage == Usage(Tokens(3), raw=usage)
 
 
 @pytest.mark.parametrize(
@@ -97,8 +101,72 @@ def test_a_complaint_steers_no_terminal_and_holds_no_key() -> None:
 def test_a_refusal_is_known_by_its_code_or_by_what_it_speaks_of(
     code: str, said: str, word: str
 ) -> None:
-    assert word in remedy(code, said)
+    assert word in remedy(Complaint(code=code).cause) + remedy(cause_in_words(said))
 
 
 def test_a_refusal_that_speaks_of_something_else_has_no_remedy_of_ours() -> None:
-    assert remedy("", "Upgrade required") == ""
+    assert remedy(cause_in_words("Upgrade required")) == ""
+
+
+@pytest.mark.parametrize(
+    ("error", "cause"),
+    [
+        ({"code": "invalid_api_key"}, Cause.KEY),
+        ({"type": "insufficient_quota", "code": "some_new_code"}, Cause.QUOTA),
+        ({"type": "invalid_request_error", "code": "session_expired"}, Cause.EXPIRED),
+        ({"type": "server_error"}, Cause.SERVER),
+        ({"code": "inference_rate_limit_exceeded"}, Cause.RATE_LIMIT),
+        ({"code": "conversation_already_has_active_response"}, Cause.BUSY),
+        ({"code": "invalid_value", "message": "it is already shorter than 2ms"}, Cause.CROSSED),
+        ({"type": "invalid_request_error", "code": "unknown_parameter"}, Cause.UNKNOWN),
+    ],
+)
+def test_what_a_complaint_is_about_is_told_by_its_code_or_its_type(
+    error: dict[str, str], cause: Cause
+) -> None:
+    reported = decode(json.dumps({"type": "error", "error": error}))
+    assert isinstance(reported, on.ErrorReported)
+    assert reported.cause is cause
+
+
+def test_the_end_of_a_response_tells_what_its_code_is_about() -> None:
+    failed = {"status": "failed", "status_details": {"error": {"code": "rate_limit_exceeded"}}}
+    cancelled = {"status": "cancelled", "status_details": {"reason": "turn_detected"}}
+    for response, cause in ((failed, Cause.RATE_LIMIT), (cancelled, Cause.INTERRUPTED)):
+        ended = decode(json.dumps({"type": "response.done", "response": response}))
+        assert isinstance(ended, on.ResponseEnded)
+        assert ended.cause is cause
+
+
+@pytest.mark.parametrize(
+    ("code", "reason", "cause"),
+    [
+        (3000, "invalid_request_error.invalid_api_key", Cause.KEY),
+        (1008, "model_not_found", Cause.UNKNOWN_MODEL),
+        (4004, "", Cause.REFUSED),
+        (1011, "oops", Cause.UNKNOWN),
+        (None, "", Cause.UNKNOWN),
+    ],
+)
+def test_a_connection_may_be_closed_with_a_refusal(
+    code: int | None, reason: str, cause: Cause
+) -> None:
+    assert cause_of_close(code, reason) is cause
+
+
+@pytest.mark.parametrize(
+    "order", [do.CommitAudio(), do.CreateResponse(), do.TruncateItem("i", 0, 1)]
+)
+def test_an_error_tells_which_order_it_answers(order: do.Command) -> None:
+    sent = json.loads(Encoder().encode(order) or "")
+    error = {"type": "error", "error": {"message": "No.", "event_id": sent["event_id"]}}
+    reported = decode(json.dumps(error))
+    assert isinstance(reported, on.ErrorReported)
+    assert (reported.order, reported.about) == (do.purpose(order), sent["event_id"])
+
+
+def test_an_error_that_answers_no_order_of_ours_tells_none() -> None:
+    for about in ("", "evt_7", None, 3):
+        reported = decode(json.dumps({"type": "error", "error": {"event_id": about}}))
+        assert isinstance(reported, on.ErrorReported)
+        assert reported.order == ""

@@ -69,7 +69,15 @@ class UserTurn(Place):
         self.text += text
         self.due = at + SETTLE_S
 
+    def replace(self, text: str, at: float) -> None:
+        """Take all the words so far, which may still change; what is known does not."""
+        if not self.told:
+            self.text, self.due = text, at + SETTLE_S
+
     def know(self, text: str) -> None:
+        """Take the words; said again, the longer ones count."""
+        if self.told and len(text) < len(self.text):
+            return
         self.text, self.known, self.note = text, True, "" if text else "no words"
         self.told = True
 

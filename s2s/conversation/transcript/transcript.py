@@ -107,7 +107,11 @@ class Transcript:
 
     @_note.register
     def _(self, happening: on.UserTextReceived, at: float) -> None:
-        self._turns.of_words(happening.item_id, at).add(happening.text, at)
+        turn = self._turns.of_words(happening.item_id, at)
+        if happening.whole:
+            turn.replace(happening.text, at)
+        else:
+            turn.add(happening.text, at)
 
     @_note.register
     def _(self, happening: on.UserTranscribed, at: float) -> None:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable
-from dataclasses import fields
+from dataclasses import fields, is_dataclass
 from datetime import datetime, timezone
+from enum import Enum
 from typing import Any
 
 from s2s import __version__, pcm
 from s2s.conversation import commands as do
 from s2s.conversation import events as on
+from s2s.conversation.usage import Usage
 from s2s.errors import S2SError, UsageError
 from s2s.json_text import json_text
 from s2s.private import private
@@ -129,10 +131,16 @@ def _plain(value: Any) -> Any:
             "hint": value.hint,
             "exit_status": value.exit_status,
         }
+    if isinstance(value, Enum):
+        return value.name.lower()
+    if isinstance(value, Usage):
+        return dict(value.raw)
     if isinstance(value, on.Part | on.Heard):
         return {name: _plain(each) for name, each in value._asdict().items()}
     if isinstance(value, on.FunctionCalled | on.ApprovalRequested):
         return _plain_fields(value)
+    if is_dataclass(value):  # a setting
+        return {"type": _name(type(value)), **_plain_fields(value)}
     if isinstance(value, tuple | list):
         return [_plain(each) for each in value]
     return value

@@ -13,6 +13,7 @@ from collections import deque
 from s2s import pcm
 from s2s.conversation import commands as do
 from s2s.conversation import events as on
+from s2s.conversation.causes import Cause
 from s2s.ui.kept.tape import Tape
 
 PAUSE = pcm.size_of(500)  # between what was sent: what comes behind it begins anew
@@ -114,5 +115,4 @@ class _Laid:
 
 
 def _is_of_commit(error: on.ErrorReported) -> bool:
-    refused = "input_audio_buffer_commit_empty"
-    return error.code == refused or error.about.endswith(f".{do.CommitAudio.__name__}")
+    return error.cause is Cause.TOO_SHORT or error.order == do.CommitAudio.__name__

@@ -5,6 +5,7 @@ The object is described in docs/json.md; `SCHEMA` grows when a field changes its
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -30,8 +31,8 @@ class Report:
     received: int = 0  # bytes of PCM
     user_text: str = ""
     assistant_text: str = ""
-    usage: list[dict[str, Any]] = field(default_factory=list)
-    transcription_usage: dict[str, Any] | None = None
+    usage: list[Mapping[str, Any]] = field(default_factory=list)
+    transcription_usage: Mapping[str, Any] | None = None
     ids: dict[str, str] = field(default_factory=dict)
     _marks: dict[str, float] = field(default_factory=dict)
     _status: str = ""
@@ -67,9 +68,10 @@ class Report:
             if happening.response_id:  # not everybody announces a response
                 self.ids["response"] = happening.response_id
             if happening.usage:
-                self.usage.append(happening.usage)
+                self.usage.append(happening.usage.raw)
         elif isinstance(happening, on.UserTranscribed):
-            self.transcription_usage = happening.usage
+            self.transcription_usage = happening.usage.raw if happening.usage else None
+            self.user_text = max(self.user_text, happening.text, key=len)  # it may come again
         elif isinstance(happening, do.Warn):
             self.warnings.append(happening.message)
         elif isinstance(happening, do.End):

@@ -8,6 +8,7 @@ from s2s import pcm
 from s2s.conversation import commands as do
 from s2s.conversation import events as on
 from s2s.conversation.capture import TAIL_MS
+from s2s.conversation.session_config import ByKey, ServerVad
 
 _REMEMBERED = 3_000  # chunks sent, a minute of them: no turn ends later than that
 _SILENCE_MS = 500  # of the API's own turn detection, where we do not ask for another
@@ -47,10 +48,9 @@ class Latency:
             self.seconds.append(max(0.0, at + self._speaker_s - self._ended))
             self._ended = None
         elif isinstance(happening, do.ConfigureSession):
-            detection = happening.turn_detection or {}
-            self._by_key = happening.turn_detection is None
-            timed = detection.get("type") == "server_vad"
-            self._silence_ms = detection.get("silence_duration_ms", _SILENCE_MS) if timed else 0
+            detection = happening.turn_detection
+            self._by_key = isinstance(detection, ByKey)
+            self._silence_ms = detection.silence_ms if isinstance(detection, ServerVad) else 0
 
     def _captured(self, position_ms: float) -> float | None:
         """Return when the sample at `position_ms` of the audio sent was captured."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from statistics import median
-from typing import Any
 
 from s2s.conversation import commands as do
 from s2s.conversation import events as on
+from s2s.conversation.usage import Usage
 from s2s.ui.reports.latency import Latency
 
 
@@ -54,23 +54,22 @@ class Summary:
             self.underruns += 1
             self.underrun_ms += happening.ms
         elif isinstance(happening, on.ResponseEnded):
-            self._count_response(happening.usage or {})
+            self._count_response(happening.usage or Usage())
         elif isinstance(happening, on.UserTranscribed):
-            self._count_transcription(happening.usage or {})
+            self._count_transcription(happening.usage or Usage())
         elif isinstance(happening, do.End):
             self._over = True
 
-    def _count_response(self, usage: dict[str, Any]) -> None:
-        for counter, side in ((self.input, "input"), (self.output, "output")):
-            details = usage.get(f"{side}_token_details")
-            details = details if isinstance(details, dict) else {}
-            counter["all"] += _number(usage.get(f"{side}_tokens"))
+    def _count_response(self, usage: Usage) -> None:
+        for counter, used in ((self.input, usage.input), (self.output, usage.output)):
+            counter["all"] += used.total
             for kind in ("audio", "text", "cached"):
-                counter[kind] += _number(details.get(f"{kind}_tokens"))
+                counter[kind] += getattr(used, kind)
 
-    def _count_transcription(self, usage: dict[str, Any]) -> None:
-        for name in ("input_tokens", "output_tokens", "seconds"):
-            self.transcription[name] += _number(usage.get(name))
+    def _count_transcription(self, usage: Usage) -> None:
+        self.transcription["in"] += usage.input.total
+        self.transcription["out"] += usage.output.total
+        self.transcription["seconds"] += int(usage.seconds)
 
     def lines(self) -> list[str]:
         """Return the summary for a person; what did not happen is not mentioned."""
@@ -89,10 +88,8 @@ class Summary:
         if self.input["all"] or self.output["all"]:
             lines.append(f"Tokens: {_tokens(self.input, 'in')}, {_tokens(self.output, 'out')}")
         used = self.transcription
-        if used["input_tokens"] or used["output_tokens"]:
-            lines.append(
-                f"Transcription: {used['input_tokens']:,} in, {used['output_tokens']:,} out"
-            )
+        if used["in"] or used["out"]:
+            lines.append(f"Transcription: {used['in']:,} in, {used['out']:,} out")
         elif used["seconds"]:
             lines.append(f"Transcription: {used['seconds']:.0f} s")
         return lines
@@ -112,8 +109,3 @@ def _count(number: int, what: str) -> str:
 def _tokens(counter: Counter[str], side: str) -> str:
     kinds = [f"{counter[kind]:,} {kind}" for kind in ("audio", "text", "cached") if counter[kind]]
     return f"{counter['all']:,} {side}" + (f" ({', '.join(kinds)})" if kinds else "")
-
-
-def _number(value: object) -> int:
-    """Return a count that an endpoint sent, 0 for anything that is none."""
-    return int(value) if isinstance(value, int | float) and 0 <= value < 1e12 else 0

@@ -7,6 +7,7 @@ import math
 from s2s import pcm
 from s2s.conversation import commands as do
 from s2s.conversation import events as on
+from s2s.conversation.session_config import ByKey
 from s2s.ui.reports.latency import Latency
 from s2s.ui.reports.summary import clock
 from s2s.ui.screen.wrapping import Fragment, Row, cells
@@ -61,7 +62,7 @@ class Status:
         elif isinstance(happening, on.PlayoutUnderrun):
             self._underruns += 1
         elif isinstance(happening, do.ConfigureSession):
-            self.by_key = happening.turn_detection is None
+            self.by_key = isinstance(happening.turn_detection, ByKey)
 
     def _hear(self, captured: on.AudioCaptured) -> None:
         peak = _about_peak(captured.pcm)

@@ -14,6 +14,14 @@ from typing import Any
 
 from s2s import pcm
 from s2s.conversation import commands as do
+from s2s.conversation.session_config import (
+    ByKey,
+    Option,
+    ReasoningEffort,
+    SemanticVad,
+    Speed,
+    TurnDetection,
+)
 from s2s.well_formed import well_formed
 
 _PCM_FORMAT = {"type": "audio/pcm", "rate": pcm.RATE}
@@ -59,7 +67,7 @@ def _configure(command: do.ConfigureSession) -> Json:
     output: Json = {"format": _PCM_FORMAT}
     if command.voice:
         output["voice"] = command.voice
-    given: Json = {"format": _PCM_FORMAT, "turn_detection": command.turn_detection}
+    given: Json = {"format": _PCM_FORMAT, "turn_detection": _turn_detection(command.turn_detection)}
     session: Json = {
         "type": "realtime",
         "output_modalities": ["text" if command.text_only else "audio"],
@@ -70,8 +78,36 @@ def _configure(command: do.ConfigureSession) -> Json:
     return {"type": "session.update", "session": session}
 
 
+def _turn_detection(wanted: TurnDetection) -> Json | None:
+    if isinstance(wanted, ByKey):
+        return None
+    always = {"create_response": True, "interrupt_response": True}
+    if isinstance(wanted, SemanticVad):
+        return {"type": "semantic_vad", "eagerness": wanted.eagerness, **always}
+    detection = {
+        "type": "server_vad",
+        "threshold": wanted.threshold,
+        "prefix_padding_ms": wanted.prefix_ms,
+        "silence_duration_ms": wanted.silence_ms,
+        **always,
+    }
+    if wanted.idle_timeout_ms is not None:
+        detection["idle_timeout_ms"] = wanted.idle_timeout_ms
+    return detection
+
+
 def _configure_option(command: do.ConfigureOption) -> Json:
-    return {"type": "session.update", "session": {"type": "realtime", **command.session}}
+    session = {"type": "realtime", **_option(command.setting)}
+    return {"type": "session.update", "session": session}
+
+
+def _option(setting: Option) -> Json:
+    if isinstance(setting, Speed):
+        return {"audio": {"output": {"speed": setting.factor}}}
+    if isinstance(setting, ReasoningEffort):
+        return {"reasoning": {"effort": setting.level}}
+    field = {"type": f"{setting.microphone}_field"} if setting.microphone else None
+    return {"audio": {"input": {"noise_reduction": field}}}
 
 
 def _configure_transcription(command: do.ConfigureTranscription) -> Json:

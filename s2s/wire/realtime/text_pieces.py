@@ -36,6 +36,8 @@ class TextPieces:
     def _joined(self, event: Text) -> list[on.Event]:
         key = event.part if isinstance(event, on.TextReceived) else event.item_id
         half = self._halves.pop(key, None)
+        if isinstance(event, on.UserTextReceived) and event.whole:
+            return [event]
         text = f"{half.text}{event.text}" if half else event.text
         if "\ud800" <= text[-1:] <= "\udbff":
             self._halves[key] = replace(event, text=text[-1])
