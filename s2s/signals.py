@@ -159,7 +159,7 @@ def _die_at_exit() -> None:
         for stream in (sys.stdout, sys.stderr):
             with contextlib.suppress(OSError, ValueError):
                 stream.flush()
-        if _state.dies_of != _state.came[0] and os.name == "posix":
+        if _state.dies_of != _state.came[0]:
             _kill_group(_state.dies_of)
         _kill(_state.dies_of)
 
@@ -169,9 +169,11 @@ def _kill_group(number: int) -> None:
 
     A script's shell goes on with its loop unless the signal has come to itself too.
     """
-    signal.signal(number, signal.SIG_IGN)  # not yet
-    with contextlib.suppress(OSError):
-        os.killpg(os.getpgrp(), number)
+    with contextlib.suppress(OSError, AttributeError):  # no terminal, or Windows
+        group = os.getpgrp()
+        if os.tcgetpgrp(0) == group:
+            signal.signal(number, signal.SIG_IGN)  # not yet
+            os.killpg(group, number)
 
 
 def _kill(number: int) -> None:
