@@ -159,7 +159,21 @@ def _die_at_exit() -> None:
         for stream in (sys.stdout, sys.stderr):
             with contextlib.suppress(OSError, ValueError):
                 stream.flush()
+        if _state.dies_of != _state.came[0]:
+            _kill_group(_state.dies_of)
         _kill(_state.dies_of)
+
+
+def _kill_group(number: int) -> None:
+    """Pass on a Ctrl-C that was a key to us, as the terminal would have done.
+
+    A script's shell goes on with its loop unless the signal has come to itself too.
+    """
+    with contextlib.suppress(OSError, AttributeError):  # no terminal, or Windows
+        group = os.getpgrp()
+        if os.tcgetpgrp(0) == group:
+            signal.signal(number, signal.SIG_IGN)  # not yet
+            os.killpg(group, number)
 
 
 def _kill(number: int) -> None:

@@ -31,7 +31,7 @@ EPILOG = epilog(
         "s2s serve --script turns.yaml --fault 'output_audio.delta#3:close=1011'",
     ),
     *(0, 2),
-    s0="ended by Ctrl-C",
+    s0="ended by a signal, once it serves",
 )
 app = typer.Typer(add_completion=False)
 

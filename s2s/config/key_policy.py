@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from s2s.config.sources import NO_KEY, Sources
 from s2s.config.trust import Given
 from s2s.errors import UsageError
-from s2s.secret import Secret
+from s2s.secret import Secret, redact
 from s2s.wire.endpoint import HostKind, host_kind
 
 TWO_WAYS = (
@@ -126,9 +126,14 @@ def told_of_host(complete: str, url: Given) -> tuple[str, ...]:
     """Name a host that a found file chose, before a byte of voice goes there.
 
     OpenAI's are what anybody expects, and loopback is this machine; an Azure resource may be
-    anybody's.
+    anybody's. Raises `UsageError` if a secret that stands in its name would hide it.
     """
     if url.by_user or host_kind(complete) in ("openai", "loopback"):
         return ()
     host = urlsplit(complete).hostname or ""
+    if redact(host) != host:
+        raise UsageError(
+            f"The host that {url.place} has chosen holds a key in its name, which hides it.",
+            "If you mean that host: name it with --url.",
+        )
     return (f"Your voice goes to {host}, which {url.place} has chosen, and that was found.",)

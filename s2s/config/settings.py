@@ -49,6 +49,7 @@ def resolve(sources: Sources, *, text_only: bool = False, allow_plain: bool = Fa
         url.text or OPENAI_URL, model.text, allow_plain=allow_plain, called=_name("WS_URL", url)
     )
     key, told_of_key = key_for(complete, url, sources)
+    secret = checked(key) if key else None  # before the host is named, which it might hide
     warnings = (*_model_conflict(named, model), *told_of_key, *told_of_host(complete, url))
     timeout_s = _seconds("S2S_TIMEOUT", setting("S2S_TIMEOUT", "30"))
     wishes = Wishes(
@@ -60,7 +61,7 @@ def resolve(sources: Sources, *, text_only: bool = False, allow_plain: bool = Fa
         _transcription(setting("S2S_TRANSCRIBE").text, setting("S2S_LANGUAGE").text),
         timeout_s * 1000,
     )
-    endpoint = Endpoint(complete, named, host_kind(complete), checked(key) if key else None)
+    endpoint = Endpoint(complete, named, host_kind(complete), secret)
     for name in SETTINGS:
         if name not in shown and (given := sources.find(name)):
             shown[name] = f"***, not sent ({given.source})" if name in SECRETS else _shown(given)

@@ -32,8 +32,8 @@ def cut_mark(line: Line) -> str:
     if not line.cut:
         return ""
     unheard = shortened(line.unheard)
-    if not line.text:
-        return f"[not heard: {unheard}]" if unheard else "[not heard]"
+    if unheard and not line.text:
+        return f"[not heard: {unheard}]"
     return f"[interrupted; not heard: {unheard}]" if unheard else "[interrupted]"
 
 
@@ -50,7 +50,8 @@ def as_markdown(line: Line) -> str:
     if line.unheard:
         said.append(f"~~{_escaped(line.unheard)}~~")
     if line.cut:
-        said.append("*(interrupted)*" if line.text else "*(not heard)*")
+        unheard = line.unheard and not line.text
+        said.append("*(not heard)*" if unheard else "*(interrupted)*")
     if line.note:
         said.append(f"*({_escaped(line.note)})*")
     words = " ".join(filter(None, said))

@@ -95,7 +95,7 @@ def complete_url(
         host, port = "", None
     if not host or " " in url or not url.isprintable() or looks_like_key(host):
         raise UsageError(f"{called} is not a URL.", "It looks like wss://host/v1/realtime.")
-    _keep_secret(parts)
+    _keep_secret(parts, host)
     if parts.scheme not in _SECURE:
         raise UsageError(
             f"{called} has the scheme {parts.scheme}://, which is no WebSocket.",
@@ -120,16 +120,18 @@ def complete_url(
 _PUBLIC = {"model", "deployment", "intent", "api-version", "language", "transcription_model"}
 
 
-def _keep_secret(parts: SplitResult) -> None:
+def _keep_secret(parts: SplitResult, host: str) -> None:
     """Keep what may be a key out of every message and log: user name, password, query values.
 
-    Both as they stand in the URL, which an endpoint may quote, and as they read.
+    Both as they stand in the URL, which an endpoint may quote, and as they read. What is a piece of
+    the host's name is no secret: it must not hide where a voice goes.
     """
     queried = [pair.partition("=") for pair in parts.query.split("&")]
     hidden = [value for name, _, value in queried if name.lower() not in _PUBLIC]
     for text in filter(None, [parts.username, parts.password, *hidden]):
-        Secret(text)
-        Secret(unquote_plus(text))
+        for written in (text, unquote_plus(text)):
+            if written not in host:
+                Secret(written)
 
 
 def _path(path: str, kind: HostKind, *, base_url: bool) -> str:

@@ -95,6 +95,19 @@ def test_a_cut_download_is_heard_as_far_as_it_goes_and_says_so(tmp_path: Path, n
 
 
 @needs_ffmpeg
+def test_so_is_one_that_is_cut_between_two_packets(tmp_path: Path) -> None:
+    path = converted(tmp_path, "old.wma", seconds=20)
+    head = path.read_bytes()[:4096]
+    properties = head.index(bytes.fromhex("a1dcab8c47a9cf118ee400c00c205365"))
+    packet = int.from_bytes(head[properties + 92 : properties + 96], "little")
+    os.truncate(path, path.stat().st_size - packet * (path.stat().st_size // packet // 2))
+    heard, recording = read(path)
+    assert 8 < len(heard) / 24_000 < 12
+    (notice,) = recording.notices
+    assert f"{len(heard) / 24_000:.1f} s" in notice
+
+
+@needs_ffmpeg
 def test_a_memo_whose_table_is_missing_is_told_as_that(tmp_path: Path) -> None:
     path = converted(tmp_path, "memo.m4a")
     os.truncate(path, path.stat().st_size // 2)

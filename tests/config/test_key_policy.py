@@ -8,6 +8,7 @@ import pytest
 
 from s2s.config import Origin, Settings, SettingsFile, Sources, resolve
 from s2s.errors import UsageError
+from s2s.secret import redact
 
 FOUND, OWN = Path("/clone/.env"), Path("/home/me/.config/s2s/.env")
 ELSEWHERE, LOCAL = "wss://evil.example", "ws://localhost:9"
@@ -178,3 +179,18 @@ def test_what_a_found_file_says_stays_on_its_line_in_what_is_told_of_it() -> Non
         assert failure.value.message.isprintable()
     told = settings({"WS_URL": f"{LOCAL}?model=a%0Ab", "MODEL": "x\ny"})
     assert all(line.isprintable() for line in told.warnings)
+
+
+@pytest.mark.parametrize(
+    "url", ["wss://evil.example?k=evil.example", "wss://evil.example@evil.example"]
+)
+def test_a_found_file_hides_no_host_by_calling_its_name_a_secret(url: str) -> None:
+    (warning,) = settings({"WS_URL": url}).warnings
+    assert "evil.example" in redact(warning)
+    with pytest.raises(UsageError, match=r"not sent to evil\.example"):
+        settings({"WS_URL": url}, OPENAI_API_KEY="mine")
+
+
+def test_nor_by_a_key_that_is_written_in_its_name() -> None:
+    with pytest.raises(UsageError, match="holds a key in its name"):
+        settings({"WS_URL": "wss://hides-it.example", "S2S_API_KEY": "hides-it"})

@@ -183,3 +183,17 @@ def test_as_process_1_it_leaves_with_the_status_of_the_signal(
         _, told = program.communicate(timeout=60)
         assert "Traceback" not in told
         assert program.returncode == 128 + number
+
+
+def test_so_does_one_that_is_a_key_to_the_live_view(url: str, tmp_path: Path) -> None:
+    """There the terminal sends no signal: the shell learns of it from us alone."""
+    write_wav(tmp_path / "in.wav", tone(20_000))
+    program = f"{sys.executable} -m s2s talk --in in.wav --turns manual --url {url}"
+    loop = f"for i in 1 2 3; do {program} --out $i.wav; echo after $i; done"
+    with PseudoTerminal(cwd=tmp_path, program=["bash", "-c", loop]) as terminal:
+        partial = tmp_path / "1.partial.wav"
+        assert terminal.wait(lambda: partial.exists() and partial.stat().st_size > 44)
+        terminal.press("\x03")
+        assert terminal.leave() == -signal.SIGINT
+    assert "after" not in terminal.shown
+    assert not list(tmp_path.glob("2*.wav"))

@@ -51,6 +51,7 @@ _STATED = (
     "tta",
     "ape",
 )  # lengths, not guesses
+_ASF_PROPERTIES = bytes.fromhex("a1dcab8c47a9cf118ee400c00c205365")
 _DELAY_S = 0.5  # what a codec's frames and delays may take off a stated length
 
 
@@ -92,6 +93,7 @@ class FfmpegDecoder:
             f"/dev/fd/{handed_on}" if handed_on is not None else str(Path(path or "").absolute())
         )
         try:
+            self._short = kind.demuxer == "asf" and _is_short_asf(file)
             file.seek(0)
             self._child = subprocess.Popen(
                 (command, *_INPUT, "-f", kind.demuxer, "-i", f"file:{where}", *_OUTPUT),
@@ -174,7 +176,7 @@ class FfmpegDecoder:
         """Hear how it ended. All it complained of while it decoded comes to one thing."""
         status = self._child.wait()
         self._listener.join(_END_S)
-        complained = status != 0 or complains(self._told)
+        complained = status != 0 or self._short or complains(self._told)
         # A video may go on when its sound has ended.
         whole = not complained and "Video:" in "\n".join(self._told)
         if self.promised and (whole or self.promised - self._position < _DELAY_S * self.rate):
@@ -221,6 +223,19 @@ class FfmpegDecoder:
         """Return what was decoded, as the other decoders name it: "MOV AAC"."""
         found = re.search(r"Stream #.*?Audio: (\w+)", "\n".join(self._told))
         return f"{self._kind.demuxer} {found[1] if found else 'unknown'}".upper()
+
+
+def _is_short_asf(file: BinaryIO) -> bool:
+    """Whether a Windows Media file says that it was longer; ffmpeg then guesses a length."""
+    file.seek(0)
+    head = file.read(1 << 16)
+    at = head.find(_ASF_PROPERTIES)
+    if not 0 <= at <= len(head) - 92:
+        return False
+    is_live = int.from_bytes(head[at + 88 : at + 92], "little") & 1  # its size was never known
+    return not is_live and file.seek(0, os.SEEK_END) < int.from_bytes(
+        head[at + 40 : at + 48], "little"
+    )
 
 
 class _Pipe:
