@@ -8,7 +8,6 @@ import io
 import os
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from types import ModuleType
 
 from s2s.audio.devices.choice import Device, Side
@@ -38,7 +37,7 @@ def import_pyaudio() -> ModuleType:
 def check_alsa() -> None:
     """Raise `SoundError` for a configuration that is not there: ALSA would abort the process."""
     stated = os.environ.get("ALSA_CONFIG_PATH")
-    if sys.platform == "linux" and stated and not Path(stated).exists():
+    if sys.platform == "linux" and stated and not os.path.exists(stated):  # noqa: PTH110 - raises nothing
         raise SoundError(
             f"ALSA_CONFIG_PATH names {stated}, and there is no such file.",
             "Unset it, or mend it: without ALSA's configuration there are no devices.",
