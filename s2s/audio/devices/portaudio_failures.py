@@ -6,6 +6,7 @@ import contextlib
 import importlib
 import io
 import os
+import shlex
 import sys
 from collections.abc import Sequence
 from types import ModuleType
@@ -45,13 +46,14 @@ def check_alsa() -> None:
 
 
 def _install(platform: str) -> str:
+    pip = f"{shlex.quote(sys.executable or 'python3')} -m pip install PyAudio"
     if platform == "darwin":
-        return "Install them: brew install portaudio && python3 -m pip install PyAudio"
+        return f"Install them: brew install portaudio && {pip}"
     if platform == "win32":
-        return "Install it: py -m pip install PyAudio"
+        return f'Install it: "{sys.executable}" -m pip install PyAudio'
     return (
         "Install it. On Debian and Ubuntu: sudo apt-get install portaudio19-dev gcc python3-dev "
-        "&& python3 -m pip install PyAudio"
+        f"&& {pip}"
     )
 
 
