@@ -92,7 +92,6 @@ need_to_test() {
   need pulseaudio-utils "speaks into that card and listens to it"
   need libasound2-plugins "lets programs find that card"
   need tmux "a terminal that tells what a person sees"
-  need ffmpeg "decodes what phones and browsers record"
 }
 
 # Debian's packages for python3 are python3-dev and so on; for another version, python3.12-dev.
@@ -165,7 +164,6 @@ install_with_brew() {
   if [ "$1" = test ]; then
     need espeak-ng "a second voice: the spoken questions of the tests"
     need sox "makes and measures recordings"
-    need ffmpeg "decodes what phones and browsers record"
   fi
   if [ ! -e "$brew_prefix/opt/flite" ] && [ ! -e "$brew_prefix/opt/espeak-ng" ]; then
     if brew info flite >/dev/null 2>&1; then

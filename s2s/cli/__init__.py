@@ -12,8 +12,8 @@ import typer
 from s2s import __version__, signals
 from s2s.cli import bugs
 from s2s.cli.help import COMMANDS, LazyGroup
-from s2s.cli.usage import COMMAND_LINE_ERROR, asks_for_help, usage_error
-from s2s.errors import Bug, S2SError, Stopped, WriteError
+from s2s.cli.usage import COMMAND_LINE_ERROR, asks_for_help, is_nowhere, usage_error
+from s2s.errors import Bug, S2SError, Stopped, UsageError, WriteError
 
 app = typer.Typer(
     name="s2s",
@@ -70,11 +70,11 @@ def run() -> NoReturn:
     except OSError as exc:
         if exc.filename is not None or exc.errno is None:
             raise
-        status = _tell(
-            WriteError(
-                f"Standard output cannot be written: {exc.strerror}.", "Where does it lead to?"
-            )
-        )
+        if is_nowhere():
+            status = _tell(UsageError("This needs a working directory."))
+        else:
+            problem = f"Standard output cannot be written: {exc.strerror}."
+            status = _tell(WriteError(problem, "Where does it lead to?"))
     except Exception as exc:
         bugs.tell(exc)
         status = 1
@@ -98,6 +98,8 @@ def _tell(error: S2SError) -> int:
         return error.exit_status
     if isinstance(error, Bug) and error.__cause__:
         bugs.tell(error.__cause__)
+    if isinstance(error, UsageError) and is_nowhere():
+        error.hint = "The working directory has been removed: change to another (cd)."
     with contextlib.suppress(OSError):
         message = fitted(f"Error: {error.message}", sys.stderr)
         typer.secho("Error: ", fg="red", bold=True, nl=False, err=True)

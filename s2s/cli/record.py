@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -157,7 +158,8 @@ def _check(job: Job) -> None:
         return
     path = Path(job.output)
     known = (".wav", *ENCODINGS)
-    if path.suffix.lower() not in known and not path.is_dir() and not is_stream(job.output):
+    is_folder = os.path.isdir(path)  # noqa: PTH112 - raises nothing, whatever the name
+    if path.suffix.lower() not in known and not is_folder and not is_stream(job.output):
         raise UsageError(
             f"{path} does not end as a format that can be recorded.",
             f"Choose a name that ends with one of {', '.join(known)}.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any, cast
 
 import typer
@@ -26,6 +27,15 @@ _WORDS = (
     (r"^(\S+) is not in the range x>=(\S+?)\.?$", r"it must be at least \2"),
     (r"^Got unexpected extra arguments?(?:\(s\))? \((.*)\)$", r"There is too much: \1"),
 )
+
+
+def is_nowhere() -> bool:
+    """Whether the working directory has been removed, so that no relative path leads anywhere."""
+    try:
+        Path.cwd()
+    except FileNotFoundError:
+        return True
+    return False
 
 
 def asks_for_help(exc: Any) -> bool:

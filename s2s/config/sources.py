@@ -17,6 +17,7 @@ from s2s.config.trust import SETTINGS, Given, Origin, is_users
 from s2s.errors import UsageError
 from s2s.printable import printable
 
+_NO_HOME = Path("/nonexistent")  # as Debian calls it; only root could make one
 NO_KEY = "none"  # S2S_API_KEY=none: this endpoint wants no key
 
 
@@ -110,7 +111,10 @@ def user_env_path() -> Path:
     """Return the user's own settings file, whether it is there or not."""
     from platformdirs import user_config_path
 
-    return user_config_path("s2s", appauthor=False) / ".env"
+    try:
+        return user_config_path("s2s", appauthor=False) / ".env"
+    except RuntimeError:  # no HOME, and the system does not know this user: a container's, say
+        return _NO_HOME / ".config/s2s/.env"
 
 
 def _read(search: Search, path: Path, origin: Origin) -> SettingsFile:

@@ -21,7 +21,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from s2s.local.values import shown, without_nulls
+from s2s.local.values import DAY_MS, is_number, shown, without_nulls
 
 Json = dict[str, Any]
 CONNECT = "connect"
@@ -207,9 +207,9 @@ def fault_from(stated: Any, error: Callable[[str, str], Exception]) -> Fault:
     if unknown := sorted(set(map(str, stated)) - _KEYS):
         raise error(unknown[0], f"{unknown[0]} is not known; there are {', '.join(sorted(_KEYS))}")
     after_s = stated.get("after_s", 0)
-    if isinstance(after_s, bool) or not isinstance(after_s, (int, float)) or after_s < 0:
+    if not is_number(after_s, DAY_MS / 1000):
         raise error("after_s", f"{shown(after_s)} is no number of seconds")
-    place = re.fullmatch(r"([a-z_.]*)(?:#(\d+))?", str(stated.get("at", "")))
+    place = re.fullmatch(r"([a-z_.]*)(?:#(\d{1,9}))?", str(stated.get("at", "")))
     if not place or ("at" in stated and not place[1]):
         place_given = shown(stated["at"])
         raise error("at", f"{place_given} is no place such as connect or output_audio.delta#3")
@@ -260,7 +260,10 @@ def _seconds(length: str, error: Callable[[str, str], Exception]) -> float:
     found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(ms|s)", length)
     if not found:
         raise error("do", f"stall {shown(length)} names no time such as 5s or 300ms")
-    return float(found[1]) / (1000 if found[2] == "ms" else 1)
+    seconds = float(found[1]) / (1000 if found[2] == "ms" else 1)
+    if seconds > DAY_MS / 1000:
+        raise error("do", f"{shown(length)} is longer than a day")
+    return seconds
 
 
 def fault_from_text(text: str, error: Callable[[str, str], Exception]) -> Fault:

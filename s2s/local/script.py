@@ -19,6 +19,7 @@ A turn without `on` or `match` answers the turns in their order. docs/serve.md h
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -26,11 +27,15 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from s2s import pcm
 from s2s.errors import UsageError
 from s2s.local.engines import Call, Fail, Pace
 from s2s.local.faults import Fault, fault_from
 from s2s.local.script_file import Lines, read_yaml
-from s2s.local.values import shown, without_nulls
+from s2s.local.values import DAY_MS, is_number, shown, without_nulls
+
+_FASTEST = 1_000_000  # times real time
+_LONGEST_TONE_MS = 600_000  # it is made in memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,8 +137,8 @@ class _Reader:
         return list(value)
 
     def number(self, value: Any, at: str) -> float:
-        if isinstance(value, bool) or not isinstance(value, (int, float)) or value < 0:
-            raise self.error(at, f"{shown(value)} is no number of 0 or more")
+        if not is_number(value, DAY_MS):
+            raise self.error(at, f"{shown(value)} is no number from 0 to {DAY_MS}")
         return float(value)
 
     def text(self, value: Any, at: str) -> str:
@@ -173,7 +178,7 @@ class _Reader:
         if isinstance(stated, str) and stated in named:
             return Pace(int(delta_ms), named[stated], jitter_ms)
         times = re.fullmatch(r"(\d+(?:\.\d+)?)x", str(stated))
-        if not times or float(times[1]) == 0:
+        if not times or not 0 < float(times[1]) <= _FASTEST:
             raise self.error(f"{at}.pace", f"{shown(stated)} is none of burst, realtime, 5x")
         return Pace(int(delta_ms), float(times[1]), jitter_ms)
 
@@ -185,7 +190,7 @@ class _Reader:
 
     def wav(self, value: Any, at: str) -> Path:
         path = self._folder / self.text(value, at)
-        if not path.is_file():
+        if not os.path.isfile(path):  # noqa: PTH113 - raises nothing, whatever the name
             raise self.error(at, f"there is no file {path}")
         return path
 
@@ -193,8 +198,10 @@ class _Reader:
         found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*/\s*(\d+(?:\.\d+)?)\s*(ms|s)", str(value))
         if not found:
             raise self.error(at, f"{shown(value)} is no tone such as 440/1.2s")
-        scale = 1 if found[3] == "ms" else 1000
-        return Tone(float(found[1]), float(found[2]) * scale)
+        ms = float(found[2]) * (1 if found[3] == "ms" else 1000)
+        if ms > _LONGEST_TONE_MS or float(found[1]) > pcm.RATE / 2:
+            raise self.error(at, f"{shown(value)} is too long or too high for a tone")
+        return Tone(float(found[1]), ms)
 
     def call(self, value: Any, at: str) -> Call:
         given = self.object(value, at, {"name", "arguments"})

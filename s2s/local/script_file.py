@@ -28,6 +28,10 @@ def read_yaml(path: Path) -> tuple[Any, Lines]:
         ) from exc
     except UnicodeDecodeError as exc:
         raise UsageError(f"The script {path} is not UTF-8 text.", "See docs/serve.md.") from exc
+    except ValueError as exc:  # a date that is not in the calendar, a number of 5,000 digits
+        raise UsageError(
+            f"The script {path} holds a value that is none: {exc}.", "See docs/serve.md."
+        ) from exc
     except RecursionError as exc:
         raise UsageError(
             f"The script {path} is nested too deep to be a script.", "See docs/serve.md."

@@ -7,6 +7,7 @@ from typing import Any
 
 from s2s.printable import printable
 
+DAY_MS = 86_400_000
 _SHOWN = 100  # characters of a value, in a message
 # Whoever wrote these gave a null in them a meaning that is not ours to know.
 _FREE_FORM = ("parameters", "metadata", "variables", "input_schema", "annotations")
@@ -38,6 +39,11 @@ def shown(value: Any) -> str:
     else:
         text = json.dumps(value, ensure_ascii=False, default=str)
     return printable(text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…")
+
+
+def is_number(value: Any, most: float) -> bool:
+    """Whether `value` is a number from 0 to `most`: not infinity, not "not a number"."""
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value <= most
 
 
 def kind_of(value: Any) -> str:

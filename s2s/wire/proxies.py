@@ -10,7 +10,10 @@ import asyncio
 import os
 import socket
 import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
@@ -25,6 +28,7 @@ _SECURE = ("wss", "socks", "https", "all")
 _PLAIN = ("ws", "socks", "https", "http", "all")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _SOCKS_PORT = 1080  # as curl takes it
+_FAREWELL_S = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +102,30 @@ def missing_socks(proxy: Proxy) -> UsageError:
     )
 
 
+@asynccontextmanager
+async def asked() -> AsyncIterator[None]:
+    """While a proxy is asked, its hanging up is told by what is raised.
+
+    The library raises it once more where nobody can catch it, in a callback of the event loop,
+    which would print a traceback.
+    """
+    loop = asyncio.get_running_loop()
+    before = loop.get_exception_handler()
+
+    def handle(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        if not isinstance(context.get("exception"), EOFError):
+            (before or type(loop).default_exception_handler)(loop, context)
+
+    loop.set_exception_handler(handle)
+    try:
+        yield
+    except InvalidProxyMessage:
+        await asyncio.sleep(_FAREWELL_S)  # the callback comes once the connection is closed
+        raise
+    finally:
+        loop.set_exception_handler(before)
+
+
 def explain(exc: Exception, proxy: Proxy, at: str, timeout_s: float) -> S2SError | None:
     """Return what `exc` means if it is the proxy that failed on the way to `at`, else None."""
     name = f"The proxy {proxy.shown} ({proxy.setting})"
@@ -106,6 +134,8 @@ def explain(exc: Exception, proxy: Proxy, at: str, timeout_s: float) -> S2SError
         return UsageError(f"{proxy.setting} is no proxy's URL: {exc.msg}.", check)
     if isinstance(exc, InvalidProxyStatus):
         return _explain_status(exc.response.status_code, name, at, check)
+    if isinstance(exc, InvalidProxyMessage) and _within(exc, EOFError):
+        return NetworkError(f"{name} hung up instead of answering.", check)
     if isinstance(exc, InvalidProxyMessage):
         return NetworkError(f"{name} answers, but not as a proxy.", check)
     if isinstance(exc, ProxyError):  # SOCKS: its cause says why
@@ -122,7 +152,9 @@ def explain(exc: Exception, proxy: Proxy, at: str, timeout_s: float) -> S2SError
         )
     if _within(exc, socket.gaierror):
         return NetworkError(f"{name} cannot be found: its name is unknown.", check)
-    if isinstance(exc, OSError) and not isinstance(exc, ConnectionResetError):
+    if isinstance(exc, ConnectionResetError):  # by which of the two cannot be told
+        return NetworkError(f"{at} hung up, or the proxy {proxy.shown} ({proxy.setting}).", check)
+    if isinstance(exc, OSError):
         # TCP goes to the proxy alone, so what fails there is not the endpoint.
         said = printable(redact(exc.strerror or str(exc) or type(exc).__name__))
         said = "nothing listens there" if _within(exc, ConnectionRefusedError) else said
@@ -130,7 +162,7 @@ def explain(exc: Exception, proxy: Proxy, at: str, timeout_s: float) -> S2SError
     return None
 
 
-def _within(exc: BaseException | None, kind: type[OSError]) -> bool:
+def _within(exc: BaseException | None, kind: type[Exception]) -> bool:
     """Whether `exc` is of `kind`, or was raised because of one that is."""
     while exc and not isinstance(exc, kind):
         exc = exc.__cause__ or exc.__context__

@@ -28,7 +28,7 @@ from s2s.errors import NetworkError, RefusedError, S2SError, UsageError
 from s2s.printable import printable
 from s2s.secret import redact
 from s2s.wire.endpoint import Endpoint, is_localhost
-from s2s.wire.proxies import Proxy, explain, missing_socks, proxy_for
+from s2s.wire.proxies import Proxy, asked, explain, missing_socks, proxy_for
 from s2s.wire.realtime.errors import cause_in_words, cause_of_close, complaint_in
 from s2s.wire.trace import describe
 
@@ -137,7 +137,8 @@ async def open_transport(
     proxy = None if endpoint.kind == "loopback" else proxy_for(endpoint.url)
     log.info("= connecting to %s", endpoint.shown)
     try:
-        connection = await _connected(endpoint, proxy, timeout_s, live=live)
+        async with asked() if proxy else contextlib.nullcontext():
+            connection = await _connected(endpoint, proxy, timeout_s, live=live)
     except ImportError:
         assert proxy
         raise missing_socks(proxy) from None

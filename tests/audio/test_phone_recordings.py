@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -16,18 +15,19 @@ import numpy as np
 import pytest
 from recorded import arriving, read, recorded, refusal, tone
 
-from s2s.audio.files.ffmpeg import FfmpegDecoder
+from s2s.audio.files.ffmpeg import FfmpegDecoder, find_ffmpeg
 from s2s.audio.files.recording import open_recording
 from s2s.audio.files.signatures import recognise
 from s2s.errors import UsageError
 
-FFMPEG = shutil.which("ffmpeg")
+FFMPEG = find_ffmpeg()
 needs_ffmpeg = pytest.mark.skipif(FFMPEG is None, reason="there is no ffmpeg to decode with")
 
 
 def converted(folder: Path, name: str, *options: str, seconds: float = 3.0) -> Path:
     """A tone of 44.1 kHz in whatever format the name and the options say."""
-    source = recorded(folder / "source.wav", tone(44_100, seconds), 44_100)
+    soft = tone(44_100, seconds, level=0.25)  # some encoders overshoot where it begins
+    source = recorded(folder / "source.wav", soft, 44_100)
     assert FFMPEG
     command = [FFMPEG, "-nostdin", "-v", "error", "-y", "-i", str(source), *options]
     subprocess.run([*command, str(folder / name)], check=True)
@@ -60,7 +60,7 @@ def test_what_phones_and_browsers_record_is_heard(
         heard, recording = read(path)
     assert len(heard) / 24_000 == pytest.approx(3.0, abs=0.1)
     assert recording.seconds == pytest.approx(3.0, abs=0.1)
-    assert np.max(np.abs(heard[24_000:48_000])) == pytest.approx(0.5, abs=0.05)
+    assert np.max(np.abs(heard[24_000:48_000])) == pytest.approx(0.25, abs=0.03)
     assert recording.notices == []
 
 

@@ -215,3 +215,18 @@ def test_what_is_said_of_a_file_in_an_odd_folder_stays_on_its_line(
     (odd / ".env").chmod(0o666)
     (warning,) = read_sources({}, {}).warnings
     assert warning.isprintable()
+
+
+def test_a_user_without_a_home_has_no_file_of_settings(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def nobody(number: int) -> object:
+        raise KeyError(number)  # as in a container that is run with `--user 1234`
+
+    monkeypatch.chdir(tmp_path)
+    for name in ("HOME", "XDG_CONFIG_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr("pwd.getpwuid", nobody)
+    sources = read_sources({}, {})
+    assert sources.looked_at[-1].endswith("(not there)")
+    assert not sources.files

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -122,6 +123,21 @@ MISTAKES: list[tuple[Any, str]] = [
     ({"turns": [{"call": {"name": None}}]}, "turns[0].call.name: null is no text"),
     ({"faults": [{"at": None, "after_s": False, "do": "reset"}]}, "faults[0].after_s: false"),
     ({"faults": [{"at": "connect", "do": True}]}, "faults[0].do: true is none of"),
+    ({"turns": [{"say": "a", "first_audio_ms": math.inf}]}, "turns[0].first_audio_ms: Infinity"),
+    ({"turns": [{"say": "a", "delta_ms": math.nan}]}, "turns[0].delta_ms: NaN is no number"),
+    ({"turns": [{"say": "a", "jitter_ms": 1e999}]}, "turns[0].jitter_ms: Infinity"),
+    ({"turns": [{"say": "a", "on": 10**400}]}, "turns[0].on: 1000"),
+    ({"turns": [{"say": "a", "on": math.inf}]}, "turns[0].on: Infinity"),
+    ({"turns": [{"say": "a", "pace": "9" * 400 + "x"}]}, "turns[0].pace"),
+    ({"turns": [{"tone": "9" * 400 + "/1s"}]}, "turns[0].tone"),
+    ({"turns": [{"tone": "440/1000000000s"}]}, "turns[0].tone"),
+    ({"turns": [{"wav": "a" * 300}]}, "turns[0].wav: there is no file"),
+    ({"seed": math.nan}, "seed: NaN is no number"),
+    ({"faults": [{"after_s": math.inf, "do": "reset"}]}, "faults[0].after_s: Infinity"),
+    ({"faults": [{"after_s": math.nan, "do": "reset"}]}, "faults[0].after_s: NaN"),
+    ({"faults": [{"at": "connect", "http": 10**400}]}, "faults[0].http: 1000"),
+    ({"faults": [{"at": "session.created#" + "9" * 5000, "do": "reset"}]}, "faults[0].at"),
+    ({"faults": [{"at": "output_audio.delta", "do": "stall 9" + "9" * 400 + "s"}]}, "faults[0].do"),
 ]
 
 
@@ -154,6 +170,10 @@ def test_a_script_that_is_no_yaml_or_not_there(tmp_path: Path) -> None:
         load(tmp_path / "bad.yaml")
     with pytest.raises(UsageError, match="cannot be read"):
         load(tmp_path / "absent.yaml")
+    for value in ("9" * 5_000, "2026-13-45"):
+        (tmp_path / "value.yaml").write_text(f"seed: {value}")
+        with pytest.raises(UsageError, match=r"value\.yaml holds a value that is none"):
+            load(tmp_path / "value.yaml")
     (tmp_path / "deep.yaml").write_text("turns: " + "[" * 5_000 + "]" * 5_000)
     with pytest.raises(UsageError, match="nested too deep"):
         load(tmp_path / "deep.yaml")

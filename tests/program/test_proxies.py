@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import struct
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -182,6 +183,39 @@ def test_a_proxy_that_refuses_is_named_itself(
     assert done.returncode == status, told
     assert f"proxy http://{at} (http_proxy)" in told
     assert words in told
+
+
+def hangs_up(client: socket.socket) -> bool:
+    read_request(client)
+    return False
+
+
+def hangs_up_in_its_answer(client: socket.socket) -> bool:
+    read_request(client)
+    client.sendall(b"HTTP/1.1 20")
+    return False
+
+
+def resets(client: socket.socket) -> bool:
+    read_request(client)
+    client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    return False
+
+
+@pytest.mark.parametrize(
+    ("handshake", "words"),
+    [(hangs_up, "hung up"), (hangs_up_in_its_answer, "hung up"), (resets, "hung up, or the proxy")],
+)
+def test_a_proxy_that_hangs_up_is_named_and_nothing_else_is_printed(
+    handshake: Handshake, words: str, question: Path, tmp_path: Path
+) -> None:
+    with proxy(handshake, "ws://127.0.0.1:9") as at:
+        done = s2s("send-wav", question, *PLAIN, cwd=tmp_path, environment={"http_proxy": at})
+    told = done.stderr.decode()
+    assert done.returncode == 5, told
+    assert words in told
+    assert f"http://{at} (http_proxy)" in told
+    assert len(told.splitlines()) == 2, "a sentence and a remedy"
 
 
 @pytest.mark.parametrize(

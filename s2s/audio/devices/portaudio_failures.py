@@ -6,9 +6,9 @@ import contextlib
 import importlib
 import io
 import os
+import shlex
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from types import ModuleType
 
 from s2s.audio.devices.choice import Device, Side
@@ -38,7 +38,7 @@ def import_pyaudio() -> ModuleType:
 def check_alsa() -> None:
     """Raise `SoundError` for a configuration that is not there: ALSA would abort the process."""
     stated = os.environ.get("ALSA_CONFIG_PATH")
-    if sys.platform == "linux" and stated and not Path(stated).exists():
+    if sys.platform == "linux" and stated and not os.path.exists(stated):  # noqa: PTH110 - raises nothing
         raise SoundError(
             f"ALSA_CONFIG_PATH names {stated}, and there is no such file.",
             "Unset it, or mend it: without ALSA's configuration there are no devices.",
@@ -46,13 +46,14 @@ def check_alsa() -> None:
 
 
 def _install(platform: str) -> str:
+    pip = f"{shlex.quote(sys.executable or 'python3')} -m pip install PyAudio"
     if platform == "darwin":
-        return "Install them: brew install portaudio && python3 -m pip install PyAudio"
+        return f"Install them: brew install portaudio && {pip}"
     if platform == "win32":
-        return "Install it: py -m pip install PyAudio"
+        return f'Install it: "{sys.executable}" -m pip install PyAudio'
     return (
         "Install it. On Debian and Ubuntu: sudo apt-get install portaudio19-dev gcc python3-dev "
-        "&& python3 -m pip install PyAudio"
+        f"&& {pip}"
     )
 
 

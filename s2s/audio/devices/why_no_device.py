@@ -140,22 +140,26 @@ def _socket(runtime_dir: str | None, root: Path) -> str:
     candidates = [root / "mnt/wslg/PulseServer"]
     if runtime_dir:
         candidates += [Path(runtime_dir, "pulse/native"), Path(runtime_dir, "pipewire-0")]
-    return next((str(path) for path in candidates if path.exists()), "")
+    return next((str(path) for path in candidates if _is_there(path)), "")
 
 
 def _has_plugin(root: Path) -> bool:
     folders = [*root.glob("usr/lib*/alsa-lib"), *root.glob("usr/lib/*/alsa-lib")]
     names = ("libasound_module_pcm_pulse.so", "libasound_module_pcm_pipewire.so")
-    return any((folder / name).exists() for folder in folders for name in names)
+    return any(_is_there(folder / name) for folder in folders for name in names)
 
 
 def _is_container(environment: Mapping[str, str], root: Path) -> bool:
     if "container" in environment or "KUBERNETES_SERVICE_HOST" in environment:
         return True
-    if any((root / name).exists() for name in (".dockerenv", "run/.containerenv")):
+    if any(_is_there(root / name) for name in (".dockerenv", "run/.containerenv")):
         return True
     groups = _text(root / "proc/1/cgroup")
     return any(word in groups for word in ("docker", "kubepods", "lxc", "containerd"))
+
+
+def _is_there(path: Path) -> bool:
+    return os.path.exists(path)  # noqa: PTH110 - False as well where we may not look
 
 
 def _listed(folder: Path) -> list[Path]:

@@ -119,7 +119,7 @@ class WavWriter:
             self._file.close()
             if not self._size:
                 self._partial_path.unlink(missing_ok=True)
-        return self._partial_path if self._partial_path.exists() else None
+        return self._partial_path if self._is_there() else None
 
     def restart(self) -> Path | None:
         """Leave what came so far as `abandon` does, and begin a new partial file."""
@@ -167,9 +167,12 @@ class WavWriter:
             encoded.unlink(missing_ok=True)
         self._partial_path.unlink()
 
+    def _is_there(self) -> bool:
+        return os.path.exists(self._partial_path)  # noqa: PTH110 - False as well where we may not look
+
     def _rescue(self) -> None:
         """Copy what came to the temporary folder if its own has vanished."""
-        if self._partial_path.exists() or not self._size or self._file.closed:
+        if self._is_there() or not self._size or self._file.closed:
             return
         rescue, path = create_partial(Path(tempfile.gettempdir()) / self.path.name)
         with rescue:
@@ -180,7 +183,7 @@ class WavWriter:
     def _failed(self, exc: OSError) -> WriteError:
         with suppress(OSError):
             self._rescue()
-        kept = self._size and self._partial_path.exists()
+        kept = self._size and self._is_there()
         hint = f"What came is kept in {self._partial_path}." if kept else "Nothing could be kept."
         if isinstance(exc, FileExistsError):
             what = "is no plain file any more" if self._force else "has appeared meanwhile"

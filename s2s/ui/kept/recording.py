@@ -6,6 +6,7 @@ whole files that lack less than two seconds.
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from collections.abc import Callable
@@ -125,7 +126,7 @@ class Recording:
         kept = f" What was heard until then is in {self.folder}."
         if not self._background.stuck:  # else its disk would hold us up as well
             self._wav.close()
-            kept = kept if self.folder.exists() else ""
+            kept = kept if os.path.exists(self.folder) else ""  # noqa: PTH110 - raises nothing
         folder: Path | None = None
         try:
             folder = Path(tempfile.mkdtemp(prefix=f"s2s-{self.folder.name}-"))
