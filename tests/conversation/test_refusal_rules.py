@@ -48,7 +48,10 @@ def test_the_best_words_there_are_end_a_sentence_once(error: ErrorReported, said
 
 
 def test_a_session_that_ran_out_is_no_refusal() -> None:
-    for error in (ErrorReported("", "session_expired", ""), ErrorReported("session_expired", "", "")):
+    for error in (
+        ErrorReported("", "session_expired", ""),
+        ErrorReported("session_expired", "", ""),
+    ):
         told = refusal(error, "talking")
         assert isinstance(told, NetworkError)
         assert str(told) == "The session ended: session_expired."
