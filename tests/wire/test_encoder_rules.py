@@ -69,7 +69,12 @@ def test_an_order_says_on_the_wire_what_it_means(order: do.Command, event: dict[
 def test_every_event_has_a_name_of_its_own_that_ends_with_its_purpose() -> None:
     """An endpoint's complaint names the event it is about: that tells what was refused."""
     encoder = Encoder()
-    orders = [do.CommitAudio(), do.SendAudio(b"\1\0"), do.CreateResponse(), do.DeleteItem("i")]
+    orders: list[do.Command] = [
+        do.CommitAudio(),
+        do.SendAudio(b"\1\0"),
+        do.CreateResponse(),
+        do.DeleteItem("i"),
+    ]
     events = [json.loads(encoder.encode(order) or "") for order in orders]
     names = [each["event_id"] for each in events]
     assert names == [
