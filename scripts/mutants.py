@@ -8,7 +8,14 @@ from collections import Counter
 from pathlib import Path
 
 WHOLE = ["s2s/conversation/*", "s2s/wire/realtime/*", "s2s/audio/live/playout.py"]
-TESTS = ["tests/conversation", "tests/wire/test_codec.py", "tests/wire/test_errors.py"]
+TESTS = [
+    "tests/conversation",
+    "tests/audio/test_playout*.py",
+    "tests/wire/test_codec*.py",
+    "tests/wire/test_encoder*.py",
+    "tests/wire/test_decoder*.py",
+    "tests/wire/test_errors*.py",
+]
 FLOOR = 90  # per cent
 NOTICED = {"killed", "timeout"}
 
@@ -19,14 +26,14 @@ def configure(folder: Path, patterns: list[str]) -> None:
     Random stories are left out: they take seconds for each mutant, and a rule wants a story that
     tells it.
     """
-    playout = sorted(str(path) for path in Path("tests/audio").glob("test_playout*.py"))
+    tests = [str(path) for pattern in TESTS for path in sorted(Path().glob(pattern))]
     lists = {
         "source_paths": ["s2s"],
         "only_mutate": patterns or WHOLE,
         "pytest_add_cli_args": [
             "-p", "no:cacheprovider", "--ignore=tests/conversation/test_any_order.py",
         ],
-        "pytest_add_cli_args_test_selection": TESTS + playout,
+        "pytest_add_cli_args_test_selection": tests,
         "do_not_mutate_patterns": [r"logger\.", r"log\."],
     }  # fmt: skip
     lines = [f"{name} = {value!r}" for name, value in lists.items()]
