@@ -259,7 +259,7 @@ make_venv() {
 own_environment() {
   local name=$1 sentence=$2 key
   shift 2
-  key="$("$python" --version) $(date +%G-%V) $* $(cat pyproject.toml tests/clients/requirements.txt tests/clients/compat/requirements/* | cksum)"
+  key="$("$python" --version) $(date +%G-%V) $* $(cat pyproject.toml requirements/test.txt tests/clients/requirements.txt tests/clients/compat/requirements/* | cksum)"
   [ "$(cat ".tools/$name/.installed" 2>/dev/null)" = "$key" ] && return
   quietly "${name//\//-}" "$sentence" make_environment "$name" "$@"
   echo "$key" >".tools/$name/.installed"
