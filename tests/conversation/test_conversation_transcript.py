@@ -369,8 +369,8 @@ def test_a_typed_message_waits_for_the_reply_it_interrupts() -> None:
 def test_a_function_call_is_a_line_with_what_came_of_it() -> None:
     story = Story().tell(on.ResponseStarted("r1"))
     story.tell(on.ItemAdded("f1", "", "function_call", ""))
-    story.tell(on.FunctionCalled("r1", "f1", "c1", "weather", '{"city":"Oslo"}'))
-    story.ended(FIRST).tell(do.CreateFunctionOutput("c1", '{"error":"unavailable"}'))
+    story.tell(on.FunctionCalled("r1", "f1", "c1", "weather", '{"city": "Oslo"}'))
+    story.ended(FIRST).tell(do.CreateFunctionOutput("c1", '{"error": "unavailable"}'))
     assert story.said == ['call: weather({"city": "Oslo"}) ({"error": "unavailable"})']
 
 
