@@ -21,7 +21,7 @@ from s2s.conversation.refusals import loss, silence, stall
 from s2s.conversation.responses import Replies
 from s2s.conversation.session_config import TalkWishes
 from s2s.conversation.session_setup import Gate, Setup
-from s2s.conversation.shutdown import Departure
+from s2s.conversation.shutdown import Departure, Stage
 from s2s.conversation.turn_taking import TurnTaking
 from s2s.errors import S2SError, Stopped
 
@@ -103,7 +103,8 @@ class Conversation:
 
     def handle(self, event: on.Event) -> list[do.Command]:
         """Return what `event` asks for."""
-        if self.phase == Phase.ENDED or (self._departure.lost and isinstance(event, _OF_A_TURN)):
+        lost = self._departure.stage == Stage.LOST
+        if self.phase == Phase.ENDED or (lost and isinstance(event, _OF_A_TURN)):
             return []
         if isinstance(event, on.AudioCaptured) and not self._capture.in_turn:
             return self._send(self._turns.captured(event))  # fifty times a second, all alike

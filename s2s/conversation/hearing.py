@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from enum import Enum
+
 from s2s.conversation import commands as do
 from s2s.conversation.events import UserTranscriptionFailed
 from s2s.conversation.phases import Timer
@@ -9,29 +11,41 @@ from s2s.conversation.phases import Timer
 SETTLE_MS = 5_000.0  # how long the user's words may come late
 
 
+class Turn(Enum):
+    """What the endpoint hears of the user's turn."""
+
+    NONE = "none"
+    SPOKEN = "spoken"  # the user speaks
+    OVER = "over"  # the user has spoken, and it is not an item yet
+
+
 class Hearing:
     """Of the user's turns, however they are taken."""
 
     def __init__(self) -> None:
-        self.speech = False  # the user speaks
+        self._turn = Turn.NONE
         self.found = False  # there was a turn
-        self._uncommitted = False  # one is over, and is not an item yet
         self._item_id = ""  # of the last one, until another begins
+
+    @property
+    def speech(self) -> bool:
+        """Whether the user speaks."""
+        return self._turn is Turn.SPOKEN
 
     def missing(self, *, heard_out: bool) -> str:
         """What the endpoint owes, if the user says nothing more when `heard_out`; "": nothing."""
         if self.speech and heard_out:
             return "the end of your turn"
-        return "your turn to be taken" if self._uncommitted else ""
+        return "your turn to be taken" if self._turn is Turn.OVER else ""
 
     def started(self) -> None:
         """The user begins to speak."""
-        self.found = self.speech = True
-        self._uncommitted, self._item_id = False, ""
+        self.found, self._turn, self._item_id = True, Turn.SPOKEN, ""
 
     def stopped(self) -> None:
         """The user has spoken."""
-        self._uncommitted, self.speech = self._uncommitted or self.speech, False
+        if self._turn is Turn.SPOKEN:
+            self._turn = Turn.OVER
 
     def given(self) -> None:
         """The user has taken a turn by key, or typed one."""
@@ -48,7 +62,7 @@ class Hearing:
 
     def over(self) -> None:
         """What was heard is answered, or given up."""
-        self.speech = self._uncommitted = False
+        self._turn = Turn.NONE
 
 
 class Words:

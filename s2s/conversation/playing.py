@@ -14,6 +14,8 @@ from s2s import pcm
 from s2s.conversation import commands as do
 from s2s.conversation.events import Heard, Part
 
+_Item = tuple[str, str]  # of a response and of an item in it: an id may be used again
+
 
 @dataclass(slots=True)
 class _Given:
@@ -32,7 +34,7 @@ class Playing:
 
     def __init__(self) -> None:
         self._parts: dict[Part, _Given] = {}
-        self._heard: dict[Part, int] = {}  # ms, of what the speaker has taken and forgotten
+        self._heard: dict[_Item, dict[Part, int]] = {}  # ms, of what was played or cut
         self._givers: dict[str, object] = {}  # responses by their ids, which may be used again
 
     def __bool__(self) -> bool:
@@ -54,7 +56,8 @@ class Playing:
             return []
         if self._givers.setdefault(part.response_id, giver) is not giver:
             self._givers[part.response_id] = giver
-            self._heard = {p: ms for p, ms in self._heard.items() if p[0] != part.response_id}
+            others = (each for each in self._heard.items() if each[0][0] != part.response_id)
+            self._heard = dict(others)
         given = self._parts.setdefault(part, _Given(giver))
         given.giver = giver
         whole = given.samples.take(audio)
@@ -92,7 +95,7 @@ class Playing:
         given = self._parts.pop(part, None)
         if given is None:
             return
-        self._heard[part] = self._heard.get(part, 0) + ms
+        self._hear(part, ms)
         if given.resumed and (rest := given.size - pcm.size_of(ms + 1)) > 0:
             self._parts[part] = _Given(given.giver, rest, given.samples, given.ended)
 
@@ -101,19 +104,19 @@ class Playing:
         cut = [(part, ms, self._parts.pop(part, None)) for part, ms in heard]
         for part, ms, given in cut:
             if given:
-                self._heard[part] = self._heard.get(part, 0) + ms
+                self._hear(part, ms)
         forget: dict[do.Command, None] = {}  # in order, and each once
         for part, ms, given in cut:
             whole = given and given.ended and ms and ms >= pcm.duration_ms(given.size)
             if given is None or whole or not part.item_id:
                 continue
-            if self._was_heard(part):
-                heard_ms = self._heard[part]
-                forget[do.TruncateItem(part.item_id, part.content_index, heard_ms)] = None
+            parts = self._heard[part[:2]]
+            if any(parts.values()):  # of the item, in whichever of its parts
+                forget[do.TruncateItem(part.item_id, part.content_index, parts[part])] = None
             else:
                 forget[do.DeleteItem(part.item_id)] = None
         return list(forget)
 
-    def _was_heard(self, of: Part) -> bool:
-        """Whether something of the part's item was heard, in whichever of its parts."""
-        return any(ms and part[:2] == of[:2] for part, ms in self._heard.items())
+    def _hear(self, part: Part, ms: int) -> None:
+        parts = self._heard.setdefault(part[:2], {})
+        parts[part] = parts.get(part, 0) + ms

@@ -7,6 +7,8 @@ there is progress; a recording cannot do without it, somebody who talks is told 
 
 from __future__ import annotations
 
+from enum import IntEnum
+
 from s2s.conversation import commands as do
 from s2s.conversation.capture import Capture
 from s2s.conversation.hearing import Hearing, Words
@@ -21,6 +23,15 @@ GRACE_MS = 500.0  # for an endpoint to notice that a last turn is over
 LAST_MS = 60_000.0  # so long an answer may sound when the time is up
 
 
+class Stage(IntEnum):
+    """How near the end is; none is left again for an earlier one."""
+
+    STAYING = 0
+    RECORDING_OVER = 1  # it is left as soon as all is quiet
+    TIME_UP = 2  # the same, and nothing more is sent
+    LOST = 3  # nobody is there, or is given up: what still comes is not waited for
+
+
 class Departure:
     """Due when all has been quiet for a while; knows what there is still to wait for."""
 
@@ -33,25 +44,32 @@ class Departure:
         replies: Replies,
         playing: Playing,
     ) -> None:
-        self.deaf = False  # nothing more is sent: the time is up, or nobody is there
-        self.lost = False  # nobody is there, or is given up: what still comes is not waited for
+        self.stage = Stage.STAYING
         self.over = False  # nothing more is waited for, and nothing done
         self.error: S2SError | None = None  # what to leave with
         self._wishes = wishes
         self._hearing, self._words, self._capture = hearing, words, capture
         self._replies, self._playing = replies, playing
         self._recorded = wishes.recorded
-        self._decided = self._over_time = False
         self._wait_ms = 0.0
         self._waiting = False
         self._sounds = False  # what sounds when the time is up
+
+    @property
+    def deaf(self) -> bool:
+        """Whether nothing more is sent."""
+        return self.stage >= Stage.TIME_UP
+
+    def _come_to(self, stage: Stage, wait_ms: float = 0.0) -> None:
+        self.stage = max(self.stage, stage)
+        self._wait_ms = wait_ms
 
     # --- what is waited for
 
     @property
     def missing(self) -> str:
         """What the endpoint owes: in words, "" for nothing."""
-        heard_out = self._decided or self.deaf or self._capture.muted
+        heard_out = self.stage > Stage.STAYING or self._capture.muted
         rest = "the end of the reply" if self._playing.unfinished else ""
         return self._hearing.missing(heard_out=heard_out) or self._replies.missing or rest
 
@@ -80,20 +98,20 @@ class Departure:
 
     def recording_is_over(self) -> None:
         """Leave as soon as all is quiet, and stays so for a turn's pause."""
-        self._recorded = self._decided = True
-        self._wait_ms = 0.0 if self._wishes.by_key else float(self._wishes.pause_ms)
+        self._recorded = True
+        wait_ms = 0.0 if self._wishes.by_key else float(self._wishes.pause_ms)
+        self._come_to(Stage.RECORDING_OVER, wait_ms)
 
     def time_is_up(self) -> list[do.Command]:
         """Leave when the answer under way was heard, and in any case soon."""
-        self._decided = self._over_time = self.deaf = True
-        self._wait_ms = 0.0
+        self._come_to(Stage.TIME_UP)
         self._sounds = self._playing.audible
         last_ms = LAST_MS if self._sounds else self._wishes.timeout_ms + LAST_MS
         return [do.CloseMicrophone(), do.StartTimer(Timer.LAST, last_ms)]
 
     def sounds(self) -> list[do.Command]:
         """An answer begins to sound."""
-        if not self._over_time or self._sounds:
+        if self.stage != Stage.TIME_UP or self._sounds:
             return []
         self._sounds = True
         return [do.StartTimer(Timer.LAST, LAST_MS)]
@@ -103,20 +121,22 @@ class Departure:
 
         When the time is up that is none, unless a recording wants its answer.
         """
-        excused = self._over_time and not self._wanting
+        if self.stage == Stage.LOST:  # the first reason counts
+            if not self._playing:
+                self.now(self.error)
+            return []
+        excused = self.stage == Stage.TIME_UP and not self._wanting
         if not self._playing:
-            self.now(self.error or (None if excused else error))
+            self.now(None if excused else error)
             return [do.Warn(error.message)] if excused else []
         heard_out = "" if excused else " What has come of the reply is played to its end."
-        warn = [] if self.error else [do.Warn(f"{error.message}{heard_out}")]
-        self.error = self.error or (None if excused else error)
-        self._decided = self.deaf = self.lost = True
-        self._wait_ms = 0.0
+        self.error = None if excused else error
+        self._come_to(Stage.LOST)
         self._replies.forgo()
         self._capture.cut_off()
         self._words.settle()
         self._hearing.over()
-        return [*warn, *self._playing.end_all()]
+        return [do.Warn(f"{error.message}{heard_out}"), *self._playing.end_all()]
 
     # --- when we leave
 
@@ -124,15 +144,13 @@ class Departure:
         """Return what to do about the present state."""
         user = self._hearing.speech or self._capture.in_turn or self._words.due
         busy = user or self._replies.pending or self.missing or self._playing
-        quiet = self._decided and not busy
+        quiet = self.stage > Stage.STAYING and not busy
         if quiet == self._waiting:
             return []
         self._waiting = quiet
-        return [
-            do.StartTimer(Timer.GRACE, self._wait_ms + GRACE_MS)
-            if quiet
-            else do.CancelTimer(Timer.GRACE)
-        ]
+        if not quiet:
+            return [do.CancelTimer(Timer.GRACE)]
+        return [do.StartTimer(Timer.GRACE, self._wait_ms + GRACE_MS)]
 
     def now(self, error: S2SError | None) -> None:
         """Leave with `error` at once."""

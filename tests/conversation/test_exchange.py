@@ -125,6 +125,18 @@ def test_an_endpoint_that_never_answers_an_optional_setting_does_not_hold_us_up(
     assert not story.of(do.End)
 
 
+def test_an_upload_is_not_watched_though_a_setting_was_never_answered() -> None:
+    story = Story(Wishes(transcription=TRANSCRIPTION)).up_to_upload()
+    asked = story.exchange.handle(on.TimerFired("option"))
+    assert asked == [do.CancelTimer("silence"), do.StartUpload()]
+
+
+def test_a_recording_that_ends_twice_is_committed_once() -> None:
+    story = Story().up_to_upload()
+    story.tell(*[on.UploadEnded(len(SECOND), 0.5)] * 2)
+    assert len(story.of(do.CommitAudio)) == 1
+
+
 def test_the_users_words_may_come_after_the_reply() -> None:
     story = Story(Wishes(transcription=TRANSCRIPTION)).up_to_upload()
     story.tell(on.SessionConfigured(), on.UploadEnded(len(SECOND), 0.5), on.InputCommitted("i"))

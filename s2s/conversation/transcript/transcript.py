@@ -8,7 +8,7 @@ to each reader, in order; a line that is not settled keeps those behind it waiti
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import singledispatchmethod
+from typing import Any
 
 from s2s.conversation import commands as do
 from s2s.conversation import events as on
@@ -32,11 +32,39 @@ class Transcript:
         self._settled: list[Line] = []
         self._late: list[Line] = []
         self._own = self.reader()
+        self._notes: dict[type, Callable[[Any, float], None]] = {
+            do.End: self._end,
+            do.ConfigureSession: self._configure_session,
+            do.ConfigureTranscription: self._configure_transcription,
+            on.SpeechStarted: self._speech_started,
+            on.SpeechStopped: self._speech_stopped,
+            do.CommitAudio: self._commit_audio,
+            on.InputCommitted: self._input_committed,
+            on.UserTextReceived: self._user_text_received,
+            on.UserTranscribed: self._user_transcribed,
+            on.UserTranscriptionFailed: self._user_transcription_failed,
+            do.CreateUserText: self._create_user_text,
+            on.ItemAdded: self._item_added,
+            on.ResponseStarted: self._response_started,
+            on.TextReceived: self._text_received,
+            on.TextEnded: self._text_ended,
+            on.AudioReceived: self._audio_received,
+            do.PlayAudio: self._play_audio,
+            on.AudioEnded: self._audio_ended,
+            on.PartStarted: self._part_started,
+            on.AudioPlayed: self._audio_played,
+            on.PartPlayed: self._part_played,
+            on.PlayoutCleared: self._playout_cleared,
+            do.CancelResponse: self._cancel_response,
+            on.ResponseEnded: self._response_ended,
+            on.FunctionCalled: self._function_called,
+            do.CreateFunctionOutput: self._create_function_output,
+        }
 
     def observe(self, at: float, happening: on.Event | do.Command) -> None:
         """Take note of what concerns the words."""
-        if not isinstance(happening, on.AudioCaptured | do.SendAudio):  # a hundred times a second
-            self._note(happening, at)
+        if note := self._notes.get(type(happening)):
+            note(happening, at)
 
     def reader(self) -> Reader:
         """Return what gives each line once, whoever else reads."""
@@ -71,64 +99,46 @@ class Transcript:
         for place in self._order.rest:
             place.close(at)
 
-    @singledispatchmethod
-    def _note(self, happening: on.Event | do.Command, at: float) -> None:
-        pass
-
-    @_note.register
-    def _(self, happening: do.End, at: float) -> None:
+    def _end(self, happening: do.End, at: float) -> None:
         self.close(at)
 
-    @_note.register
-    def _(self, happening: do.ConfigureSession, at: float) -> None:
+    def _configure_session(self, happening: do.ConfigureSession, at: float) -> None:
         self._text_only = happening.text_only
 
-    @_note.register
-    def _(self, happening: do.ConfigureTranscription, at: float) -> None:
+    def _configure_transcription(self, happening: do.ConfigureTranscription, at: float) -> None:
         self._turns.transcribes = True
 
     # --- the user
 
-    @_note.register
-    def _(self, happening: on.SpeechStarted, at: float) -> None:
+    def _speech_started(self, happening: on.SpeechStarted, at: float) -> None:
         self._turns.speech_started(happening.item_id, at)
 
-    @_note.register
-    def _(self, happening: on.SpeechStopped, at: float) -> None:
+    def _speech_stopped(self, happening: on.SpeechStopped, at: float) -> None:
         self._turns.speech_stopped(happening.item_id, at)
 
-    @_note.register
-    def _(self, happening: do.CommitAudio, at: float) -> None:
+    def _commit_audio(self, happening: do.CommitAudio, at: float) -> None:
         self._turns.committed_by_key()
 
-    @_note.register
-    def _(self, happening: on.InputCommitted, at: float) -> None:
+    def _input_committed(self, happening: on.InputCommitted, at: float) -> None:
         self._turns.turn(happening.item_id, happening.previous_id, at)
 
-    @_note.register
-    def _(self, happening: on.UserTextReceived, at: float) -> None:
+    def _user_text_received(self, happening: on.UserTextReceived, at: float) -> None:
         turn = self._turns.of_words(happening.item_id, at)
-        if happening.whole:
-            turn.replace(happening.text, at)
-        else:
-            turn.add(happening.text, at)
+        take = turn.replace if happening.whole else turn.add
+        take(happening.text, at)
 
-    @_note.register
-    def _(self, happening: on.UserTranscribed, at: float) -> None:
+    def _user_transcribed(self, happening: on.UserTranscribed, at: float) -> None:
         self._turns.transcribed(happening.item_id, happening.text, at)
 
-    @_note.register
-    def _(self, happening: on.UserTranscriptionFailed, at: float) -> None:
+    def _user_transcription_failed(self, happening: on.UserTranscriptionFailed, at: float) -> None:
         self._turns.of_words(happening.item_id, at).fail(happening.message)
 
-    @_note.register
-    def _(self, happening: do.CreateUserText, at: float) -> None:
+    def _create_user_text(self, happening: do.CreateUserText, at: float) -> None:
         self._turns.typed(happening.text, at)
 
     # --- items
 
-    @_note.register
-    def _(self, happening: on.ItemAdded, at: float) -> None:
+    def _item_added(self, happening: on.ItemAdded, at: float) -> None:
         item_id, previous_id = happening.item_id, happening.previous_id
         place = self._order.get(item_id)
         if happening.kind == "message" and happening.role == "user":
@@ -191,13 +201,11 @@ class Transcript:
 
     # --- the assistant
 
-    @_note.register
-    def _(self, happening: on.ResponseStarted, at: float) -> None:
+    def _response_started(self, happening: on.ResponseStarted, at: float) -> None:
         self._response, self._announced = happening.response_id, True
         self._renew(lambda part: part.response_id == happening.response_id)
 
-    @_note.register
-    def _(self, happening: on.TextReceived, at: float) -> None:
+    def _text_received(self, happening: on.TextReceived, at: float) -> None:
         self._comes(happening.part)
         self._write(happening.part, happening.text, at)
 
@@ -207,8 +215,7 @@ class Transcript:
         if answer and answer.complete and not self._announced:
             self._renew(lambda other: other == part)
 
-    @_note.register
-    def _(self, happening: on.TextEnded, at: float) -> None:
+    def _text_ended(self, happening: on.TextEnded, at: float) -> None:
         self._write_whole(happening.part, happening.text, at)
 
     def _write_whole(self, part: on.Part, text: str, at: float) -> None:
@@ -222,49 +229,40 @@ class Transcript:
             caption.read_so_far()
             self._answer(part).begin(at)
 
-    @_note.register
-    def _(self, happening: on.AudioReceived, at: float) -> None:
+    def _audio_received(self, happening: on.AudioReceived, at: float) -> None:
         self._comes(happening.part)
         self._caption(happening.part).has_audio = True
 
-    @_note.register
-    def _(self, happening: do.PlayAudio, at: float) -> None:
+    def _play_audio(self, happening: do.PlayAudio, at: float) -> None:
         self._caption(happening.part).size += len(happening.pcm)
 
-    @_note.register
-    def _(self, happening: on.AudioEnded, at: float) -> None:
+    def _audio_ended(self, happening: on.AudioEnded, at: float) -> None:
         self._caption(happening.part).audio_ended = True
 
-    @_note.register
-    def _(self, happening: on.PartStarted, at: float) -> None:
+    def _part_started(self, happening: on.PartStarted, at: float) -> None:
         self._answer(happening.part).begin(at)
 
-    @_note.register
-    def _(self, happening: on.AudioPlayed, at: float) -> None:
+    def _audio_played(self, happening: on.AudioPlayed, at: float) -> None:
         if happening.heard:
             self._caption(happening.heard.part).move(happening.heard.ms)
 
-    @_note.register
-    def _(self, happening: on.PartPlayed, at: float) -> None:
+    def _part_played(self, happening: on.PartPlayed, at: float) -> None:
         self._caption(happening.part).end()
         self._answer(happening.part).end = at
 
-    @_note.register
-    def _(self, happening: on.PlayoutCleared, at: float) -> None:
+    def _playout_cleared(self, happening: on.PlayoutCleared, at: float) -> None:
         for part, ms in happening.heard:
             self._caption(part).stop(ms)
             self._answer(part).finish(at)
 
-    @_note.register
-    def _(self, happening: do.CancelResponse, at: float) -> None:
+    def _cancel_response(self, happening: do.CancelResponse, at: float) -> None:
         """What of a text comes after this is not for the user."""
         if self._text_only:
             for place in self._of_response(happening.response_id):
                 if isinstance(place, Answer):
                     place.close(at)
 
-    @_note.register
-    def _(self, happening: on.ResponseEnded, at: float) -> None:
+    def _response_ended(self, happening: on.ResponseEnded, at: float) -> None:
         response_id = happening.response_id or self._response
         if not any(caption.text for caption in self._captions(response_id)):
             for part, text in happening.texts:
@@ -283,8 +281,7 @@ class Transcript:
 
     # --- functions
 
-    @_note.register
-    def _(self, happening: on.FunctionCalled, at: float) -> None:
+    def _function_called(self, happening: on.FunctionCalled, at: float) -> None:
         call = self._order.get(happening.item_id)
         if not isinstance(call, Call):
             call = Call(happening.item_id, "", happening.response_id, at)
@@ -294,8 +291,7 @@ class Transcript:
         call.call_id, call.name = happening.call_id, happening.name
         call.arguments = happening.arguments
 
-    @_note.register
-    def _(self, happening: do.CreateFunctionOutput, at: float) -> None:
+    def _create_function_output(self, happening: do.CreateFunctionOutput, at: float) -> None:
         for place in self._order.places:
             if isinstance(place, Call) and place.call_id == happening.call_id:
                 place.answer = happening.output
