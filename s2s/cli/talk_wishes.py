@@ -50,6 +50,7 @@ def talk_wishes(wishes: Wishes, flags: TalkFlags) -> TalkWishes:
         session=replace(wishes.session, turn_detection=_turn_detection(flags)),
         transcription=wishes.transcription,
         timeout_ms=wishes.timeout_ms,
+        hints=wishes.hints,
         options=tuple(_options(flags)),
         greet=flags.greet,
         half_duplex=flags.half_duplex,

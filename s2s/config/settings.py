@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from s2s.config.hints import HINTS
 from s2s.config.key_policy import TWO_WAYS, checked, key_for, looked_at, told_of_host
 from s2s.config.reading import path_of
 from s2s.config.sources import Sources
@@ -60,6 +61,7 @@ def resolve(sources: Sources, *, text_only: bool = False, allow_plain: bool = Fa
         ),
         _transcription(setting("S2S_TRANSCRIBE").text, setting("S2S_LANGUAGE").text),
         timeout_s * 1000,
+        hints=HINTS,
     )
     endpoint = Endpoint(complete, named, host_kind(complete), secret)
     for name in SETTINGS:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 
 from s2s.conversation import commands as do
@@ -11,7 +10,7 @@ from s2s.printable import printable
 
 MAX_ROUNDS = 3  # answers to calls for which a response is asked for, in one turn of the user
 
-_UNAVAILABLE = json.dumps({"error": "This function is not available here."})
+_UNAVAILABLE = '{"error": "This function is not available here."}'
 
 Call = on.FunctionCalled | on.ApprovalRequested
 

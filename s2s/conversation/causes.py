@@ -8,6 +8,11 @@ from enum import Enum, auto
 class Cause(Enum):
     """What an endpoint's complaint is about, as far as it matters to the rules."""
 
+    @property
+    def code(self) -> str:
+        """The code of an error that is raised because of it."""
+        return self.name.lower()
+
     UNKNOWN = auto()
     """Anything else."""
     KEY = auto()

@@ -80,12 +80,14 @@ def fault_of_response(
         happened = _STATUSES.get(ended.status, f"ended as {printable(ended.status)}")
         return ResponseError(
             f"The model's response {happened}{f': {why}' if why else ''}.",
-            "Run it again; -vv shows every event.",
+            "Run it again.",
+            code="failed_reply",
         )
     if brought.damage and not brought.audio_size and wants_audio:
         return ResponseError(
             f"Nothing of the reply's audio could be read: {brought.damage}.",
-            "Run it again; -vv shows every event.",
+            "Run it again.",
+            code="unreadable_reply",
         )
     if brought.damage:
         return ResponseError(f"The reply may have a hole: {brought.damage}.", "Run it again.")
@@ -95,8 +97,8 @@ def fault_of_response(
             "Ask for something that needs no tools, or use a session without them.",
         )
     if not brought.something:
-        return ResponseError("The reply is empty.", "Run it again; -vv shows every event.")
+        return ResponseError("The reply is empty.", "Run it again.", code="empty_reply")
     if wants_audio and not brought.audio_size:
-        hint = "Does the endpoint only write? Then ask for that: --text-only."
-        return ResponseError("The reply holds no audio, only words.", hint)
+        hint = "Does the endpoint only write? Then ask for that."
+        return ResponseError("The reply holds no audio, only words.", hint, code="silent_reply")
     return None

@@ -112,7 +112,7 @@ class Conversation:
         commands = self.handlers[type(event)](event)
         if self._departure.over:
             self.phase = Phase.ENDED
-            return [*commands, do.End(self._departure.error)]
+            return [*commands, do.End(self._wishes.advised(self._departure.error))]
         if self._replies.sounds and not waited:  # an answer to what nobody said was over
             self._hearing.over()
         if self.phase == Phase.TALKING:  # before that, what was said waits for the session

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from s2s import pcm
 from s2s.audio import events as sound
@@ -140,7 +140,8 @@ class FunctionCalled:
     item_id: str
     call_id: str
     name: str
-    arguments: str  # JSON
+    arguments: str  # JSON, on one line
+    values: dict[str, Any] | None = None  # the same, read; None: no JSON object
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +152,8 @@ class ApprovalRequested:
     item_id: str
     server: str
     name: str
-    arguments: str  # JSON
+    arguments: str  # JSON, on one line
+    values: dict[str, Any] | None = None  # the same, read; None: no JSON object
 
 
 @dataclass(frozen=True, slots=True)

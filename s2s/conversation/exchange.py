@@ -79,7 +79,10 @@ class Exchange:
         missing = "" if self.phase in _OWES_NOTHING else self.phase
         waits = self._patience.consider(event, missing, anew=self.phase != before)
         if self.phase == Phase.ENDED:
-            commands += [*self._reply.last_words(), do.End(self._course.error)]
+            commands += [
+                *self._reply.last_words(),
+                do.End(self._wishes.advised(self._course.error)),
+            ]
         return [*waits, *commands]
 
     # --- what goes wrong

@@ -9,16 +9,16 @@ from s2s.conversation.events import ConnectionLost, ErrorReported, SendingStalle
 from s2s.errors import NetworkError, RefusedError, ResponseError, S2SError
 
 _REMEDIES = {
-    Cause.KEY: "Check OPENAI_API_KEY (or S2S_API_KEY) in your .env.",
+    Cause.KEY: "Check the key.",
     Cause.PERMISSION: "Use a key that may use the Realtime API.",
     Cause.QUOTA: "Add credit to the account behind the key; retrying will not help.",
     Cause.CREDIT: "Add credit to the account behind the key.",
     Cause.BILLING: "Raise the account's spending limit.",
     Cause.ACCOUNT: "Use a key of an active account.",
-    Cause.NO_MODEL: "Name a model with --model or MODEL.",
-    Cause.WRONG_MODEL: "Name a realtime model with --model or MODEL, such as gpt-realtime-2.1.",
-    Cause.UNKNOWN_MODEL: "Name a model this key may use with --model or MODEL.",
-    Cause.UNLOADED_MODEL: "Name a model this endpoint has with --model or MODEL.",
+    Cause.NO_MODEL: "Name a model.",
+    Cause.WRONG_MODEL: "Name a realtime model, such as gpt-realtime-2.1.",
+    Cause.UNKNOWN_MODEL: "Name a model this key may use.",
+    Cause.UNLOADED_MODEL: "Name a model this endpoint has.",
     Cause.OLD_API: "The endpoint takes GA only; does a proxy add a header?",
 }
 # What an exchange is doing in each of its phases, to complete a sentence.
@@ -65,7 +65,8 @@ def silence(timeout_s: float, phase: str = "", *, missing: str = "") -> S2SError
     doing = f"waiting for {missing}" if missing else _DOING[phase]
     return NetworkError(
         f"No answer from the endpoint for {timeout_s:g} s while {doing}.",
-        "Check the endpoint, or allow more time with --timeout.",
+        "Check the endpoint, or allow more time.",
+        code="no_answer",
     )
 
 
@@ -73,23 +74,25 @@ def refusal(error: ErrorReported, phase: str) -> S2SError:
     """Return what an error of the endpoint that ends our work means to the user."""
     said = _sentence(error.message or error.code or error.kind or "no reason given")
     if error.cause in _REMEDIES:
-        return RefusedError(f"The endpoint refused: {said}", _REMEDIES[error.cause])
+        message, hint = f"The endpoint refused: {said}", _REMEDIES[error.cause]
+        return RefusedError(message, hint, code=error.cause.code)
     if error.cause is Cause.EXPIRED:
         return NetworkError(f"The session ended: {said}", "Start a new one: run the command again.")
     if phase == "connecting" and error.cause is Cause.SERVER:
         return NetworkError(f"The endpoint cannot open a session: {said}", "Try again later.")
     if phase == "connecting":
-        return RefusedError(f"The endpoint refused the session: {said}", "Run with -v for more.")
+        return RefusedError(f"The endpoint refused the session: {said}", code="session_refused")
     if phase == "configuring":
         named = f" ({error.param})" if error.param else ""
         return RefusedError(
             f"The endpoint rejected the session's settings{named}: {said}",
-            "Check --voice and --instructions; -vv shows what was sent.",
+            "Check the voice and the instructions.",
+            code="settings_refused",
         )
     if error.cause is Cause.RATE_LIMIT:
         return ResponseError(f"Rate limited: {said}", "Wait a little, then run it again.")
     return ResponseError(
-        f"The endpoint reported an error while {_DOING[phase]}: {said}", "-vv shows more."
+        f"The endpoint reported an error while {_DOING[phase]}: {said}", code="endpoint_error"
     )
 
 

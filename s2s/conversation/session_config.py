@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
+
+from s2s.errors import S2SError
 
 _EAGERNESS_MS = {"low": 8_000, "high": 2_000}  # the longest wait for a turn's end; else 4 s
 
@@ -130,6 +133,14 @@ class Wishes:
     """Tried in turn until one is taken."""
     timeout_ms: float = 30_000.0
     """How long the endpoint may be silent while we wait for it."""
+    hints: Mapping[str, str] = field(default_factory=dict, kw_only=True)
+    """What to say instead of the rules' own hints, by code: the edge knows how settings are set."""
+
+    def advised(self, error: S2SError | None) -> S2SError | None:
+        """Return `error` with the hint that whoever wishes wants for it."""
+        if error and error.code in self.hints:
+            error.hint = self.hints[error.code]
+        return error
 
 
 @dataclass(frozen=True, slots=True)

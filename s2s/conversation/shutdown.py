@@ -193,7 +193,8 @@ class Departure:
             return self.now(self.error)
         unheard = NetworkError(
             "The endpoint found no turn in the recording: nothing was asked.",
-            "Is somebody speaking in it, loud enough? --turns manual sends it as one turn.",
+            "Is somebody speaking in it, loud enough?",
+            code="no_turn",
         )
         return self.now(self._replies.failure or (None if self._hearing.found else unheard))
 
@@ -201,6 +202,7 @@ class Departure:
         """The time has been up for as long as an answer may take."""
         late = NetworkError(
             f"The time was up before {self._wanting} had come.",
-            "Allow more time with --max-minutes.",
+            "Allow more time.",
+            code="time_up",
         )
         self.now(self.error or (late if self._wanting else None))

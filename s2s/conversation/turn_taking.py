@@ -96,9 +96,10 @@ class TurnTaking:
 
     def talk_pressed(self, event: on.TalkPressed) -> list[do.Command]:
         if not self._wishes.by_key:
-            return [do.Warn("Turns end by themselves here; for push-to-talk use --turns manual.")]
+            no_key = "Turns end by themselves here."
+            return [do.Warn(self._wishes.hints.get("no_talk_key", no_key))]
         if self._capture.muted:
-            return [do.Warn("Muted: nothing is sent until you press m.")]
+            return [do.Warn(self._wishes.hints.get("muted", "Muted: nothing is sent."))]
         if self._capture.in_turn:
             self._capture.end_or_resume_turn()
             return []

@@ -30,6 +30,7 @@ from s2s.secret import redact
 from s2s.wire.endpoint import Endpoint, is_localhost
 from s2s.wire.proxies import Proxy, asked, explain, missing_socks, proxy_for
 from s2s.wire.realtime.errors import cause_in_words, cause_of_close, complaint_in
+from s2s.wire.remedies import REMEDIES
 from s2s.wire.trace import describe
 
 MAX_MESSAGE = 256 * 2**20  # bytes; an hour of audio, a session's longest, in one delta is 230 MB
@@ -256,7 +257,9 @@ def _explain_status(status: int, body: bytes, at: str, *, has_key: bool) -> S2SE
     said = it.message[:200]
     detail = f" It said: {said}" if said else ""
     spoken = said if status in (400, 402, 404, 422) else ""  # else a word proves nothing
-    if hint := remedy(it.cause) or remedy(cause_in_words(spoken)):
+    known = [each for each in (it.cause, cause_in_words(spoken)) if remedy(each)]
+    if known:
+        hint = REMEDIES.get(known[0]) or remedy(known[0])
         return RefusedError(f"{at} refused the connection (HTTP {status}).{detail}", hint)
     if status >= 500:
         return NetworkError(f"{at} is unavailable (HTTP {status}).{detail}", "Try again later.")

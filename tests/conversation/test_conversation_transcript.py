@@ -369,8 +369,8 @@ def test_a_typed_message_waits_for_the_reply_it_interrupts() -> None:
 def test_a_function_call_is_a_line_with_what_came_of_it() -> None:
     story = Story().tell(on.ResponseStarted("r1"))
     story.tell(on.ItemAdded("f1", "", "function_call", ""))
-    story.tell(on.FunctionCalled("r1", "f1", "c1", "weather", '{"city":"Oslo"}'))
-    story.ended(FIRST).tell(do.CreateFunctionOutput("c1", '{"error":"unavailable"}'))
+    story.tell(on.FunctionCalled("r1", "f1", "c1", "weather", '{"city": "Oslo"}'))
+    story.ended(FIRST).tell(do.CreateFunctionOutput("c1", '{"error": "unavailable"}'))
     assert story.said == ['call: weather({"city": "Oslo"}) ({"error": "unavailable"})']
 
 
@@ -451,21 +451,6 @@ def test_a_turn_whose_words_come_before_it_is_over_ends_when_it_is_over() -> Non
     assert [(line.start, line.end) for line in story.written] == [(0.0, 2.5)]
 
 
-def test_each_of_two_readers_is_given_every_line_once() -> None:
-    transcript = Transcript()
-    first, second = transcript.reader(), transcript.reader()
-    transcript.observe(0.0, do.CreateUserText("Hello."))
-    assert [line.text for line in first.settled(0.0)] == ["Hello."]
-    transcript.observe(1.0, do.ConfigureTranscription("whisper"))
-    transcript.observe(1.0, on.InputCommitted("u2"))
-    assert first.settled(7.0)[0].text == "", "its words are late"
-    assert [line.text for line in second.settled(7.0)] == ["Hello.", ""]
-    transcript.observe(8.0, on.UserTranscribed("u2", "Still there?"))
-    assert [line.text for line in first.late()] == ["Still there?"]
-    assert [line.text for line in second.late()] == ["Still there?"]
-    assert not first.settled(9.0) + first.late() + second.settled(9.0) + second.late()
-
-
 def so_far(text: str) -> on.Event:
     return on.UserTextReceived("u1", text, whole=True)
 
@@ -487,3 +472,18 @@ def test_words_that_come_again_count_where_they_are_longer() -> None:
     story.tell(on.UserTranscribed("u1", "What is it?"), on.UserTranscribed("u1", "What"))
     assert [shown(line) for line in story.transcript.lines()] == ["user: What is it?"]
     assert story.tell(so_far("What")).transcript.lines()[0].text == "What is it?"
+
+
+def test_each_of_two_readers_is_given_every_line_once() -> None:
+    transcript = Transcript()
+    first, second = transcript.reader(), transcript.reader()
+    transcript.observe(0.0, do.CreateUserText("Hello."))
+    assert [line.text for line in first.settled(0.0)] == ["Hello."]
+    transcript.observe(1.0, do.ConfigureTranscription("whisper"))
+    transcript.observe(1.0, on.InputCommitted("u2"))
+    assert first.settled(7.0)[0].text == "", "its words are late"
+    assert [line.text for line in second.settled(7.0)] == ["Hello.", ""]
+    transcript.observe(8.0, on.UserTranscribed("u2", "Still there?"))
+    assert [line.text for line in first.late()] == ["Still there?"]
+    assert [line.text for line in second.late()] == ["Still there?"]
+    assert not first.settled(9.0) + first.late() + second.settled(9.0) + second.late()

@@ -183,11 +183,11 @@ def test_audio_of_no_use_is_not_committed(
 @pytest.mark.parametrize(
     ("code", "kind", "hint"),
     [
-        ("invalid_api_key", RefusedError, "OPENAI_API_KEY"),
+        ("invalid_api_key", RefusedError, "the key"),
         ("insufficient_quota", RefusedError, "credit"),
-        ("model_not_found", RefusedError, "--model"),
+        ("model_not_found", RefusedError, "Name a model"),
         ("beta_api_shape_disabled", RefusedError, "GA"),
-        ("something_new", RefusedError, "-v"),
+        ("something_new", RefusedError, ""),
     ],
 )
 def test_an_error_before_the_session_is_a_refusal(
@@ -538,3 +538,16 @@ def test_words_that_come_again_are_not_shown_again() -> None:
     story = Story().up_to_question().tell(on.UserTranscribed("i", "What"))
     story.tell(on.UserTranscribed("i", "What is it?"), so_far("What is it?"), *ANSWERED)
     assert (user_lines(story), story.error) == (["What"], None)
+
+
+def test_whoever_wishes_says_how_a_failure_is_helped() -> None:
+    wishes = Wishes(hints={"no_answer": "Turn the knob.", "key": "Look under the mat."})
+    story = Story(wishes).tell(on.TimerFired("silence"))
+    assert story.error
+    assert (story.error.code, story.error.hint) == ("no_answer", "Turn the knob.")
+    refused = Story(wishes).tell(complaint("", "invalid_api_key", "No.")).error
+    assert refused
+    assert (refused.code, refused.hint) == ("key", "Look under the mat.")
+    other = Story(wishes).tell(complaint("", "insufficient_quota", "No.")).error
+    assert other
+    assert "credit" in other.hint

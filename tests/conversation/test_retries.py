@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from complaints import complaint, response_ended
 from conversing import Story, ended
 
 from s2s import pcm
 from s2s.conversation import commands as do
 from s2s.conversation import events as on
-from s2s.conversation.causes import Cause
 from s2s.conversation.exchange import Exchange
 from s2s.conversation.retries import Retries
 from s2s.conversation.session_config import Wishes
@@ -24,8 +24,8 @@ def test_a_response_that_comes_gives_the_next_one_all_its_retries() -> None:
     story = Story().talking()
     for turn in range(3):
         part = on.Part(f"r{turn}", "i", 0, 0)
-        limited = on.ResponseEnded(f"early{turn}", "failed", cause=Cause.RATE_LIMIT)
-        later = on.ResponseEnded(f"later{turn}", "failed", cause=Cause.RATE_LIMIT)
+        limited = response_ended(f"early{turn}", "failed", "rate_limit_exceeded")
+        later = response_ended(f"later{turn}", "failed", "rate_limit_exceeded")
         story.tell(on.InputCommitted(f"u{turn}"), limited, on.TimerFired("retry"), later)
         story.tell(on.TimerFired("retry"), on.ResponseStarted(f"r{turn}"))
         story.tell(on.AudioReceived(part, pcm.silence(100)))
@@ -66,7 +66,7 @@ def test_an_exchange_waits_by_that_word_too() -> None:
     assert do.StartTimer("pause", 7000.0) in exchange.handle(LIMITED)
 
 
-@pytest.mark.parametrize("limited", [LIMITED, on.ErrorReported("", "", "", cause=Cause.RATE_LIMIT)])
+@pytest.mark.parametrize("limited", [LIMITED, complaint("", "rate_limit_exceeded", "")])
 def test_what_was_progress_before_a_pause_is_progress_again_after_it(limited: on.Event) -> None:
     exchange = Exchange(Wishes())
     for fact in (

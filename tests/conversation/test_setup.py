@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from complaints import complaint
 from conversing import CHUNK, SERVER, Story
 
 from s2s.conversation import commands as do
 from s2s.conversation import events as on
 from s2s.conversation.conversation import Conversation
 from s2s.conversation.exchange import Exchange
-from s2s.conversation.session_config import ReasoningEffort, Speed, TalkWishes, Wishes
+from s2s.conversation.session_config import Speed, TalkWishes, Wishes
 
 MODELS = (do.ConfigureTranscription("first"), do.ConfigureTranscription("second"))
-SPEED = do.ConfigureOption("--speed", Speed(1.2))
-EFFORT = do.ConfigureOption("--effort", ReasoningEffort("low"))
+SPEED, EFFORT = (
+    do.ConfigureOption("--speed", Speed(1.5)),
+    do.ConfigureOption("--effort", Speed(1.5)),
+)
 EARLY = (do.SendAudio, do.CreateUserText, do.CreateResponse)
 
 
@@ -51,14 +54,14 @@ def test_a_session_that_transcribes_does_so_whatever_is_taken_after_that() -> No
 def test_an_error_that_names_an_update_refuses_that_one_and_no_other() -> None:
     wishes = TalkWishes(do.ConfigureSession(turn_detection=SERVER), options=(SPEED, EFFORT))
     story = Story(wishes).tell(on.SessionStarted("s", "m"), on.SessionConfigured())
-    story.tell(on.ErrorReported("", "unknown_parameter", "No.", order="--effort"))
+    story.tell(complaint("", "unknown_parameter", "No.", about="s2s_3.--effort"))
     assert [each.message for each in story.of(do.Warn)] == ["The endpoint refused --effort: No."]
 
 
 def test_an_error_about_something_else_refuses_no_setting() -> None:
     story = Story(TalkWishes(do.ConfigureSession(turn_detection=SERVER), MODELS))
     story.tell(on.SessionStarted("s", "m"), on.SessionConfigured())
-    story.tell(on.ErrorReported("", "odd", "Odd.", order="CreateUserText"))
+    story.tell(complaint("", "odd", "Odd.", about="s2s_9.CreateUserText"))
     assert story.of(do.ConfigureTranscription) == [MODELS[0]]
     assert [each.message for each in story.of(do.Warn)] == ["The endpoint complains: Odd."]
 
@@ -78,7 +81,7 @@ def test_a_conversation_asks_for_everything_at_once() -> None:
 
 
 def test_a_complaint_that_comes_again_is_told_once() -> None:
-    odd = on.ErrorReported("", "odd", "Odd.", order="CreateUserText")
+    odd = complaint("", "odd", "Odd.", about="s2s_9.CreateUserText")
     story = Story().talking().tell(odd, on.MessageUnreadable("cut"), odd)
     story.tell(on.MessageUnreadable("cut"), on.MessageUnreadable("not JSON"))
     assert [each.message for each in story.of(do.Warn)] == [

@@ -290,8 +290,8 @@ APPROVAL = {
 
 
 def test_what_the_model_wants_done_is_told_by_its_item_and_again_by_the_end() -> None:
-    call = on.FunctionCalled("r", "f1", "c1", "weather", "{}")
-    approval = on.ApprovalRequested("r", "a1", "mail", "send", "{}")
+    call = on.FunctionCalled("r", "f1", "c1", "weather", "{}", {})
+    approval = on.ApprovalRequested("r", "a1", "mail", "send", "{}", {})
     for item, wanted in ((CALL, call), (APPROVAL, approval)):
         done = {"type": "response.output_item.done", "response_id": "r", "item": item}
         assert decode(json.dumps(done)) == wanted
@@ -459,7 +459,7 @@ def test_half_a_letter_in_the_arguments_of_a_call_is_replaced_there() -> None:
         return called.arguments
 
     assert json.loads(arguments(r'{"a": "\ud83d"}')) == {"a": "\ufffd"}
-    assert arguments(r'{"a": "\ud83d\ude00 \u00e9" }') == r'{"a": "\ud83d\ude00 \u00e9" }'
+    assert json.loads(arguments(r'{"a": "\ud83d\ude00 \u00e9" }')) == {"a": "😀 é"}
 
 
 @pytest.mark.parametrize(
@@ -480,3 +480,23 @@ def test_what_our_own_side_brings_is_sent_as_valid_text(order: do.Command) -> No
 
 def test_the_log_shows_a_message_with_half_a_letter() -> None:
     assert describe(piece(f"a{HIGH}")).encode()
+
+
+@pytest.mark.parametrize(
+    ("written", "line", "values"),
+    [
+        ('{"city":\n "Oslo"}', '{"city": "Oslo"}', {"city": "Oslo"}),
+        ("[1, 2]", "[1, 2]", None),
+        ("no  JSON\nat all", "no JSON at all", None),
+        ("[" * 100_000, "[" * 100_000, None),
+        ("", "", None),
+    ],
+)
+def test_the_arguments_of_a_call_are_read(written: str, line: str, values: object) -> None:
+    for item in (
+        {"type": "function_call", "name": "f", "arguments": written},
+        {"type": "mcp_approval_request", "name": "f", "arguments": written},
+    ):
+        called = decode(json.dumps({"type": "response.output_item.done", "item": item}))
+        assert isinstance(called, on.FunctionCalled | on.ApprovalRequested)
+        assert (called.arguments, called.values) == (line, values)

@@ -15,6 +15,7 @@ from s2s.conversation.usage import Tokens, Usage
 from s2s.wire.realtime.decoder import decode
 from s2s.wire.realtime.encoder import Encoder
 from s2s.wire.realtime.errors import Complaint, cause_in_words, cause_of_close, complaint_in
+from s2s.wire.remedies import REMEDIES
 
 WORDS = "CUDA out of memory"
 
@@ -101,7 +102,8 @@ def test_a_complaint_steers_no_terminal_and_holds_no_key() -> None:
 def test_a_refusal_is_known_by_its_code_or_by_what_it_speaks_of(
     code: str, said: str, word: str
 ) -> None:
-    assert word in remedy(Complaint(code=code).cause) + remedy(cause_in_words(said))
+    causes = (Complaint(code=code).cause, cause_in_words(said))
+    assert word in "".join(REMEDIES.get(cause) or remedy(cause) for cause in causes)
 
 
 def test_a_refusal_that_speaks_of_something_else_has_no_remedy_of_ours() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import Literal
 
@@ -201,8 +200,5 @@ def _joined(texts: list[str]) -> str:
 
 
 def _flat(text: str) -> str:
-    """Return JSON on one line."""
-    try:
-        return json.dumps(json.loads(text), ensure_ascii=False)
-    except ValueError:
-        return " ".join(text.split())
+    """Return a text on one line."""
+    return " ".join(text.split())

@@ -124,10 +124,8 @@ class Transcript:
 
     def _user_text_received(self, happening: on.UserTextReceived, at: float) -> None:
         turn = self._turns.of_words(happening.item_id, at)
-        if happening.whole:
-            turn.replace(happening.text, at)
-        else:
-            turn.add(happening.text, at)
+        take = turn.replace if happening.whole else turn.add
+        take(happening.text, at)
 
     def _user_transcribed(self, happening: on.UserTranscribed, at: float) -> None:
         self._turns.transcribed(happening.item_id, happening.text, at)

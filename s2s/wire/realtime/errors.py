@@ -20,7 +20,7 @@ from s2s.secret import redact
 _WORDS = ("message", "detail", "details", "error", "errors", "msg", "reason", "description")
 _MOST = 2_000  # characters of a message that are kept
 
-_CAUSES = {
+CAUSES = {
     "invalid_api_key": Cause.KEY,
     "insufficient_permissions": Cause.PERMISSION,
     "insufficient_quota": Cause.QUOTA,
@@ -44,7 +44,7 @@ _CAUSES = {
 }
 _TRUNCATED_LATE = "already shorter than"  # said of an item, without a code of its own
 # What endpoints write who give no code.
-_WORDS_OF = (
+_SPOKEN_OF = (
     (r"quota|credit|billing|payment|insufficient funds", Cause.QUOTA),
     (r"\bapi.?keys?\b|unauthori[sz]ed|authenticat|access.?token", Cause.KEY),
     (r"\bmodels?\b|\bdeployments?\b", Cause.UNKNOWN_MODEL),
@@ -66,7 +66,7 @@ class Complaint:
     @property
     def cause(self) -> Cause:
         """What it means. OpenAI changes `code` while `type` stays, so both count."""
-        known = _CAUSES.get(self.code) or _CAUSES.get(self.kind)
+        known = CAUSES.get(self.code) or CAUSES.get(self.kind)
         late = Cause.CROSSED if _TRUNCATED_LATE in self.message else Cause.UNKNOWN
         return known or late
 
@@ -106,13 +106,13 @@ def complaint_in(body: bytes) -> Complaint:
 
 def cause_in_words(said: str) -> Cause:
     """Return what a refusal without a code speaks of."""
-    known = (cause for words, cause in _WORDS_OF if re.search(words, said, re.IGNORECASE))
+    known = (cause for words, cause in _SPOKEN_OF if re.search(words, said, re.IGNORECASE))
     return next(known, Cause.UNKNOWN)
 
 
 def cause_of_close(code: int | None, reason: str) -> Cause:
     """Return what refusal the end of a connection tells; a reason may carry `type.code`."""
-    known = _CAUSES.get(reason.rpartition(".")[2], Cause.UNKNOWN)
+    known = CAUSES.get(reason.rpartition(".")[2], Cause.UNKNOWN)
     if known is Cause.UNKNOWN and code in _REFUSING_CLOSES:
         return Cause.REFUSED
     return known

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from typing import Any
 
 from s2s.conversation import events as on
 from s2s.well_formed import well_formed_json
@@ -56,18 +57,19 @@ def call_in(item: Json, response_id: str) -> on.FunctionCalled | on.ApprovalRequ
     if kind not in names:
         return None
     first, second, third = (fields.text(item, name) for name in names[kind])
-    arguments = _whole_json(fields.text(item, "arguments"))
+    line, values = _arguments(fields.text(item, "arguments"))
     wanted = on.FunctionCalled if kind == "function_call" else on.ApprovalRequested
-    return wanted(response_id, first, second, third, arguments)
+    return wanted(response_id, first, second, third, line, values)
 
 
-def _whole_json(text: str) -> str:
-    """Return JSON that stands in a text; it is written anew only where halves are escaped in it."""
-    if "\\u" not in text:
-        return text
+def _arguments(text: str) -> tuple[str, dict[str, Any] | None]:
+    """Return a call's arguments on one line, and read; None: they are no JSON object.
+
+    No half of a letter stays in them, also where it is escaped in the JSON.
+    """
     try:
-        found = json.loads(text)
-        whole = well_formed_json(found)
+        found = well_formed_json(json.loads(text))
+        line = json.dumps(found, ensure_ascii=False)
     except (ValueError, RecursionError):
-        return text
-    return text if whole == found else json.dumps(whole, ensure_ascii=False)
+        return " ".join(text.split()), None
+    return line, found if isinstance(found, dict) else None
