@@ -405,6 +405,13 @@ def test_an_error_of_another_kind_while_the_reply_arrives_is_only_a_warning() ->
     assert story.error is None
 
 
+def test_a_reply_that_was_never_announced_arrives_with_its_first_piece() -> None:
+    story = Story().up_to_question().tell(on.AudioReceived(PART, b"\1\2"))
+    story.tell(on.ErrorReported("invalid_request_error", "odd", "Odd."))
+    assert not story.of(do.End), "the request was answered, so it is not what is refused"
+    assert story.tell(on.ResponseEnded("resp_1", "completed")).error is None
+
+
 def test_a_quota_that_runs_out_while_the_reply_arrives_ends_it() -> None:
     story = Story().up_to_question().tell(on.ResponseStarted("resp_1"))
     story.tell(complaint("insufficient_quota", "some_new_code", "No credit."))
