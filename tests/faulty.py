@@ -19,7 +19,7 @@ import threading
 import time
 import traceback
 import wave
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,9 +28,9 @@ from typing import Any
 import numpy as np
 from fakes import LoudDetector, ToneSynthesiser, tone, write_wav
 from virtual_time import VirtualTimeLoop, run_in_virtual_time
+from watched import Watched
 
 from s2s import pcm
-from s2s.audio.files.read_ahead import Recording
 from s2s.audio.files.recording import open_recording
 from s2s.audio.files.riff import HEADER_SIZE
 from s2s.audio.files.wav_writer import WavWriter
@@ -93,39 +93,6 @@ class LoopClock:
 
     async def sleep_until(self, when: float) -> None:
         await asyncio.sleep(max(0.0, when - self.now()))
-
-
-class Watched:
-    """A recording that knows whether its next chunk is ready to be taken."""
-
-    def __init__(self, recording: Recording) -> None:
-        self._recording = recording
-        self._handed_over = self._taken = 0
-        self._reader: threading.Thread | None = None
-        self._over = False
-
-    @property
-    def peak(self) -> float:
-        return self._recording.peak
-
-    def chunks(self, ms: int) -> Iterator[bytes]:
-        self._reader = threading.current_thread()
-        try:
-            for chunk in self._recording.chunks(ms):
-                yield chunk
-                self._handed_over += 1
-        finally:
-            self._over = True
-
-    def taken(self, at: float, happening: on.Event | do.Command) -> None:
-        """Watch the session: another chunk was taken."""
-        self._taken += isinstance(happening, on.AudioCaptured | on.Uploaded)
-
-    def is_read(self) -> bool:
-        """Whether the session would wait for the thread that reads, were it to take a chunk."""
-        if self._over:
-            return self._reader is not None and self._reader.is_alive()
-        return self._handed_over < self._taken + 2  # one is under way from there to the session
 
 
 @dataclass(frozen=True)
@@ -301,7 +268,9 @@ async def _conversation(
             async with views.live():
                 await converse(
                     Conversation(wishes),
-                    lambda: open_transport(settings.endpoint, settings.timeout_s, live=True),
+                    lambda: open_transport(
+                        settings.endpoint, settings.timeout_s, live=True, clock=clock
+                    ),
                     microphone,
                     speaker,
                     bridge,

@@ -186,7 +186,9 @@ def _hold(
         async with views.live():
             await converse(
                 Conversation(wishes),
-                lambda: open_transport(settings.endpoint, settings.timeout_s, live=True),
+                lambda: open_transport(
+                    settings.endpoint, settings.timeout_s, live=True, clock=clock
+                ),
                 microphone,
                 speaker,
                 bridge,

@@ -40,7 +40,7 @@ async def hold(
 
     def carry_out(command: do.Command) -> None:
         if isinstance(command, do.StartUpload):
-            loop.spawn(_upload(ahead, transport, encoder, loop.post, exchange.timeout_s))
+            loop.spawn(_upload(ahead, transport, encoder, loop.post, exchange.timeout_s, clock))
         elif isinstance(command, do.WriteAudio) and sink:
             sink.write(command.pcm)
         elif isinstance(command, do.RestartReply) and sink:
@@ -50,7 +50,7 @@ async def hold(
             outbox.put(message)
 
     loop = Loop(exchange, carry_out, clock, observers)
-    outbox = Outbox(loop.post, exchange.timeout_s)
+    outbox = Outbox(loop.post, exchange.timeout_s, clock)
     try:
         loop.spawn(outbox.send_over(transport))
         loop.spawn(read(transport, loop.post))
@@ -79,11 +79,12 @@ async def _upload(
     encoder: Encoder,
     post: Callable[[on.Event], None],
     timeout_s: float,
+    clock: Clock,
 ) -> None:
     size = 0
     try:
         while chunk := await ahead.next():
-            with alarm(timeout_s, lambda: post(on.UploadStalled())):
+            with alarm(clock, timeout_s, lambda: post(on.UploadStalled())):
                 await transport.send(encoder.append(chunk))
             size += len(chunk)
             post(on.Uploaded(size))

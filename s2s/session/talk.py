@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import threading
 from collections.abc import Awaitable, Callable
 
@@ -73,7 +72,7 @@ async def converse(
             outbox.put(message, len(audio))
 
     loop = Loop(conversation, carry_out, clock, observers)
-    outbox = Outbox(loop.post, timeout_s)
+    outbox = Outbox(loop.post, timeout_s, clock)
 
     async def hear_from_endpoint() -> None:
         connected.append(await connect())
@@ -85,7 +84,8 @@ async def converse(
         speaker.start(bridge)
         loop.spawn(hear_from_endpoint())
         await loop.run()
-        await asyncio.sleep(speaker.latency_ms / 1000)  # what was taken last has still to sound
+        # What was taken last has still to sound.
+        await clock.sleep_until(clock.now() + speaker.latency_ms / 1000)
     finally:
         microphone.close()
         loop.stop()
