@@ -18,7 +18,8 @@ from typing import TypeVar
 import pytest
 
 from s2s import pcm
-from s2s.conversation.events import AudioCaptured, AudioPlayed, Event
+from s2s.audio.events import AudioCaptured, AudioPlayed
+from s2s.conversation.events import Event
 
 SCRIPT = Path(__file__).parent.parent / "scripts" / "virtual-audio.sh"
 NEEDED = ("pulseaudio", "pactl", "paplay", "parec")

@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from s2s import signals
+from s2s.audio.events import DeviceLost
 from s2s.audio.files.wav_writer import WavStream, WavWriter
 from s2s.audio.recorder import PausePressed, Take, Wishes
 from s2s.cli.outputs import open_output
 from s2s.cli.sound import chosen, settings
 from s2s.cli.sources import tell_warning
 from s2s.config import Sources
-from s2s.conversation.events import DeviceLost, QuitPressed, StopPressed
+from s2s.conversation.events import QuitPressed, StopPressed
 from s2s.errors import S2SError, SoundError, Stopped, WriteError
 from s2s.json_text import json_text
 from s2s.session.recorder import Ending, Inbox, Signalled, record

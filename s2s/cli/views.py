@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import os
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import ExitStack
 from datetime import date
 from pathlib import Path
@@ -27,8 +27,8 @@ from s2s.ui.screen.printer import tell
 from s2s.wire.models import shutdown_warning
 
 if TYPE_CHECKING:
-    from s2s.audio.devices.choice import Post
     from s2s.cli.conversation import Job
+    from s2s.conversation.events import Event
     from s2s.ui.screen.live import LiveView
 
 
@@ -39,7 +39,9 @@ class Views:
     could not be written, unless the conversation itself has failed.
     """
 
-    def __init__(self, job: Job, settings: Settings, post: Post, speaker_ms: float) -> None:
+    def __init__(
+        self, job: Job, settings: Settings, post: Callable[[Event], None], speaker_ms: float
+    ) -> None:
         self._job = job
         self._summary = Summary(speaker_ms)
         self._errors: list[S2SError] = []

@@ -6,12 +6,7 @@ from dataclasses import dataclass, field
 
 from s2s import pcm
 from s2s.conversation.calls import Call, key, wants
-from s2s.conversation.events import (
-    ErrorReported,
-    ResponseEnded,
-    SessionConfigured,
-    UploadEnded,
-)
+from s2s.conversation.events import ErrorReported, ResponseEnded, SessionConfigured, UploadEnded
 from s2s.conversation.refusals import is_fatal, refusal
 from s2s.errors import RefusedError, ResponseError, S2SError, SoundError, UsageError
 from s2s.printable import printable

@@ -1,10 +1,11 @@
-"""What has happened: facts, in the past tense, from endpoint, microphone, speaker, user, timers."""
+"""What has happened: facts, in the past tense; first those that the endpoint tells."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any, Literal, NamedTuple
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
+from s2s.audio import events as sound
 from s2s.errors import S2SError
 
 
@@ -15,16 +16,6 @@ class Part(NamedTuple):
     item_id: str
     output_index: int
     content_index: int
-
-
-class Heard(NamedTuple):
-    """How much of a part left the speaker before it was cleared; 0 ms: none of it."""
-
-    part: Part
-    ms: int
-
-
-# --- from the endpoint
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,9 +197,14 @@ class ConnectionLost:
     reason: str = ""
 
 
-# --- from a recording that is sent whole
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """An event of the endpoint that means nothing to us."""
+
+    step: str = ""  # of a response that has come further by it: which one; "": none has
 
 
+# --- from our own side of the network, and the clock
 @dataclass(frozen=True, slots=True)
 class Uploaded:
     """So much of the recording has been handed to the network."""
@@ -236,81 +232,32 @@ class UploadFailed:
     error: S2SError
 
 
-# --- from the microphone and the speaker; `at_ms`: how much the speaker had taken until then
-
-
 @dataclass(frozen=True, slots=True)
-class AudioCaptured:
-    """One chunk from the microphone."""
+class SendingStalled:
+    """The network has not taken what waits to be sent, `ms` of audio."""
 
-    pcm: bytes
-    overrun: bool = False  # samples were lost before this chunk
-
-
-@dataclass(frozen=True, slots=True)
-class CaptureEnded:
-    """A recording that stands in for the microphone is over; silence follows."""
-
-
-@dataclass(frozen=True, slots=True)
-class MicrophoneDead:
-    """Why the microphone gives nothing but zeros, as far as could be found out."""
-
-    error: S2SError
-
-
-@dataclass(frozen=True, slots=True)
-class DeviceLost:
-    """A device has stopped giving or taking sound and will not begin again by itself."""
-
-    side: Literal["microphone", "speaker"]
-    error: S2SError
-
-
-@dataclass(frozen=True, slots=True)
-class PartStarted:
-    """The speaker has taken the first samples of a part."""
-
-    part: Part
-    at_ms: int | None = field(default=None, compare=False)
-
-
-@dataclass(frozen=True, slots=True)
-class PartPlayed:
-    """The speaker has taken the last samples of a part that had ended: it was heard whole."""
-
-    part: Part
     ms: int
-    at_ms: int | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
-class AudioPlayed:
-    """What the speaker has taken since the last time, silence included; ten times a second."""
-
-    pcm: bytes
-    heard: Heard | None  # the part under the playhead, and how far into it that is
+class TimerFired:
+    name: str
 
 
-@dataclass(frozen=True, slots=True)
-class PlayoutUnderrun:
-    """The speaker asked in the middle of a part, and there was nothing."""
-
-    part: Part
-    ms: int  # of silence, until there was something again or the part ended
-
-
-@dataclass(frozen=True, slots=True)
-class PlayoutCleared:
-    """The speaker fell silent; `heard` tells every part that was cut or never begun, in order."""
-
-    heard: tuple[Heard, ...] = ()
-    at_ms: int | None = field(default=None, compare=False)
+# --- from the microphone, the speaker and its playout
+AudioCaptured = sound.AudioCaptured
+CaptureEnded = sound.CaptureEnded
+MicrophoneDead = sound.MicrophoneDead
+DeviceLost = sound.DeviceLost
+Heard = sound.Heard
+PartStarted = sound.PartStarted
+PartPlayed = sound.PartPlayed
+AudioPlayed = sound.AudioPlayed
+PlayoutUnderrun = sound.PlayoutUnderrun
+PlayoutCleared = sound.PlayoutCleared
 
 
 # --- from the user
-
-
 @dataclass(frozen=True, slots=True)
 class TalkPressed:
     """The push-to-talk key: it begins a turn, and ends it the next time."""
@@ -323,7 +270,7 @@ class MutePressed:
 
 @dataclass(frozen=True, slots=True)
 class InterruptPressed:
-    pass
+    """The user wants silence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -343,70 +290,12 @@ class QuitPressed:
     """The user leaves, now."""
 
 
-# --- from our own side of the network, and the clock
-
-
-@dataclass(frozen=True, slots=True)
-class SendingStalled:
-    """The network has not taken what waits to be sent, `ms` of audio."""
-
-    ms: int
-
-
-@dataclass(frozen=True, slots=True)
-class TimerFired:
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class Ignored:
-    """An event of the endpoint that means nothing to us."""
-
-    step: str = ""  # of a response that has come further by it: which one; "": none has
-
-
 Event = (
-    SessionStarted
-    | SessionConfigured
-    | SpeechStarted
-    | SpeechStopped
-    | InputCommitted
-    | ItemAdded
-    | UserTextReceived
-    | UserTranscribed
-    | UserTranscriptionFailed
-    | ResponseStarted
-    | AudioReceived
-    | AudioEnded
-    | TextReceived
-    | TextEnded
-    | FunctionCalled
-    | ApprovalRequested
-    | ResponseEnded
-    | RateLimitsUpdated
-    | ErrorReported
-    | MessageUnreadable
-    | ConnectionLost
-    | Uploaded
-    | UploadEnded
-    | UploadStalled
-    | UploadFailed
-    | AudioCaptured
-    | CaptureEnded
-    | MicrophoneDead
-    | DeviceLost
-    | PartStarted
-    | PartPlayed
-    | AudioPlayed
-    | PlayoutUnderrun
-    | PlayoutCleared
-    | TalkPressed
-    | MutePressed
-    | InterruptPressed
-    | TextEntered
-    | StopPressed
-    | QuitPressed
-    | SendingStalled
-    | TimerFired
-    | Ignored
-)
+    sound.Event | SessionStarted | SessionConfigured | SpeechStarted | SpeechStopped
+    | InputCommitted | ItemAdded | UserTextReceived | UserTranscribed | UserTranscriptionFailed
+    | ResponseStarted | AudioReceived | AudioEnded | TextReceived | TextEnded | FunctionCalled
+    | ApprovalRequested | ResponseEnded | RateLimitsUpdated | ErrorReported | MessageUnreadable
+    | ConnectionLost | Uploaded | UploadEnded | UploadStalled | UploadFailed | TalkPressed
+    | MutePressed | InterruptPressed | TextEntered | StopPressed | QuitPressed | SendingStalled
+    | TimerFired | Ignored
+)  # fmt: skip

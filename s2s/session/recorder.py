@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from queue import SimpleQueue
 from typing import Protocol
 
+from s2s.audio.events import AudioCaptured, DeviceLost
 from s2s.audio.recorder import PausePressed, Take
-from s2s.conversation.events import AudioCaptured, DeviceLost, Event, QuitPressed, StopPressed
+from s2s.conversation.events import Event, QuitPressed, StopPressed
 
 
 @dataclass(frozen=True, slots=True)

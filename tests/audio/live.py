@@ -13,14 +13,8 @@ from virtual_audio import PATIENCE_S, Inbox
 from s2s import pcm
 from s2s.audio.devices.choice import CHUNK_MS, choose
 from s2s.audio.devices.portaudio import SoundSystem
-from s2s.conversation.events import (
-    AudioCaptured,
-    AudioPlayed,
-    DeviceLost,
-    Event,
-    Part,
-    PartPlayed,
-)
+from s2s.audio.events import AudioCaptured, AudioPlayed, DeviceLost, PartPlayed
+from s2s.conversation.events import Event, Part
 from s2s.errors import S2SError
 
 PART = Part("response", "item", 0, 0)

@@ -8,15 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from s2s import pcm
+from s2s.audio.events import AudioPlayed, Heard, PartPlayed, PartStarted, PlayoutUnderrun
 from s2s.audio.live.playout import FADE_MS, Happening, Playout
-from s2s.conversation.events import (
-    AudioPlayed,
-    Heard,
-    Part,
-    PartPlayed,
-    PartStarted,
-    PlayoutUnderrun,
-)
+from s2s.conversation.events import Part
 
 ONE = Part("resp", "item_1", 0, 0)
 TWO = Part("resp", "item_2", 1, 0)

@@ -16,15 +16,15 @@ from virtual_audio import Inbox, SoundCard, once, sound_card_or_skip
 from s2s import pcm
 from s2s.audio.devices.choice import PCM, Device, choose
 from s2s.audio.devices.portaudio import SoundSystem
-from s2s.conversation.events import (
+from s2s.audio.events import (
     AudioCaptured,
     AudioPlayed,
     DeviceLost,
-    Part,
     PartPlayed,
     PartStarted,
     PlayoutCleared,
 )
+from s2s.conversation.events import Part
 from s2s.errors import SoundError
 
 LIVE = Path(__file__).parent / "live.py"

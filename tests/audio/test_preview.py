@@ -11,7 +11,7 @@ from virtual_audio import Waiting
 from s2s import pcm
 from s2s.audio.devices.choice import Device, Post
 from s2s.audio.devices.preview import Preview
-from s2s.conversation.events import AudioCaptured, DeviceLost
+from s2s.audio.events import AudioCaptured, DeviceLost
 from s2s.errors import Bug, SoundError
 
 

@@ -10,14 +10,8 @@ from fakes import tone
 from s2s import pcm
 from s2s.audio.devices.choice import PCM, Device, Opening, Post
 from s2s.audio.devices.streams import Callback, PortAudioMicrophone, PortAudioSpeaker, Stream
-from s2s.conversation.events import (
-    AudioCaptured,
-    DeviceLost,
-    Event,
-    Part,
-    PartStarted,
-    PlayoutCleared,
-)
+from s2s.audio.events import AudioCaptured, DeviceLost, PartStarted, PlayoutCleared
+from s2s.conversation.events import Event, Part
 from s2s.errors import Bug
 
 DEVICE = Device(0, "Yeti", "Core Audio", 2, 2, 48_000)

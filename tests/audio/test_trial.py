@@ -8,7 +8,8 @@ from s2s import pcm
 from s2s.audio.check.echo_measurement import chirps
 from s2s.audio.check.loopback_test import Trial
 from s2s.audio.devices.choice import CHUNK_MS, Post
-from s2s.conversation.events import AudioCaptured, DeviceLost, Part, PartStarted
+from s2s.audio.events import AudioCaptured, DeviceLost, PartStarted
+from s2s.conversation.events import Part
 from s2s.errors import SoundError
 
 

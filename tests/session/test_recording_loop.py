@@ -13,10 +13,11 @@ from fakes import read_wav, tone
 
 from s2s import pcm
 from s2s.audio.devices.choice import Device, Microphone, Post
+from s2s.audio.events import AudioCaptured, DeviceLost
 from s2s.audio.recorder import PausePressed, Take, Wishes
 from s2s.cli.take import Job, run_take
 from s2s.config import Sources
-from s2s.conversation.events import AudioCaptured, DeviceLost, Event, QuitPressed, StopPressed
+from s2s.conversation.events import Event, QuitPressed, StopPressed
 from s2s.errors import SoundError, WriteError
 from s2s.session.recorder import Ending, Inbox, Signalled, record
 
@@ -27,7 +28,7 @@ ROOM = Device(0, "Yeti", "ALSA", inputs=1, outputs=0, rate=48_000)
 class ScriptedMicrophone:
     """Posts what it was given, all at once."""
 
-    def __init__(self, *events: Event) -> None:
+    def __init__(self, *events: AudioCaptured | DeviceLost) -> None:
         self.open = False
         self._events = events
 
@@ -48,7 +49,9 @@ def lost() -> DeviceLost:
     return DeviceLost("microphone", SoundError("The microphone is lost.", "Plug it in again."))
 
 
-def run(folder: Path, events: Sequence[Event], job: Job | None = None) -> ScriptedMicrophone:
+def run(
+    folder: Path, events: Sequence[AudioCaptured | DeviceLost], job: Job | None = None
+) -> ScriptedMicrophone:
     microphone = ScriptedMicrophone(*events)
 
     def opened(stack: ExitStack, sources: Sources) -> tuple[Device, Microphone]:

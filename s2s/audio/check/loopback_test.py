@@ -9,12 +9,12 @@ from collections.abc import Callable, Iterator
 from s2s import pcm
 from s2s.audio.check.echo_measurement import LONGEST_MS, SOUND_MS, Echo, chirps, find_echo
 from s2s.audio.devices.choice import Microphone, Speaker
-from s2s.conversation.events import AudioCaptured, DeviceLost, Event, Part, PartStarted
+from s2s.audio.events import AudioCaptured, DeviceLost, Event, PartStarted
 from s2s.errors import SoundError
 
 _PATIENCE_S = 15.0  # without any event; devices that stop tell so sooner
 _SPEAKER_MS = 10_000  # of capture until the speaker must have begun
-_CHIRPS = Part("trial", "chirps", 0, 0)
+_CHIRPS = "chirps"
 
 
 class Trial:

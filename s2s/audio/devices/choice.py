@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from s2s import pcm
-from s2s.conversation.events import Event, Part
+from s2s.audio.events import Event, Part
 from s2s.errors import UsageError
 
 CHUNK_MS = 20  # of capture: quick enough for turn detection, rare enough to be cheap

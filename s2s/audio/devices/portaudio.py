@@ -38,8 +38,8 @@ from s2s.audio.devices.portaudio_failures import (
 )
 from s2s.audio.devices.portaudio_thread import PortAudioThread
 from s2s.audio.devices.streams import Opened, PortAudioMicrophone, PortAudioSpeaker, Stream
+from s2s.audio.events import DeviceLost
 from s2s.audio.live.playout import PREBUFFER_MS
-from s2s.conversation.events import DeviceLost
 from s2s.errors import Bug, SoundError
 
 if TYPE_CHECKING:

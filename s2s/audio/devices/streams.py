@@ -13,9 +13,9 @@ from typing import Protocol
 from s2s import pcm
 from s2s.audio.devices.choice import CHUNK_MS, PCM, Device, Opening, Post, Side
 from s2s.audio.devices.portaudio_thread import TICK_S
+from s2s.audio.events import AudioCaptured, DeviceLost
 from s2s.audio.live.pulled_speaker import PulledSpeaker
 from s2s.audio.live.resample import BLOCK_MS, CaptureConverter, PlayoutConverter
-from s2s.conversation.events import AudioCaptured, DeviceLost
 from s2s.errors import Bug, S2SError, SoundError
 
 log = logging.getLogger("s2s.sound")

@@ -7,10 +7,10 @@ from typing import Protocol
 
 from s2s import pcm
 from s2s.audio.devices.choice import CHUNK_MS, Post
+from s2s.audio.events import AudioCaptured, CaptureEnded, DeviceLost
 from s2s.audio.files.read_ahead import ReadAhead, Recording
 from s2s.audio.live.pulled_speaker import PulledSpeaker
 from s2s.clock import Clock
-from s2s.conversation.events import AudioCaptured, CaptureEnded, DeviceLost
 from s2s.errors import Bug, S2SError
 
 BLOCK_MS = 10  # what a sound card takes at once

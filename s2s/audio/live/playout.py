@@ -10,14 +10,7 @@ from array import array
 from collections import deque
 
 from s2s import pcm
-from s2s.conversation.events import (
-    AudioPlayed,
-    Heard,
-    Part,
-    PartPlayed,
-    PartStarted,
-    PlayoutUnderrun,
-)
+from s2s.audio.events import AudioPlayed, Heard, Part, PartPlayed, PartStarted, PlayoutUnderrun
 
 PREBUFFER_MS = (
     60  # evens out the gaps between deltas; a first delta of 100 ms or more waits for none

@@ -5,8 +5,8 @@ from __future__ import annotations
 import threading
 
 from s2s.audio.devices.choice import Post
+from s2s.audio.events import Part, PlayoutCleared
 from s2s.audio.live.playout import PREBUFFER_MS, Playout
-from s2s.conversation.events import Part, PlayoutCleared
 
 
 class PulledSpeaker:

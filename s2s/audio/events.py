@@ -1,0 +1,103 @@
+"""What microphone, speaker and playout tell: facts, in the past tense."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal, NamedTuple, TypeAlias
+
+from s2s.errors import S2SError
+
+Part: TypeAlias = Any
+"""A hashable name for sound that is queued and played as one; what it names, its giver knows."""
+
+
+class Heard(NamedTuple):
+    """How much of a part left the speaker before it was cleared; 0 ms: none of it."""
+
+    part: Part
+    ms: int
+
+
+# --- from the microphone and the speaker; `at_ms`: how much the speaker had taken until then
+
+
+@dataclass(frozen=True, slots=True)
+class AudioCaptured:
+    """One chunk from the microphone."""
+
+    pcm: bytes
+    overrun: bool = False  # samples were lost before this chunk
+
+
+@dataclass(frozen=True, slots=True)
+class CaptureEnded:
+    """A recording that stands in for the microphone is over; silence follows."""
+
+
+@dataclass(frozen=True, slots=True)
+class MicrophoneDead:
+    """Why the microphone gives nothing but zeros, as far as could be found out."""
+
+    error: S2SError
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceLost:
+    """A device has stopped giving or taking sound and will not begin again by itself."""
+
+    side: Literal["microphone", "speaker"]
+    error: S2SError
+
+
+@dataclass(frozen=True, slots=True)
+class PartStarted:
+    """The speaker has taken the first samples of a part."""
+
+    part: Part
+    at_ms: int | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class PartPlayed:
+    """The speaker has taken the last samples of a part that had ended: it was heard whole."""
+
+    part: Part
+    ms: int
+    at_ms: int | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class AudioPlayed:
+    """What the speaker has taken since the last time, silence included; ten times a second."""
+
+    pcm: bytes
+    heard: Heard | None  # the part under the playhead, and how far into it that is
+
+
+@dataclass(frozen=True, slots=True)
+class PlayoutUnderrun:
+    """The speaker asked in the middle of a part, and there was nothing."""
+
+    part: Part
+    ms: int  # of silence, until there was something again or the part ended
+
+
+@dataclass(frozen=True, slots=True)
+class PlayoutCleared:
+    """The speaker fell silent; `heard` tells every part that was cut or never begun, in order."""
+
+    heard: tuple[Heard, ...] = ()
+    at_ms: int | None = field(default=None, compare=False)
+
+
+Event = (
+    AudioCaptured
+    | CaptureEnded
+    | MicrophoneDead
+    | DeviceLost
+    | PartStarted
+    | PartPlayed
+    | AudioPlayed
+    | PlayoutUnderrun
+    | PlayoutCleared
+)
