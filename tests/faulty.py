@@ -48,6 +48,7 @@ from s2s.local.connection import Service
 from s2s.local.engines.script import ScriptEngine
 from s2s.local.script import script_from
 from s2s.local.server import listening
+from s2s.session.devices import Devices
 from s2s.session.exchange import hold
 from s2s.session.talk import converse
 from s2s.session.thread_inbox import Bridge
@@ -258,10 +259,10 @@ async def _conversation(
         sink = WavWriter(folder / "out.wav")
         stack.callback(sink.abandon)
         recording = Watched(stack.enter_context(open_recording(str(_recording(case, folder)))))
-        microphone, speaker = FileMicrophone(recording, clock), FileSpeaker(sink, clock)
+        devices, speaker = Devices(bridge), FileSpeaker(sink, clock)
         views = stack.enter_context(Views(_job(folder, flags), settings, bridge, 0.0))
         stack.callback(_let_it_be_written, folder, outcome)
-        microphone.start(bridge)
+        devices.open_microphone(FileMicrophone(recording, clock))
         loop.wait_for_threads(recording.is_read)
         keys = asyncio.create_task(_press(case, bridge)) if by_key else None
         try:
@@ -271,7 +272,7 @@ async def _conversation(
                     lambda: open_transport(
                         settings.endpoint, settings.timeout_s, live=True, clock=clock
                     ),
-                    microphone,
+                    devices,
                     speaker,
                     bridge,
                     timeout_s=settings.timeout_s,

@@ -5,12 +5,13 @@ from __future__ import annotations
 import threading
 from collections.abc import Awaitable, Callable
 
-from s2s.audio.devices.choice import LiveMicrophone, LiveSpeaker
+from s2s.audio.devices.protocols import LiveSpeaker
 from s2s.clock import Clock
 from s2s.conversation import commands as do
 from s2s.conversation import events as on
 from s2s.conversation.conversation import Conversation
 from s2s.errors import Bug, S2SError
+from s2s.session.devices import Devices
 from s2s.session.exchange import read
 from s2s.session.loop import Loop, Observer
 from s2s.session.outbox import Outbox
@@ -24,7 +25,7 @@ Connect = Callable[[], Awaitable[Transport]]
 async def converse(
     conversation: Conversation,
     connect: Connect,
-    microphone: LiveMicrophone,
+    devices: Devices,
     speaker: LiveSpeaker,
     bridge: Bridge,
     *,
@@ -35,8 +36,8 @@ async def converse(
 ) -> None:
     """Hold `conversation` to its end.
 
-    `microphone` posts to `bridge`, and may have been started before: what it has captured by then
-    is said first. `why_dead` finds out why it gives nothing but zeros, and may take its time.
+    `devices` post to `bridge`, and their microphone has been opened before: what it has captured by
+    then is said first. `why_dead` finds out why it gives nothing but zeros, and may take its time.
     Raises the `S2SError` the conversation ends with, or that connecting raised.
     """
     encoder = Encoder()
@@ -51,19 +52,17 @@ async def converse(
 
     def carry_out(command: do.Command) -> None:
         if isinstance(command, do.PlayAudio):
-            speaker.play(command.part, command.pcm)
+            devices.chain.play(command.part, command.pcm)
         elif isinstance(command, do.EndPart):
-            speaker.end(command.part)
+            devices.chain.end(command.part)
         elif isinstance(command, do.ClearPlayout):
-            speaker.clear()
+            devices.chain.clear()
         elif isinstance(command, do.RestDevices):
-            microphone.rest()
-            speaker.rest()
+            devices.rest()
         elif isinstance(command, do.WakeDevices):
-            microphone.wake()
-            speaker.wake()
+            devices.wake()
         elif isinstance(command, do.CloseMicrophone):
-            microphone.close()
+            devices.close_microphone()
         elif isinstance(command, do.ExamineMicrophone):
             if why_dead:
                 threading.Thread(target=examine, name="examine", daemon=True).start()
@@ -81,16 +80,16 @@ async def converse(
 
     try:
         bridge.attach(loop.post)
-        speaker.start(bridge)
+        devices.open_speaker(speaker)
         loop.spawn(hear_from_endpoint())
         await loop.run()
         # What was taken last has still to sound.
-        await clock.sleep_until(clock.now() + speaker.latency_ms / 1000)
+        await clock.sleep_until(clock.now() + devices.latency_ms / 1000)
     finally:
-        microphone.close()
+        devices.close_microphone()
         loop.stop()
         try:
-            speaker.close()
+            devices.close_speaker()
         finally:  # what a file's last piece may raise
             for transport in connected:
                 await transport.close()

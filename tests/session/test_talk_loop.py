@@ -20,6 +20,7 @@ from s2s.conversation import events as on
 from s2s.conversation.conversation import Conversation
 from s2s.conversation.session_config import TalkWishes
 from s2s.errors import Bug, NetworkError, S2SError
+from s2s.session.devices import Devices
 from s2s.session.talk import converse
 from s2s.session.thread_inbox import Bridge
 
@@ -94,14 +95,14 @@ class Talk:
             return self.endpoint
 
         recording = Watched(self.recording)
-        microphone = FileMicrophone(recording, self.clock)
+        devices = Devices(self.bridge)
         speaker = FileSpeaker(self.heard, self.clock)
-        microphone.start(self.bridge)
+        devices.open_microphone(FileMicrophone(recording, self.clock))
         talk = asyncio.create_task(
             converse(
                 Conversation(self.wishes),
                 connect,
-                microphone,
+                devices,
                 speaker,
                 self.bridge,
                 timeout_s=30,
