@@ -50,10 +50,11 @@ from s2s.local.script import script_from
 from s2s.local.server import listening
 from s2s.session.devices import Devices
 from s2s.session.exchange import hold
+from s2s.session.link import Link
 from s2s.session.talk import converse
 from s2s.session.thread_inbox import Bridge
 from s2s.ui.screen.printer import TranscriptPrinter, WarningPrinter
-from s2s.wire.transport import open_transport
+from s2s.wire.transport import Transport, open_transport
 
 TIMEOUT_S = 1.5  # `--timeout`
 SILENCE_MS = 300  # `--silence-ms`
@@ -326,12 +327,19 @@ async def _exchange(
         stack.callback(printer.end_line)
         warnings = WarningPrinter(sys.stderr)
         observers = (printer.observe, warnings.observe, recording.taken, outcome.observe)
-        try:
+
+        async def connect() -> Transport:
             transport = await open_transport(settings.endpoint, settings.timeout_s)
             loop.wait_for_threads(recording.is_read)  # from now on there is one that reads
-            exchange = Exchange(settings.wishes)
-            clock = LoopClock()
-            await hold(exchange, transport, recording, sink, clock=clock, observers=observers)
+            return transport
+
+        try:
+            exchange, clock = Exchange(settings.wishes), LoopClock()
+            link = Link(connect, clock, settings.timeout_s)
+            try:
+                await hold(exchange, link, recording, sink, clock=clock, observers=observers)
+            finally:
+                await link.close()
         except BaseException:
             sink.abandon()
             raise

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 
 from s2s.audio.devices.protocols import LiveSpeaker
 from s2s.clock import Clock
@@ -12,14 +12,10 @@ from s2s.conversation import events as on
 from s2s.conversation.conversation import Conversation
 from s2s.errors import Bug, S2SError
 from s2s.session.devices import Devices
-from s2s.session.exchange import read
+from s2s.session.link import Connect, ConnectFailed, Fact, Link
 from s2s.session.loop import Loop, Observer
-from s2s.session.outbox import Outbox
 from s2s.session.thread_inbox import Bridge
 from s2s.wire.realtime.encoder import Encoder
-from s2s.wire.transport import Transport
-
-Connect = Callable[[], Awaitable[Transport]]
 
 
 async def converse(
@@ -41,7 +37,6 @@ async def converse(
     Raises the `S2SError` the conversation ends with, or that connecting raised.
     """
     encoder = Encoder()
-    connected: list[Transport] = []
 
     def examine() -> None:
         assert why_dead
@@ -68,20 +63,22 @@ async def converse(
                 threading.Thread(target=examine, name="examine", daemon=True).start()
         elif message := encoder.encode(command):
             audio = command.pcm if isinstance(command, do.SendAudio) else b""
-            outbox.put(message, len(audio))
+            link.send(message, len(audio))
+
+    def take(fact: Fact) -> None:
+        if isinstance(fact, ConnectFailed):
+            loop.fail(fact.error)
+        else:
+            loop.post(fact)
 
     loop = Loop(conversation, carry_out, clock, observers)
-    outbox = Outbox(loop.post, timeout_s, clock)
-
-    async def hear_from_endpoint() -> None:
-        connected.append(await connect())
-        loop.spawn(outbox.send_over(connected[0]))
-        await read(connected[0], loop.post)
+    link = Link(connect, clock, timeout_s)
 
     try:
         bridge.attach(loop.post)
         devices.open_speaker(speaker)
-        loop.spawn(hear_from_endpoint())
+        link.attach(take)
+        link.connect()
         await loop.run()
         # What was taken last has still to sound.
         await clock.sleep_until(clock.now() + devices.latency_ms / 1000)
@@ -91,6 +88,5 @@ async def converse(
         try:
             devices.close_speaker()
         finally:  # what a file's last piece may raise
-            for transport in connected:
-                await transport.close()
+            await link.close()
             await loop.gone()
