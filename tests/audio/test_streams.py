@@ -9,9 +9,9 @@ from fakes import tone
 
 from s2s import pcm
 from s2s.audio.devices.choice import Device
-from s2s.audio.devices.protocols import PCM, Opening, Post
+from s2s.audio.devices.protocols import PCM, Opening, Post, Pull
 from s2s.audio.devices.streams import Callback, PortAudioMicrophone, PortAudioSpeaker, Stream
-from s2s.audio.events import AudioCaptured, DeviceLost, PartStarted, PlayoutCleared
+from s2s.audio.events import AudioCaptured, DeviceLost, PartStarted, PlayoutCleared, Times
 from s2s.audio.live.chain import Chain
 from s2s.conversation.events import Event, Part
 from s2s.errors import Bug
@@ -57,9 +57,13 @@ class FakeSystem:
         self.open_stream(stream, wanted, post)
 
     def call_back(
-        self, captured: bytes | None = None, frames: int = 480, flags: int = 0
+        self,
+        captured: bytes | None = None,
+        frames: int = 480,
+        flags: int = 0,
+        times: dict[str, float] | None = None,
     ) -> tuple[bytes | None, int]:
-        return self._callback(captured, frames, {}, flags)
+        return self._callback(captured, frames, times or {}, flags)
 
 
 def started(
@@ -81,6 +85,41 @@ def test_a_chunk_before_which_samples_were_lost_says_so() -> None:
     for flags in (0, OVERFLOWED, 0):
         assert system.call_back(tone(20), flags=flags) == (None, CONTINUE)
     assert events == [AudioCaptured(tone(20), overrun) for overrun in (False, True, False)]
+
+
+@pytest.mark.parametrize("rate", [pcm.RATE, 48_000])
+def test_every_chunk_knows_its_first_frame_and_when_that_was_captured(rate: int) -> None:
+    system, events = FakeSystem(Opening(rate, 1)), list[Event]()
+    microphone = PortAudioMicrophone(system, DEVICE, PCM)
+    microphone.start(events.append)
+    for n in range(4):
+        if n == 2:
+            microphone.rest()
+        system.call_back(bytes(rate // 25), times={"input_buffer_adc_time": 7.0 + n})
+    told = [each.times for each in events if isinstance(each, AudioCaptured)]
+    if rate == pcm.RATE:
+        assert told == [Times(0, 7.0), Times(480, 8.0), Times(960, 9.0)], "the last two are one"
+    else:  # the resampler holds the first piece back for less than a chunk
+        assert told == [Times(0, 8.0), Times(480, 9.0)]
+
+
+@pytest.mark.parametrize("rate", [pcm.RATE, 48_000])
+def test_every_block_that_is_pulled_knows_its_first_frame_and_when_it_will_sound(rate: int) -> None:
+    pulled: list[tuple[int, Times]] = []
+
+    class Silent(Chain):
+        def opened(self, opening: Opening) -> Pull:
+            def pull(frames: int, times: Times) -> bytes:
+                pulled.append((frames, times))
+                return bytes(2 * frames * opening.channels)
+
+            return pull
+
+    system = FakeSystem(Opening(rate, 1))
+    PortAudioSpeaker(system, DEVICE).start(Silent(print), print)
+    for n in range(3):
+        system.call_back(frames=rate // 100, times={"output_buffer_dac_time": 5.0 + n})
+    assert pulled == [(rate // 100, Times(n * rate // 100, 5.0 + n)) for n in range(3)]
 
 
 def test_an_overrun_waits_for_the_chunk_that_follows_it() -> None:

@@ -144,7 +144,7 @@ class PortAudioMicrophone(Stream):
         self._converter: CaptureConverter | None = None
         self._overrun = False
         self._resting = False
-        self._held = b""  # a chunk that waits for the next one
+        self._held, self._held_at = b"", Times(0)  # a chunk that waits for the next one
         self._given = 0  # frames, of this stream
         self._frame_size = pcm.SAMPLE_SIZE * wanted.channels
 
@@ -183,13 +183,13 @@ class PortAudioMicrophone(Stream):
             self._overrun |= bool(status & _INPUT_OVERFLOWED)
             chunks = self._converter.convert(captured) if self._converter else [captured]
             for chunk in chunks:
+                at = Times(self._given, times.get("input_buffer_adc_time"))
+                self._given += len(chunk) // self._frame_size
                 if self._resting and not self._held:
-                    self._held = chunk
+                    self._held, self._held_at = chunk, at
                 elif post := self._post:
-                    given = self._held + chunk
-                    at = Times(self._given, times.get("input_buffer_adc_time"))
-                    self._given += len(given) // self._frame_size
-                    post(AudioCaptured(given, self._overrun, at))
+                    begins = self._held_at if self._held else at
+                    post(AudioCaptured(self._held + chunk, self._overrun, begins))
                     self._held, self._overrun = b"", False
         except BaseException as exc:
             self._failure = exc
