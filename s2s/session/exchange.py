@@ -57,9 +57,9 @@ async def hold(
 
     loop = Loop(exchange, carry_out, clock, observers)
     try:
-        link.attach(take)
         if not link.stands:
             link.connect()
+        link.attach(take)
         await link.up()
         ahead = ReadAhead(recording, CHUNK_MS)  # the first chunks are ready when they may be sent
         await loop.run()

@@ -77,8 +77,8 @@ async def converse(
     try:
         bridge.attach(loop.post)
         devices.open_speaker(speaker)
-        link.attach(take)
         link.connect()
+        link.attach(take)
         await loop.run()
         # What was taken last has still to sound.
         await clock.sleep_until(clock.now() + devices.latency_ms / 1000)

@@ -99,6 +99,22 @@ def test_a_connection_that_is_lost_between_two_turns_is_told_to_the_next() -> No
     run(go())
 
 
+def test_a_turn_after_a_connection_was_lost_makes_another_and_configures_it() -> None:
+    async def go() -> None:
+        clock, first, second = ManualClock(), polite(), polite()
+        link, sinks = over(clock, first, second), [Sink(), Sink()]
+        for sink in sinks:
+            await hold(Exchange(Wishes()), link, Recorded(QUESTION), sink, clock=clock)
+            first.say([None])
+            while link.stands and sink is sinks[0]:
+                await asyncio.sleep(0)
+        assert types(first) == types(second) == ["update", "append", "commit", "create"]
+        assert [sink.audio for sink in sinks] == [b"\1\2", b"\1\2"]
+        await link.close()
+
+    run(go())
+
+
 def test_a_connection_that_is_lost_is_followed_by_another_in_the_same_conversation() -> None:
     async def go() -> None:
         clock = ManualClock()
