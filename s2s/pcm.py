@@ -6,6 +6,8 @@ Counting and measuring bytes of sound; nothing here reads, waits or converts rat
 from __future__ import annotations
 
 import math
+from dataclasses import fields
+from typing import Any
 
 RATE = 24_000  # Hz; what the Realtime API takes and gives (`audio/pcm`)
 SAMPLE_SIZE = 2  # bytes
@@ -45,3 +47,32 @@ def peak(pcm: bytes) -> float:
     """Return the largest magnitude among 16-bit samples, 0.0 to 1.0; 0.0 for none."""
     samples = memoryview(pcm).cast("h")
     return max(map(abs, samples)) / 32768 if samples else 0.0
+
+
+class WholeSamples:
+    """Joins what was cut anywhere: a sample whose second byte is to come waits for it."""
+
+    def __init__(self) -> None:
+        self._half = b""
+
+    def take(self, pcm: bytes) -> bytes:
+        """Return the whole samples that have come with `pcm`."""
+        pcm = self._half + pcm
+        whole = len(pcm) - len(pcm) % SAMPLE_SIZE
+        self._half = pcm[whole:]
+        return pcm[:whole]
+
+
+class Elided:
+    """A dataclass with a field `pcm`, of which `repr` tells how much it is, never the bytes."""
+
+    __slots__ = ()
+
+    def __repr__(self: Any) -> str:
+        shown = [
+            f"{len(self.pcm) // SAMPLE_SIZE} samples"
+            if each.name == "pcm"
+            else f"{each.name}={getattr(self, each.name)!r}"
+            for each in fields(self)
+        ]
+        return f"{type(self).__name__}({', '.join(shown)})"

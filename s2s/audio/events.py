@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple, TypeAlias
 
+from s2s import pcm
 from s2s.errors import S2SError
 
 Part: TypeAlias = Any
@@ -28,8 +29,8 @@ class Times(NamedTuple):
 # --- from the microphone and the speaker; `at_ms`: how much the speaker had taken until then
 
 
-@dataclass(frozen=True, slots=True)
-class AudioCaptured:
+@dataclass(frozen=True, slots=True, repr=False)
+class AudioCaptured(pcm.Elided):
     """One chunk from the microphone."""
 
     pcm: bytes
@@ -76,8 +77,8 @@ class PartPlayed:
     at_ms: int | None = field(default=None, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
-class AudioPlayed:
+@dataclass(frozen=True, slots=True, repr=False)
+class AudioPlayed(pcm.Elided):
     """What the speaker has taken since the last time, silence included; ten times a second.
 
     A speaker that rests, or is lost, takes as much silence as is captured meanwhile.

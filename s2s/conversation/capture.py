@@ -1,4 +1,7 @@
-"""What of the captured sound is sent: all of it, or the turns of a key, and nothing while muted."""
+"""What of the captured sound is sent: all of it, or the turns of a key, and nothing while muted.
+
+Half duplex: nothing is sent while a reply sounds, and for as long as the room still rings.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +9,10 @@ from collections import deque
 
 from s2s import pcm
 from s2s.conversation import commands as do
+from s2s.conversation.phases import Timer
 
 BEFORE_MS = 300  # of sound from before the key was pressed: the first syllable comes early
+ECHO_MS = 250.0  # the room goes on sounding for so long after a reply
 DEAD_MS = 2_000  # of nothing but zeros from the start: no microphone is so quiet
 TAIL_MS = 200  # of sound after it was pressed again: the last one comes late
 
@@ -26,28 +31,25 @@ class Capture:
         self._examined = False
         self._told = False  # the user, that there are only zeros
 
-    def take(self, chunk: bytes) -> list[do.Command]:
-        """Return what to do with a chunk; the last one of a turn brings its commit."""
+    def take(self, chunk: bytes) -> tuple[list[do.Command], bool]:
+        """Return what to do with a chunk, and whether a turn of the key is over with it."""
         commands = self._examine(chunk)
         send = do.SendAudio(chunk, self._captured)
         self.skip(chunk)
         if self.muted:
-            return commands
+            return commands, False
         if self._by_key and not self.in_turn:
             self._keep(send)
-            return commands
+            return commands, False
         commands.append(send)
-        if self._tail is not None:
-            self._tail -= len(chunk)
-            if self._tail <= 0:
-                self.in_turn, self._tail = False, None
-                commands.append(do.CommitAudio())
-        return commands
+        if self._tail is None:
+            return commands, False
+        self._tail -= len(chunk)
+        return commands, self._tail <= 0 and self.cut_off()
 
-    def skip(self, chunk: bytes) -> list[do.Command]:
-        """Count a chunk that is not for sending; there is nothing to do about it."""
+    def skip(self, chunk: bytes) -> None:
+        """Count a chunk that is not for sending."""
         self._captured += len(chunk)
-        return []
 
     def _examine(self, chunk: bytes) -> list[do.Command]:
         if self._zeros is None:
@@ -83,12 +85,11 @@ class Capture:
         """The key again: let the turn end, or go on if its tail is not over yet."""
         self._tail = pcm.size_of(TAIL_MS) if self._tail is None else None
 
-    def cut_off(self) -> list[do.Command]:
-        """End a turn of the key at once: no sound comes any more."""
-        if not self.in_turn:
-            return []
+    def cut_off(self) -> bool:
+        """End a turn of the key at once; return whether there was one."""
+        was_in_turn = self.in_turn
         self.in_turn, self._tail = False, None
-        return [do.CommitAudio()]
+        return was_in_turn
 
     def mute(self) -> list[do.Command]:
         """Stop sending, or go on; a turn of the key under way is forgotten."""
@@ -104,3 +105,26 @@ class Capture:
         sizes = [len(each.pcm) for each in self._before]
         while sum(sizes) - sizes.pop(0) >= pcm.size_of(BEFORE_MS):
             self._before.popleft()
+
+
+class HalfDuplex:
+    """Closes the microphone, if the user wants that."""
+
+    def __init__(self, *, wanted: bool) -> None:
+        self._wanted = wanted
+        self._ringing = False
+
+    def closed(self, *, playing: bool) -> bool:
+        """Whether what is captured is not to be sent."""
+        return self._wanted and (playing or self._ringing)
+
+    def played(self, *, playing: bool) -> list[do.Command]:
+        """A part was played to its end, or cut off."""
+        if not self._wanted or playing:
+            return []
+        self._ringing = True
+        return [do.StartTimer(Timer.ECHO, ECHO_MS)]
+
+    def quiet(self) -> None:
+        """The room has become quiet."""
+        self._ringing = False

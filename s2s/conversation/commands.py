@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from s2s import pcm
 from s2s.conversation.events import Part
 from s2s.errors import S2SError
 from s2s.printable import printable
@@ -41,8 +42,8 @@ class ConfigureTranscription:
     language: str = ""  # ISO-639-1; "": let the model guess
 
 
-@dataclass(frozen=True, slots=True)
-class SendAudio:
+@dataclass(frozen=True, slots=True, repr=False)
+class SendAudio(pcm.Elided):
     """Append this to the endpoint's input audio buffer."""
 
     pcm: bytes
@@ -114,8 +115,8 @@ class CreateResponse:
 # --- for the speaker
 
 
-@dataclass(frozen=True, slots=True)
-class PlayAudio:
+@dataclass(frozen=True, slots=True, repr=False)
+class PlayAudio(pcm.Elided):
     """Queue this behind what is queued already."""
 
     part: Part
@@ -163,8 +164,8 @@ class WakeDevices:
 # --- for a reply's file
 
 
-@dataclass(frozen=True, slots=True)
-class WriteAudio:
+@dataclass(frozen=True, slots=True, repr=False)
+class WriteAudio(pcm.Elided):
     """Append this to the reply."""
 
     pcm: bytes

@@ -1,35 +1,31 @@
 """The rules of a live conversation: facts go in, orders come out.
 
-    connecting > configuring > talking > ended
-
-What concerns the user's sound is in `capture`, what the speaker holds in `interruption`, the
-replies in `replies`, the session's settings in `setup`.
+The user's side is in `turn_taking`, the assistant's in `answering`, the session's settings in
+`session_setup`, how it ends in `shutdown`.
 """
 
 from __future__ import annotations
 
-from functools import singledispatchmethod
-
-from s2s import pcm
 from s2s.conversation import commands as do
 from s2s.conversation import events as on
-from s2s.conversation.capture import Capture
-from s2s.conversation.checks import fault_of_formats
-from s2s.conversation.error_policy import Complaints
-from s2s.conversation.half_duplex import ECHO, HalfDuplex
-from s2s.conversation.hearing import SETTLE, Hearing
-from s2s.conversation.idle import REST, Rest
-from s2s.conversation.patience import ANSWER, Patience
+from s2s.conversation.answering import Answering
+from s2s.conversation.capture import Capture, HalfDuplex
+from s2s.conversation.dispatch import IGNORED_BY_A_CONVERSATION, Handlers, ignore
+from s2s.conversation.error_policy import Complaints, Once
+from s2s.conversation.hearing import Hearing, Words
+from s2s.conversation.idle import Rest
+from s2s.conversation.patience import Patience
+from s2s.conversation.phases import Phase, Timer
 from s2s.conversation.playing import Playing
-from s2s.conversation.refusals import is_fatal, loss, refusal, silence, stall
-from s2s.conversation.responses import RETRY, Replies
+from s2s.conversation.refusals import loss, silence, stall
+from s2s.conversation.responses import Replies
 from s2s.conversation.session_config import TalkWishes
-from s2s.conversation.session_setup import Setup
-from s2s.conversation.shutdown import GRACE, GRACE_MS, LAST, Departure
-from s2s.errors import Stopped
+from s2s.conversation.session_setup import Gate, Setup
+from s2s.conversation.shutdown import Departure
+from s2s.conversation.turn_taking import TurnTaking
+from s2s.errors import S2SError, Stopped
 
 SIGINT = 2
-SETUP, LIMIT = "setup", "limit"  # timers
 
 _OF_A_TURN = (
     on.SpeechStarted, on.SpeechStopped, on.InputCommitted, on.ResponseStarted, on.AudioReceived,
@@ -41,305 +37,174 @@ class Conversation:
     """`handle` takes a fact and returns what to do about it; after `End`, nothing."""
 
     def __init__(self, wishes: TalkWishes) -> None:
-        self.phase = "connecting"
+        self.phase = Phase.CONNECTING
         self._wishes = wishes
-        self._setup = Setup(wishes)
+        self._setup = Setup(wishes.session, wishes.transcription, wishes.options)
+        self._gate = Gate()
         self._capture = Capture(by_key=wishes.by_key)
+        self._half_duplex = HalfDuplex(wanted=wishes.half_duplex)
+        self._hearing, self._words = Hearing(), Words()
         self._playing = Playing()
         self._replies = Replies(wants_audio=not wishes.session.text_only)
-        self._patience = Patience(wishes.timeout_ms)
-        self._hearing = Hearing()
-        self._half_duplex = HalfDuplex(wanted=wishes.half_duplex)
+        self._patience = Patience(Timer.ANSWER, wishes.timeout_ms)
         self._departure = Departure(
-            wishes, self._hearing, self._capture, self._replies, self._playing
+            wishes, self._hearing, self._words, self._capture, self._replies, self._playing
         )
         self._rest = Rest()
-        self._complaints = Complaints(self._setup, self._replies)
+        self._once = Once()
+        self._complaints = Complaints(self._setup, self._replies, self._once)
+        self._turns = turns = TurnTaking(
+            wishes, self._setup, self._capture, self._half_duplex, self._hearing, self._words,
+            self._replies, self._playing, self._departure,
+        )  # fmt: skip
+        answers = Answering(
+            wishes, self._hearing, self._replies, self._playing, self._half_duplex, self._departure
+        )
+        self.handlers: Handlers = {
+            on.SessionStarted: self._session_started,
+            on.SessionConfigured: self._session_configured,
+            on.AudioCaptured: turns.captured,
+            on.CaptureEnded: turns.capture_ended,
+            on.SpeechStarted: turns.speech_started,
+            on.SpeechStopped: turns.speech_stopped,
+            on.InputCommitted: turns.input_committed,
+            on.UserTranscribed: turns.user_transcribed,
+            on.UserTranscriptionFailed: turns.user_transcription_failed,
+            on.TalkPressed: turns.talk_pressed,
+            on.MutePressed: turns.mute_pressed,
+            on.TextEntered: turns.text_entered,
+            on.InterruptPressed: turns.interrupt_pressed,
+            on.StopPressed: self._stop_pressed,
+            on.QuitPressed: self._quit_pressed,
+            on.ResponseStarted: answers.response_started,
+            on.AudioReceived: answers.audio_received,
+            on.AudioEnded: answers.audio_ended,
+            on.TextReceived: answers.text_came,
+            on.TextEnded: answers.text_came,
+            on.FunctionCalled: answers.called,
+            on.ApprovalRequested: answers.called,
+            on.ResponseEnded: answers.response_ended,
+            on.RateLimitsUpdated: answers.limits_updated,
+            on.PartStarted: answers.part_started,
+            on.PartPlayed: answers.part_played,
+            on.PlayoutCleared: answers.playout_cleared,
+            on.ErrorReported: self._error_reported,
+            on.MessageUnreadable: self._message_unreadable,
+            on.ConnectionLost: self._connection_lost,
+            on.SendingStalled: self._sending_stalled,
+            on.MicrophoneDead: self._microphone_dead,
+            on.DeviceLost: self._device_lost,
+            on.TimerFired: self._timer_fired,
+            **dict.fromkeys(IGNORED_BY_A_CONVERSATION, ignore),
+        }
 
     def start(self) -> list[do.Command]:
-        return [*self._show(), do.StartTimer(SETUP, self._wishes.timeout_ms)]
+        return [*self._show(), do.StartTimer(Timer.SETUP, self._wishes.timeout_ms)]
 
     def handle(self, event: on.Event) -> list[do.Command]:
         """Return what `event` asks for."""
-        if self.phase == "ended":
+        if self.phase == Phase.ENDED or (self._departure.lost and isinstance(event, _OF_A_TURN)):
             return []
         if isinstance(event, on.AudioCaptured) and not self._capture.in_turn:
-            sent = self._captured(event.pcm)  # fifty times a second, all alike
-            return self._setup.hold_back(sent)
-        if self._departure.lost and isinstance(event, _OF_A_TURN):
-            return []
-        waited = self._replies.pending
-        commands = self._on(event)
-        if any(isinstance(command, do.End) for command in commands):
-            self.phase = "ended"
-            return commands
+            return self._send(self._turns.captured(event))  # fifty times a second, all alike
+        waited, requests = self._replies.pending, self._replies.requests
+        commands = self.handlers[type(event)](event)
+        if self._departure.over:
+            self.phase = Phase.ENDED
+            return [*commands, do.End(self._departure.error)]
         if self._replies.sounds and not waited:  # an answer to what nobody said was over
             self._hearing.over()
-        asked = any(isinstance(each, do.CreateResponse) for each in commands)
-        pause_ms = self._wishes.pause_ms if self._hearing.speech else 0.0
-        if self.phase == "talking":  # before that, what was said waits for the session
+        if self.phase == Phase.TALKING:  # before that, what was said waits for the session
+            anew = self._replies.requests > requests
+            pause_ms = self._wishes.pause_ms if self._hearing.speech else 0.0
             missing = self._departure.missing
-            commands += self._patience.consider(event, missing, asked=asked, pause_ms=pause_ms)
+            commands += self._patience.consider(event, missing, anew=anew, pause_ms=pause_ms)
             commands += self._departure.consider()
-        return self._setup.hold_back([*commands, *self._show()])
+        return self._send([*commands, *self._show()])
 
-    @singledispatchmethod
-    def _on(self, event: on.Event) -> list[do.Command]:
+    def _send(self, commands: list[do.Command]) -> list[do.Command]:
+        return commands if self._setup.stands else self._gate.keep(commands)
+
+    def _end(self, error: S2SError | None) -> list[do.Command]:
+        self._departure.now(error)
         return []
 
     # --- the session
 
-    @_on.register
-    def _(self, event: on.SessionStarted) -> list[do.Command]:
-        if self.phase != "connecting":
+    def _session_started(self, event: on.SessionStarted) -> list[do.Command]:
+        if self.phase != Phase.CONNECTING:
             return []
-        self.phase = "configuring"
-        return [*self._setup.start(), do.StartTimer(SETUP, self._wishes.timeout_ms)]
+        self.phase = Phase.CONFIGURING
+        asked = self._setup.ask() + self._setup.ask_for_options()
+        return [*asked, do.StartTimer(Timer.SETUP, self._wishes.timeout_ms)]
 
-    @_on.register
-    def _(self, event: on.SessionConfigured) -> list[do.Command]:
-        if wrong := fault_of_formats(event):
-            return [do.End(wrong)]
-        self._setup.taken()
-        if self.phase != "configuring" or not self._setup.stands:
+    def _session_configured(self, event: on.SessionConfigured) -> list[do.Command]:
+        if wrong := self._setup.taken(event):
+            return self._end(wrong)
+        if self.phase != Phase.CONFIGURING or not self._setup.stands:
             return []
-        self.phase = "talking"
-        commands: list[do.Command] = [do.CancelTimer(SETUP)]
+        self.phase = Phase.TALKING
+        commands: list[do.Command] = [do.CancelTimer(Timer.SETUP)]
         if self._wishes.max_ms is not None:
-            commands.append(do.StartTimer(LIMIT, self._wishes.max_ms))
-        commands += self._setup.held()
+            commands.append(do.StartTimer(Timer.LIMIT, self._wishes.max_ms))
+        commands += self._gate.open()
         return commands + (self._replies.ask() if self._wishes.greet else [])
 
-    # --- the user's sound
+    # --- leaving
 
-    @_on.register
-    def _(self, event: on.AudioCaptured) -> list[do.Command]:
-        return self._captured(event.pcm)
-
-    def _captured(self, chunk: bytes) -> list[do.Command]:
-        closed = self._half_duplex.closed(playing=bool(self._playing))
-        if self._departure.deaf or (closed and not self._capture.in_turn):
-            return self._capture.skip(chunk)
-        commands = self._capture.take(chunk)
-        return commands + self._asked_by(commands)
-
-    def _asked_by(self, commands: list[do.Command]) -> list[do.Command]:
-        """Ask for the answer to a turn of the key, if it is over."""
-        if not commands or not isinstance(commands[-1], do.CommitAudio):
-            return []
-        self._hearing.given()
-        return self._replies.ask()
-
-    @_on.register
-    def _(self, event: on.CaptureEnded) -> list[do.Command]:
-        self._departure.recording_is_over()
-        if self._capture.in_turn:
-            self._capture.end_turn()
-        return []
-
-    @_on.register
-    def _(self, event: on.SpeechStarted) -> list[do.Command]:
-        self._hearing.started()
-        commands = self._interrupt(by_user=False)
-        if self._departure.deaf or self._capture.muted:  # its end would never come
-            commands += self._end_of_speech()
-        return commands
-
-    @_on.register
-    def _(self, event: on.SpeechStopped) -> list[do.Command]:
-        self._hearing.stopped()
-        return []
-
-    @_on.register
-    def _(self, event: on.InputCommitted) -> list[do.Command]:
-        if not self._hearing.committed(event.item_id):
-            return []
-        if not self._wishes.by_key:
-            self._replies.expect()
-        return self._hearing.transcribes(event.item_id) if self._setup.transcribes else []
-
-    @_on.register
-    def _(self, event: on.UserTranscribed) -> list[do.Command]:
-        self._hearing.transcribed(event.item_id)
-        return []
-
-    @_on.register
-    def _(self, event: on.UserTranscriptionFailed) -> list[do.Command]:
-        self._hearing.transcribed(event.item_id)
-        why = f": {event.message}" if event.message else ""
-        return [do.Warn(f"Your words could not be transcribed{why}")]
-
-    # --- keys
-
-    @_on.register
-    def _(self, event: on.TalkPressed) -> list[do.Command]:
-        if not self._wishes.by_key:
-            return [do.Warn("Turns end by themselves here; for push-to-talk use --turns manual.")]
-        if self._capture.muted:
-            return [do.Warn("Muted: nothing is sent until you press m.")]
-        if self._capture.in_turn:
-            self._capture.end_or_resume_turn()
-            return []
-        if self._departure.deaf:
-            return self._interrupt(by_user=True)
-        return [*self._interrupt(by_user=True), *self._capture.begin_turn()]
-
-    @_on.register
-    def _(self, event: on.MutePressed) -> list[do.Command]:
-        commands = self._capture.mute()
-        return [*commands, *self._end_of_speech()] if self._capture.muted else commands
-
-    def _end_of_speech(self) -> list[do.Command]:
-        """Send the pause for which the endpoint waits before it answers what it has heard."""
-        if not self._hearing.speech:
-            return []
-        return [do.SendAudio(pcm.silence(self._wishes.pause_ms + GRACE_MS))]
-
-    @_on.register
-    def _(self, event: on.TextEntered) -> list[do.Command]:
-        if self._departure.deaf or not event.text.strip():
-            return []
-        self._hearing.given()
-        said = do.CreateUserText(event.text.strip())
-        return [*self._interrupt(by_user=True), said, *self._replies.ask()]
-
-    @_on.register
-    def _(self, event: on.InterruptPressed) -> list[do.Command]:
-        return self._interrupt(by_user=True)
-
-    @_on.register
-    def _(self, event: on.StopPressed) -> list[do.Command]:
+    def _stop_pressed(self, event: on.StopPressed) -> list[do.Command]:
         if self._playing.audible:
-            return self._interrupt(by_user=True)
-        return [do.End(Stopped(SIGINT))]
+            return self._turns.interrupt_pressed(on.InterruptPressed())
+        return self._end(Stopped(SIGINT))
 
-    @_on.register
-    def _(self, event: on.QuitPressed) -> list[do.Command]:
-        return [do.End(self._departure.error)]
-
-    # --- replies
-
-    @_on.register
-    def _(self, event: on.ResponseStarted) -> list[do.Command]:
-        return self._replies.started(event.response_id)
-
-    @_on.register
-    def _(self, event: on.AudioReceived) -> list[do.Command]:
-        response = self._replies.takes(event.part)
-        if response is None:
-            return []
-        response.given.add(event.part.item_id)
-        response.brought.audio_size += len(event.pcm)
-        return self._playing.give(event.part, event.pcm, response)
-
-    @_on.register
-    def _(self, event: on.AudioEnded) -> list[do.Command]:
-        return self._playing.end(event.part)
-
-    @_on.register(on.TextReceived)
-    @_on.register(on.TextEnded)
-    def _(self, event: on.TextReceived | on.TextEnded) -> list[do.Command]:
-        response = self._replies.takes(event.part)
-        if response is None:
-            return []
-        response.brought.words |= bool(event.text)
-        if self._wishes.session.text_only:
-            response.given.add(event.part.item_id)
-        return []
-
-    @_on.register(on.FunctionCalled)
-    @_on.register(on.ApprovalRequested)
-    def _(self, event: on.FunctionCalled | on.ApprovalRequested) -> list[do.Command]:
-        return self._replies.called(event)
-
-    @_on.register
-    def _(self, event: on.ResponseEnded) -> list[do.Command]:
-        refused = on.ErrorReported("", event.code, event.message)
-        if event.status == "failed" and is_fatal(refused):
-            return self._departure.lose(refusal(refused, "replying"))
-        response = self._replies.over(event.response_id)
-        if response is None:
-            return []
-        commands = self._playing.end_all_of(response)
-        return commands + self._replies.ended(response, event, speech=self._hearing.speech)
-
-    # --- the speaker
-
-    @_on.register
-    def _(self, event: on.PartStarted) -> list[do.Command]:
-        self._playing.started(event.part)
-        return self._departure.sounds()
-
-    @_on.register
-    def _(self, event: on.PartPlayed) -> list[do.Command]:
-        self._playing.played(event.part, event.ms)
-        return self._half_duplex.played(playing=bool(self._playing))
-
-    @_on.register
-    def _(self, event: on.PlayoutCleared) -> list[do.Command]:
-        forget = self._playing.cleared(event.heard)
-        return [
-            *self._replies.forget(forget),
-            *self._half_duplex.played(playing=bool(self._playing)),
-        ]
-
-    def _interrupt(self, *, by_user: bool) -> list[do.Command]:
-        """Fall silent; let the endpoint stop too where it does not do so by itself."""
-        commands: list[do.Command] = [do.ClearPlayout()] if self._playing else []
-        return commands + self._replies.interrupt(cancel=by_user)
+    def _quit_pressed(self, event: on.QuitPressed) -> list[do.Command]:
+        return self._end(self._departure.error)
 
     # --- what goes wrong
 
-    @_on.register
-    def _(self, event: on.ErrorReported) -> list[do.Command]:
-        commands = self._complaints.answer(event, self.phase)
-        ends = [each.error for each in commands if isinstance(each, do.End)]
-        return self._departure.lose(ends[0]) if ends and ends[0] else commands
+    def _error_reported(self, event: on.ErrorReported) -> list[do.Command]:
+        answer = self._complaints.answer(event, self.phase)
+        return self._departure.lose(answer) if isinstance(answer, S2SError) else answer
 
-    @_on.register
-    def _(self, event: on.MessageUnreadable) -> list[do.Command]:
+    def _message_unreadable(self, event: on.MessageUnreadable) -> list[do.Command]:
         if event.lossy:
             self._replies.damaged(event.why)
-        return self._complaints.tell_once(f"Unreadable: {event.why}")
+        return self._once.unreadable(event.why)
 
-    @_on.register
-    def _(self, event: on.ConnectionLost) -> list[do.Command]:
+    def _connection_lost(self, event: on.ConnectionLost) -> list[do.Command]:
         return self._departure.lose(loss(event, self.phase))
 
-    @_on.register
-    def _(self, event: on.SendingStalled) -> list[do.Command]:
+    def _sending_stalled(self, event: on.SendingStalled) -> list[do.Command]:
         return self._departure.lose(stall(event))
 
-    @_on.register
-    def _(self, event: on.MicrophoneDead) -> list[do.Command]:
+    def _microphone_dead(self, event: on.MicrophoneDead) -> list[do.Command]:
         return self._capture.explain(f"{event.error.message} {event.error.hint}")
 
-    @_on.register
-    def _(self, event: on.DeviceLost) -> list[do.Command]:
-        return [do.End(event.error)]
+    def _device_lost(self, event: on.DeviceLost) -> list[do.Command]:
+        return self._end(event.error)
 
-    @_on.register
-    def _(self, event: on.TimerFired) -> list[do.Command]:
-        if event.name == SETUP:
-            return [do.End(silence(self._wishes.timeout_ms / 1000, self.phase))]
-        if event.name == LIMIT:
-            cut_off = self._capture.cut_off()
-            said = [*cut_off, *(self._asked_by(cut_off) if cut_off else self._end_of_speech())]
-            return [*self._departure.time_is_up(), *said]
-        if event.name == ECHO:
-            self._half_duplex.quiet()
-        elif event.name == REST:
-            return self._rest.begin()
-        elif event.name == SETTLE:
-            self._hearing.settle()
-        elif event.name == RETRY:
-            return self._replies.retry()
-        elif event.name == ANSWER:
-            return self._departure.lose_patience()
-        elif event.name == LAST:
-            return self._departure.leave_at_last()
-        elif event.name == GRACE:
-            return self._departure.leave()
+    # --- the clock
+
+    def _timer_fired(self, event: on.TimerFired) -> list[do.Command]:
+        match event.name:
+            case Timer.SETUP:
+                return self._end(silence(self._wishes.timeout_ms / 1000, self.phase))
+            case Timer.LIMIT:
+                return self._turns.time_is_up()
+            case Timer.ECHO:
+                self._half_duplex.quiet()
+            case Timer.REST:
+                return self._rest.begin()
+            case Timer.SETTLE:
+                self._words.settle()
+            case Timer.RETRY:
+                return self._replies.retry()
+            case Timer.ANSWER:
+                return self._departure.lose_patience()
+            case Timer.LAST:
+                self._departure.leave_at_last()
+            case Timer.GRACE:
+                self._departure.leave()
         return []
 
     # --- what is shown
@@ -351,7 +216,7 @@ class Conversation:
 
     @property
     def _state(self) -> do.State:
-        if self.phase in ("connecting", "configuring"):
+        if self.phase in (Phase.CONNECTING, Phase.CONFIGURING):
             return "connecting"
         if self._hearing.speech or self._capture.in_turn:
             return "hearing you"

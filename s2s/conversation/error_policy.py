@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from s2s.conversation import commands as do
 from s2s.conversation.events import ErrorReported
+from s2s.conversation.phases import Phase
 from s2s.conversation.refusals import is_fatal, is_rate_limit, refusal
 from s2s.conversation.responses import Replies
 from s2s.conversation.session_setup import Setup
+from s2s.errors import S2SError
 
 # Complaints that come when two things cross on the wire, and mean nothing to the user.
 _CROSSED = {"response_cancel_not_active", "TruncateItem", "DeleteItem", "CancelResponse"}
@@ -15,17 +17,38 @@ _BUSY = "conversation_already_has_active_response"
 _TOO_SHORT = "input_audio_buffer_commit_empty"
 
 
-class Complaints:
-    """Most leave the session open; the rest end it."""
+class Once:
+    """Tells what may come again and again."""
 
-    def __init__(self, setup: Setup, replies: Replies) -> None:
-        self._setup, self._replies = setup, replies
+    def __init__(self) -> None:
         self._told: set[str] = set()
 
-    def answer(self, error: ErrorReported, phase: str) -> list[do.Command]:
-        """Return what to do about an error of the endpoint."""
-        if is_fatal(error) or phase == "connecting":
-            return [do.End(refusal(error, phase))]
+    def unreadable(self, why: str) -> list[do.Command]:
+        """Warn of a message that could not be read."""
+        return self.tell(f"Unreadable: {why}")
+
+    def complains(self, error: ErrorReported) -> list[do.Command]:
+        """Warn of an error of the endpoint that changes nothing."""
+        return self.tell(f"The endpoint complains: {error.message or error.code}")
+
+    def tell(self, what: str) -> list[do.Command]:
+        """Warn of it, if that was not said before."""
+        if what in self._told:
+            return []
+        self._told.add(what)
+        return [do.Warn(what)]
+
+
+class Complaints:
+    """Most leave a conversation open; the rest end it."""
+
+    def __init__(self, setup: Setup, replies: Replies, once: Once) -> None:
+        self._setup, self._replies, self._once = setup, replies, once
+
+    def answer(self, error: ErrorReported, phase: Phase) -> list[do.Command] | S2SError:
+        """Return what to do about an error of the endpoint, or what it ends the session with."""
+        if is_fatal(error) or phase == Phase.CONNECTING:
+            return refusal(error, phase)
         about = error.about.partition(".")[2]
         if _CROSSED & {error.code, about} or _TRUNCATED_LATE in error.message:
             return []
@@ -37,15 +60,8 @@ class Complaints:
             return [do.Warn("That turn was too short to be heard.")]
         if update := self._setup.refused(error):
             if isinstance(update, do.ConfigureSession):
-                return [do.End(refusal(error, "configuring"))]
+                return refusal(error, Phase.CONFIGURING)
             return self._setup.instead_of(update, error.message or error.code)
         if is_rate_limit(error.code) or about == "CreateResponse":
             return self._replies.refused(error.code, error.message)
-        return self.tell_once(f"The endpoint complains: {error.message or error.code}")
-
-    def tell_once(self, complaint: str) -> list[do.Command]:
-        """Warn of something that may come again and again."""
-        if complaint in self._told:
-            return []
-        self._told.add(complaint)
-        return [do.Warn(complaint)]
+        return self._once.complains(error)

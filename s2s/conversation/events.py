@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from s2s import pcm
 from s2s.audio import events as sound
+from s2s.conversation.phases import PhaseChanged
 from s2s.errors import S2SError
 
 
@@ -98,8 +100,8 @@ class ResponseStarted:
     response_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class AudioReceived:
+@dataclass(frozen=True, slots=True, repr=False)
+class AudioReceived(pcm.Elided):
     part: Part
     pcm: bytes
 
@@ -204,7 +206,6 @@ class Ignored:
     step: str = ""  # of a response that has come further by it: which one; "": none has
 
 
-# --- from our own side of the network, and the clock
 @dataclass(frozen=True, slots=True)
 class Uploaded:
     """So much of the recording has been handed to the network."""
@@ -244,7 +245,6 @@ class TimerFired:
     name: str
 
 
-# --- from the microphone, the speaker and its playout
 AudioCaptured = sound.AudioCaptured
 CaptureEnded = sound.CaptureEnded
 MicrophoneDead = sound.MicrophoneDead
@@ -257,7 +257,6 @@ PlayoutUnderrun = sound.PlayoutUnderrun
 PlayoutCleared = sound.PlayoutCleared
 
 
-# --- from the user
 @dataclass(frozen=True, slots=True)
 class TalkPressed:
     """The push-to-talk key: it begins a turn, and ends it the next time."""
@@ -297,5 +296,5 @@ Event = (
     | ApprovalRequested | ResponseEnded | RateLimitsUpdated | ErrorReported | MessageUnreadable
     | ConnectionLost | Uploaded | UploadEnded | UploadStalled | UploadFailed | TalkPressed
     | MutePressed | InterruptPressed | TextEntered | StopPressed | QuitPressed | SendingStalled
-    | TimerFired | Ignored
+    | TimerFired | Ignored | PhaseChanged
 )  # fmt: skip

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from s2s.conversation import commands as do
+from s2s.conversation.events import UserTranscriptionFailed
+from s2s.conversation.phases import Timer
 
-SETTLE = "settle"  # timer
-SETTLE_MS = 5_000.0  # how long the user's words may come after their turn
+SETTLE_MS = 5_000.0  # how long the user's words may come late
 
 
 class Hearing:
@@ -16,12 +17,6 @@ class Hearing:
         self.found = False  # there was a turn
         self._uncommitted = False  # one is over, and is not an item yet
         self._item_id = ""  # of the last one, until another begins
-        self._untranscribed: set[str] = set()
-
-    @property
-    def unsettled(self) -> bool:
-        """Whether words of a turn may still come."""
-        return bool(self._untranscribed)
 
     def missing(self, *, heard_out: bool) -> str:
         """What the endpoint owes, if the user says nothing more when `heard_out`; "": nothing."""
@@ -55,15 +50,36 @@ class Hearing:
         """What was heard is answered, or given up."""
         self.speech = self._uncommitted = False
 
-    def transcribes(self, item_id: str) -> list[do.Command]:
-        """The words of an item are to come."""
-        self._untranscribed.add(item_id)
-        return [do.StartTimer(SETTLE, SETTLE_MS)]
 
-    def transcribed(self, item_id: str) -> None:
+class Words:
+    """The user's words, which may come long after their turn."""
+
+    def __init__(self) -> None:
+        self._due: set[str] = set()  # items
+
+    @property
+    def due(self) -> bool:
+        """Whether words may still come."""
+        return bool(self._due)
+
+    def expect(self, item_id: str) -> None:
+        """The words of an item are to come."""
+        self._due.add(item_id)
+
+    def wait(self) -> list[do.Command]:
+        """Wait for them from now on, and not for long."""
+        return [do.StartTimer(Timer.SETTLE, SETTLE_MS)]
+
+    def known(self, item_id: str) -> None:
         """The words of an item are known, or will not be."""
-        self._untranscribed.discard(item_id)
+        self._due.discard(item_id)
 
     def settle(self) -> None:
         """Wait for no words any more."""
-        self._untranscribed.clear()
+        self._due.clear()
+
+
+def untranscribed(failed: UserTranscriptionFailed) -> do.Warn:
+    """Return what to tell the user of words that will not be known."""
+    why = f": {failed.message}" if failed.message else ""
+    return do.Warn(f"Your words could not be transcribed{why}")

@@ -8,8 +8,8 @@ which is what an answer waits for.
 from __future__ import annotations
 
 from s2s.conversation import commands as do
+from s2s.conversation.phases import Timer
 
-REST = "rest"  # timer
 REST_MS = 5_000.0  # longer than the pauses in a conversation that goes to and fro
 
 
@@ -33,10 +33,10 @@ class Rest:
             return []
         self._due = idle
         if idle:
-            return [do.StartTimer(REST, REST_MS)]
+            return [do.StartTimer(Timer.REST, REST_MS)]
         wake: list[do.Command] = [do.WakeDevices()] if self._resting else []
         self._resting = False
-        return [do.CancelTimer(REST), *wake]
+        return [do.CancelTimer(Timer.REST), *wake]
 
     def begin(self) -> list[do.Command]:
         """It has been quiet for long enough."""

@@ -8,7 +8,7 @@ been played to its end and more of it came afterwards.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from s2s import pcm
 from s2s.conversation import commands as do
@@ -21,7 +21,7 @@ class _Given:
 
     giver: object  # the response that it is of
     size: int = 0  # bytes of PCM
-    half: bytes = b""  # the first byte of a sample whose second is to come
+    samples: pcm.WholeSamples = field(default_factory=pcm.WholeSamples)
     ended: bool = False
     resumed: bool = False  # more came after its end
     started: bool = False
@@ -57,13 +57,11 @@ class Playing:
             self._heard = {p: ms for p, ms in self._heard.items() if p[0] != part.response_id}
         given = self._parts.setdefault(part, _Given(giver))
         given.giver = giver
-        audio = given.half + audio
-        whole = len(audio) - len(audio) % pcm.SAMPLE_SIZE
-        given.half = audio[whole:]
-        given.size += whole
+        whole = given.samples.take(audio)
+        given.size += len(whole)
         if given.ended and whole:
             given.ended, given.resumed = False, True
-        return [do.PlayAudio(part, audio[:whole])] if whole else []
+        return [do.PlayAudio(part, whole)] if whole else []
 
     def end(self, part: Part) -> list[do.Command]:
         """No more audio comes for `part`."""
@@ -96,7 +94,7 @@ class Playing:
             return
         self._heard[part] = self._heard.get(part, 0) + ms
         if given.resumed and (rest := given.size - pcm.size_of(ms + 1)) > 0:
-            self._parts[part] = _Given(given.giver, rest, given.half, given.ended)
+            self._parts[part] = _Given(given.giver, rest, given.samples, given.ended)
 
     def cleared(self, heard: tuple[Heard, ...]) -> list[do.Command]:
         """Return what the endpoint must forget of the parts that were cut."""

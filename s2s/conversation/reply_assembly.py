@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import AnyStr, Generic
 
 from s2s import pcm
+from s2s.conversation import commands as do
+from s2s.conversation import events as on
 from s2s.conversation.events import Part
 
 
@@ -54,7 +56,7 @@ class Reply:
         self._audio = Lane(b"")
         self._words = Lane("")
         self._texts: dict[Part, str] = {}
-        self._half: dict[Part, bytes] = {}  # the first byte of a sample whose second is to come
+        self._samples: dict[Part, pcm.WholeSamples] = {}
 
     @property
     def text(self) -> str:
@@ -64,11 +66,8 @@ class Reply:
 
     def add_audio(self, part: Part, audio: bytes) -> bytes:
         """Take audio, cut anywhere; return the whole samples that may be heard now."""
-        audio = self._half.pop(part, b"") + audio
-        whole = len(audio) - len(audio) % pcm.SAMPLE_SIZE
-        if whole < len(audio):
-            self._half[part] = audio[whole:]
-        return self._pass(self._audio.add(part, audio[:whole]))
+        whole = self._samples.setdefault(part, pcm.WholeSamples()).take(audio)
+        return self._pass(self._audio.add(part, whole))
 
     def end_audio(self, part: Part) -> bytes:
         """No more audio comes for `part`; return the audio that waited for that."""
@@ -100,3 +99,48 @@ class Reply:
 
 def _order(part: Part) -> tuple[int, int]:
     return part.output_index, part.content_index
+
+
+Piece = on.AudioReceived | on.AudioEnded | on.TextReceived | on.TextEnded
+
+
+class ReplyOrders:
+    """Has a reply written and shown as it comes."""
+
+    def __init__(self) -> None:
+        self.reply = Reply()
+
+    def take(self, piece: Piece) -> list[do.Command]:
+        """Return what to do about a piece of the reply, or the end of a part."""
+        if isinstance(piece, on.AudioReceived):
+            return _write(self.reply.add_audio(piece.part, piece.pcm))
+        if isinstance(piece, on.AudioEnded):
+            return _write(self.reply.end_audio(piece.part))
+        if isinstance(piece, on.TextReceived):
+            return _show(self.reply.add_text(piece.part, piece.text))
+        return _show(self.reply.end_text(piece.part, piece.text))
+
+    def end(self, ended: on.ResponseEnded) -> list[do.Command]:
+        """Return what to do about what still waits when the response is over."""
+        audio, words = self.reply.end()
+        commands = _write(audio) + _show(words)
+        for part, text in () if self.reply.text else ended.texts:
+            commands += _show(self.reply.end_text(part, text))
+        return commands
+
+    def end_line(self) -> list[do.Command]:
+        """Close the line in which the words are shown."""
+        return [do.ShowText("assistant", "", ends=True)] if self.reply.text else []
+
+    def restart(self) -> list[do.Command]:
+        """Another response replaces what has come."""
+        begun, self.reply = self.reply, Reply()
+        return [do.RestartReply()] if begun.text or begun.audio_size else []
+
+
+def _write(audio: bytes) -> list[do.Command]:
+    return [do.WriteAudio(audio)] if audio else []
+
+
+def _show(text: str) -> list[do.Command]:
+    return [do.ShowText("assistant", text)] if text else []

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from s2s.conversation import commands as do
+from s2s.conversation import events as on
+from s2s.conversation.calls import answer, told
 from s2s.conversation.checks import Brought
 
 
@@ -20,3 +22,8 @@ class Response:
     given: set[str] = field(default_factory=set)  # items that came to the user
     forget: list[do.Command] = field(default_factory=list)  # once it is over
     brought: Brought = field(default_factory=Brought)
+
+    def answer_calls(self, ended: on.ResponseEnded) -> list[do.Command]:
+        """Answer what the model has called; not every call was told before the end."""
+        news = [told(call) for call in ended.calls if self.brought.call(call)]
+        return news + [answer(call) for call in self.brought.calls.values()]

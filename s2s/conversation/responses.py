@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from s2s.conversation import commands as do
 from s2s.conversation import events as on
-from s2s.conversation.calls import TOO_MANY, Call, Rounds, answer, told
+from s2s.conversation.calls import TOO_MANY, Call, Rounds, told
 from s2s.conversation.checks import fault_of_response
+from s2s.conversation.phases import Timer
 from s2s.conversation.refusals import is_rate_limit
 from s2s.conversation.response import Response
 from s2s.conversation.retries import Retries
 from s2s.errors import ResponseError, S2SError
 
-RETRY = "retry"  # timer
 _BY_USER = ("turn_detected", "client_cancelled")  # why a response was cancelled
 INTERRUPTED = "the end of what was interrupted"  # nobody misses it
 
@@ -25,6 +25,8 @@ class Replies:
 
     def __init__(self, *, wants_audio: bool) -> None:
         self.failure: S2SError | None = None  # of the last response
+        self.retries = Retries()
+        self.requests = 0  # responses that were asked for
         self._wants_audio = wants_audio
         self._current: Response | None = None
         self._coming: list[Response] = []  # at most one asked for, and one of the endpoint's own
@@ -36,7 +38,6 @@ class Replies:
         self._free: set[str] = set()  # those of which more may be heard, nothing being announced
         self._announces = False  # the endpoint says when a response begins
         self._rounds = Rounds()
-        self._retries = Retries()
         self._retrying = False
 
     @property
@@ -62,9 +63,10 @@ class Replies:
     def ask(self) -> list[do.Command]:
         """Ask for an answer to the user, now or as soon as there may be one."""
         self._rounds.new_turn()
-        return self._ask()
+        return self.ask_again()
 
-    def _ask(self) -> list[do.Command]:
+    def ask_again(self) -> list[do.Command]:
+        """The same for what the user has said before."""
         self._retrying = False
         self._owed = bool(self._current) or self._asked in self._coming
         if self._owed:
@@ -72,11 +74,12 @@ class Replies:
         self._late = None
         self._asked = Response(asked=True, known=True)
         self._coming.append(self._asked)
+        self.requests += 1
         return [do.CreateResponse()]
 
     def retry(self) -> list[do.Command]:
         """The wait after a rate limit is over; another response may have begun meanwhile."""
-        return self._ask() if self._retrying else []
+        return self.ask_again() if self._retrying else []
 
     def expect(self) -> None:
         """The endpoint is about to begin a response of its own; it answers all that was said."""
@@ -90,7 +93,7 @@ class Replies:
         self._late = next((each for each in self._coming if each.interrupted), None)
         self._coming.clear()
         self._retrying = False
-        return self._ask() if self._owed else []
+        return self.ask_again() if self._owed else []
 
     def forgo(self) -> None:
         """Wait for nothing any more, and ask for nothing."""
@@ -186,7 +189,7 @@ class Replies:
 
     def interrupt(self, *, cancel: bool) -> list[do.Command]:
         """Hear nothing more of what is under way; what is owed is not asked for."""
-        commands: list[do.Command] = [do.CancelTimer(RETRY)] if self._retrying else []
+        commands: list[do.Command] = [do.CancelTimer(Timer.RETRY)] if self._retrying else []
         self._owed = self._retrying = False
         self._over, self._free = self._over | self._free, set()
         for each in self._begun:
@@ -246,36 +249,39 @@ class Replies:
         if response.interrupted:
             unheard = [item_id for item_id in event.item_ids if item_id not in response.given]
             commands += [do.DeleteItem(item_id) for item_id in unheard]
-        brought = response.brought  # not every call was told before
-        commands += [told(call) for call in event.calls if brought.call(call)]
-        commands += [answer(call) for call in brought.calls.values()]
+        commands += response.answer_calls(event)
         if event.status == "failed" and not response.interrupted:
             return commands + self.failed(event.code, event.message)
         if not response.known or response.interrupted or _is_ours(event, speech):
             return commands + self._next_one(speech)
-        self._retries = Retries()
+        self.retries.answered()
+        brought = response.brought
         brought.words |= bool(event.texts)
         self.failure = fault_of_response(event, brought, wants_audio=self._wants_audio)
         if brought.calls and not self._owed:
-            self._owed = self._rounds.another()
+            self._owed = self.another_round()
             commands += [] if self._owed else [TOO_MANY]
         if self.failure and not (brought.calls and event.status == "completed"):
             commands.append(do.Warn(self.failure.message))
         return commands + self._next_one(speech)
 
+    def another_round(self) -> bool:
+        """Calls were answered: return whether a response may be asked for because of that."""
+        return self._rounds.another()
+
     def _next_one(self, speech: bool) -> list[do.Command]:
         """Ask for what is owed, unless the user speaks and will be answered by another."""
-        return self._ask() if self._owed and not speech else []
+        return self.ask_again() if self._owed and not speech else []
 
     def failed(self, code: str, message: str) -> list[do.Command]:
         """Try again after a rate limit; tell of any other failure."""
         why = message or code.replace("_", " ") or "no reason given"
         self.failure = ResponseError(f"The last response failed: {why.rstrip('.')}.", "Try again.")
-        wait_s = self._retries.wait_s(message)
-        if not is_rate_limit(code) or not self._retries.another(wait_s):
+        wait_s = self.retries.again(message) if is_rate_limit(code) else None
+        if wait_s is None:
             return [do.Warn(f"The response failed: {why.rstrip('.')}.")]
         self._retrying = True
-        return [do.Warn(self._retries.told(wait_s)), do.StartTimer(RETRY, wait_s * 1000)]
+        return [do.Warn(self.retries.told(wait_s)), do.StartTimer(Timer.RETRY, wait_s * 1000)]
 
     def refused(self, code: str, message: str) -> list[do.Command]:
         """A response that was to come will not: what was asked for, else the endpoint's own."""

@@ -13,27 +13,37 @@ class Retries:
     """Counts those of one turn."""
 
     def __init__(self) -> None:
-        self.made = 0
+        self._made = 0
+        self._reset_s = 0.0
+        self._given_up = (0, 0.0)  # after how many retries, and the wait that was too long
 
-    def wait_s(self, message: str, reset_s: float = 0.0) -> float:
-        """Return the seconds to wait, by a refusal's `message` or what else is known."""
-        return hinted_wait_s(message) or reset_s or float(2**self.made)
+    def limits(self, reset_s: float) -> None:
+        """The endpoint says when its limits are reset."""
+        self._reset_s = reset_s
 
-    def another(self, wait_s: float) -> bool:
-        """Whether to ask again after `wait_s`; if not, the next turn begins anew."""
-        again = self.made < MAX_RETRIES and wait_s <= MAX_WAIT_S
-        self.made = self.made + 1 if again else 0
-        return again
+    def again(self, message: str) -> float | None:
+        """Return the seconds to wait before asking again; None: give up, and begin anew."""
+        wait_s = hinted_wait_s(message) or self._reset_s or float(2**self._made)
+        if self._made < MAX_RETRIES and wait_s <= MAX_WAIT_S:
+            self._made += 1
+            return wait_s
+        self._given_up = (self._made, wait_s)
+        self._made = 0
+        return None
+
+    def answered(self) -> None:
+        """A response has come: the next one has all its retries."""
+        self._made = 0
 
     def told(self, wait_s: float) -> str:
         """Return what to tell the user meanwhile."""
-        return f"Rate limited; trying again in {wait_s:.1f} s ({self.made} of {MAX_RETRIES})."
+        return f"Rate limited; trying again in {wait_s:.1f} s ({self._made} of {MAX_RETRIES})."
 
-
-def given_up(message: str, wait_s: float, made: int) -> ResponseError:
-    """Return what it means that a rate limit is not waited for any longer."""
-    tried = f" ({made} retries)" if made else ""
-    return ResponseError(
-        f"Rate limited{tried}: {message or 'the endpoint wants a pause'}",
-        f"Wait {max(1, round(wait_s))} s or more, then run it again.",
-    )
+    def given_up(self, message: str) -> ResponseError:
+        """Return what it means that a rate limit is not waited for any longer."""
+        made, wait_s = self._given_up
+        tried = f" ({made} retries)" if made else ""
+        return ResponseError(
+            f"Rate limited{tried}: {message or 'the endpoint wants a pause'}",
+            f"Wait {max(1, round(wait_s))} s or more, then run it again.",
+        )

@@ -1,55 +1,60 @@
 """Setting a session up in separable updates: what must hold first, then each option alone.
 
-They are sent at once, and answered in order: an endpoint that names the update it refuses is
-taken at its word, of one that does not the oldest unanswered update is meant.
+They are answered in order: an endpoint that names the update it refuses is taken at its word, of
+one that does not the oldest unanswered update is meant.
 """
 
 from __future__ import annotations
 
 from s2s.conversation import commands as do
-from s2s.conversation.events import ErrorReported
-from s2s.conversation.session_config import TalkWishes
+from s2s.conversation.checks import fault_of_formats
+from s2s.conversation.events import ErrorReported, SessionConfigured
+from s2s.errors import S2SError
 
 Update = do.ConfigureSession | do.ConfigureOption | do.ConfigureTranscription
-
-_EARLY = (do.SendAudio, do.CommitAudio, do.ClearInput, do.CreateUserText, do.CreateResponse)
 
 
 class Setup:
     """Knows which updates the endpoint has still to answer."""
 
-    def __init__(self, wishes: TalkWishes) -> None:
-        self._wishes = wishes
+    def __init__(
+        self,
+        session: do.ConfigureSession,
+        transcription: tuple[do.ConfigureTranscription, ...],
+        options: tuple[do.ConfigureOption, ...] = (),
+    ) -> None:
+        self._session, self._options = session, options
+        self._transcribers = list(transcription)
         self._unanswered: list[Update] = []
-        self._transcribers = list(wishes.transcription)
-        self._held: list[do.Command] = []  # for the endpoint, until the session stands
         self.stands = False  # what must hold was taken
         self.transcribes = False
 
-    def start(self) -> list[do.Command]:
-        """Ask for everything."""
-        self._unanswered = [self._wishes.session, *self._wishes.options, *self._transcribers[:1]]
-        return list(self._unanswered)
+    @property
+    def waits(self) -> bool:
+        """Whether an update was not answered yet."""
+        return bool(self._unanswered)
 
-    def hold_back(self, commands: list[do.Command]) -> list[do.Command]:
-        """Keep what is meant for the endpoint until the session stands: no word is lost."""
-        if self.stands:
-            return commands
-        self._held += [each for each in commands if isinstance(each, _EARLY)]
-        return [each for each in commands if not isinstance(each, _EARLY)]
+    def ask(self) -> list[do.Command]:
+        """Ask for what must hold."""
+        return self._send(self._session)
 
-    def held(self) -> list[do.Command]:
-        """Return what was kept back."""
-        held, self._held = self._held, []
-        return held
+    def ask_for_options(self) -> list[do.Command]:
+        """Ask for what may be refused, and for the first way to transcribe."""
+        return self._send(*self._options, *self._transcribers[:1])
 
-    def taken(self) -> None:
-        """Note that the endpoint has taken the oldest unanswered update."""
-        if not self._unanswered:
-            return
-        update = self._unanswered.pop(0)
-        self.stands = self.stands or isinstance(update, do.ConfigureSession)
-        self.transcribes = self.transcribes or isinstance(update, do.ConfigureTranscription)
+    def _send(self, *updates: Update) -> list[do.Command]:
+        self._unanswered += updates
+        return list(updates)
+
+    def taken(self, configured: SessionConfigured) -> S2SError | None:
+        """Note that the oldest unanswered update was taken; return what is wrong with how."""
+        if wrong := fault_of_formats(configured):
+            return wrong
+        if self._unanswered:
+            update = self._unanswered.pop(0)
+            self.stands = self.stands or isinstance(update, do.ConfigureSession)
+            self.transcribes = self.transcribes or isinstance(update, do.ConfigureTranscription)
+        return None
 
     def refused(self, error: ErrorReported) -> Update | None:
         """Return the update that `error` refuses, if it refuses one."""
@@ -67,5 +72,23 @@ class Setup:
         self._transcribers.pop(0)
         if not self._transcribers:
             return [do.Warn("No transcript of your words: the endpoint took no such setting.")]
-        self._unanswered.append(self._transcribers[0])
-        return [self._transcribers[0]]
+        return self._send(self._transcribers[0])
+
+
+class Gate:
+    """Keeps what is meant for the endpoint until the session stands: no word is lost."""
+
+    _KEPT = (do.SendAudio, do.CommitAudio, do.ClearInput, do.CreateUserText, do.CreateResponse)
+
+    def __init__(self) -> None:
+        self._kept: list[do.Command] = []
+
+    def keep(self, commands: list[do.Command]) -> list[do.Command]:
+        """Return those that need not wait."""
+        self._kept += [each for each in commands if isinstance(each, self._KEPT)]
+        return [each for each in commands if not isinstance(each, self._KEPT)]
+
+    def open(self) -> list[do.Command]:
+        """Return what was kept back, in order."""
+        kept, self._kept = self._kept, []
+        return kept

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from s2s.conversation import commands as do
 from s2s.conversation.capture import Capture
-from s2s.conversation.hearing import Hearing
+from s2s.conversation.hearing import Hearing, Words
+from s2s.conversation.phases import Timer
 from s2s.conversation.playing import Playing
 from s2s.conversation.refusals import silence
 from s2s.conversation.responses import INTERRUPTED, Replies
 from s2s.conversation.session_config import TalkWishes
 from s2s.errors import NetworkError, S2SError
 
-GRACE, LAST = "grace", "last"  # timers
 GRACE_MS = 500.0  # for an endpoint to notice that a last turn is over
 LAST_MS = 60_000.0  # so long an answer may sound when the time is up
 
@@ -28,15 +28,17 @@ class Departure:
         self,
         wishes: TalkWishes,
         hearing: Hearing,
+        words: Words,
         capture: Capture,
         replies: Replies,
         playing: Playing,
     ) -> None:
         self.deaf = False  # nothing more is sent: the time is up, or nobody is there
         self.lost = False  # nobody is there, or is given up: what still comes is not waited for
+        self.over = False  # nothing more is waited for, and nothing done
         self.error: S2SError | None = None  # what to leave with
         self._wishes = wishes
-        self._hearing, self._capture = hearing, capture
+        self._hearing, self._words, self._capture = hearing, words, capture
         self._replies, self._playing = replies, playing
         self._recorded = wishes.recorded
         self._decided = self._over_time = False
@@ -87,14 +89,14 @@ class Departure:
         self._wait_ms = 0.0
         self._sounds = self._playing.audible
         last_ms = LAST_MS if self._sounds else self._wishes.timeout_ms + LAST_MS
-        return [do.CloseMicrophone(), do.StartTimer(LAST, last_ms)]
+        return [do.CloseMicrophone(), do.StartTimer(Timer.LAST, last_ms)]
 
     def sounds(self) -> list[do.Command]:
         """An answer begins to sound."""
         if not self._over_time or self._sounds:
             return []
         self._sounds = True
-        return [do.StartTimer(LAST, LAST_MS)]
+        return [do.StartTimer(Timer.LAST, LAST_MS)]
 
     def lose(self, error: S2SError) -> list[do.Command]:
         """Leave with `error`, once what has come of a reply was heard.
@@ -103,8 +105,8 @@ class Departure:
         """
         excused = self._over_time and not self._wanting
         if not self._playing:
-            warn = [do.Warn(error.message)] if excused else []
-            return [*warn, do.End(self.error or (None if excused else error))]
+            self.now(self.error or (None if excused else error))
+            return [do.Warn(error.message)] if excused else []
         heard_out = "" if excused else " What has come of the reply is played to its end."
         warn = [] if self.error else [do.Warn(f"{error.message}{heard_out}")]
         self.error = self.error or (None if excused else error)
@@ -112,7 +114,7 @@ class Departure:
         self._wait_ms = 0.0
         self._replies.forgo()
         self._capture.cut_off()
-        self._hearing.settle()
+        self._words.settle()
         self._hearing.over()
         return [*warn, *self._playing.end_all()]
 
@@ -120,28 +122,36 @@ class Departure:
 
     def consider(self) -> list[do.Command]:
         """Return what to do about the present state."""
-        user = self._hearing.speech or self._capture.in_turn or self._hearing.unsettled
+        user = self._hearing.speech or self._capture.in_turn or self._words.due
         busy = user or self._replies.pending or self.missing or self._playing
         quiet = self._decided and not busy
         if quiet == self._waiting:
             return []
         self._waiting = quiet
-        return [do.StartTimer(GRACE, self._wait_ms + GRACE_MS) if quiet else do.CancelTimer(GRACE)]
+        return [
+            do.StartTimer(Timer.GRACE, self._wait_ms + GRACE_MS)
+            if quiet
+            else do.CancelTimer(Timer.GRACE)
+        ]
 
-    def leave(self) -> list[do.Command]:
+    def now(self, error: S2SError | None) -> None:
+        """Leave with `error` at once."""
+        self.over, self.error = True, error
+
+    def leave(self) -> None:
         """All has been quiet for long enough."""
         if self.error or self.deaf:
-            return [do.End(self.error)]
+            return self.now(self.error)
         unheard = NetworkError(
             "The endpoint found no turn in the recording: nothing was asked.",
             "Is somebody speaking in it, loud enough? --turns manual sends it as one turn.",
         )
-        return [do.End(self._replies.failure or (None if self._hearing.found else unheard))]
+        return self.now(self._replies.failure or (None if self._hearing.found else unheard))
 
-    def leave_at_last(self) -> list[do.Command]:
+    def leave_at_last(self) -> None:
         """The time has been up for as long as an answer may take."""
         late = NetworkError(
             f"The time was up before {self._wanting} had come.",
             "Allow more time with --max-minutes.",
         )
-        return [do.End(self.error or (late if self._wanting else None))]
+        self.now(self.error or (late if self._wanting else None))

@@ -14,6 +14,7 @@ from typing import Any, Protocol
 from s2s.clock import Clock
 from s2s.conversation import commands as do
 from s2s.conversation import events as on
+from s2s.conversation.phases import Phase, PhaseChanged
 from s2s.session.timers import Timers
 
 Observer = Callable[[float, on.Event | do.Command], None]
@@ -21,6 +22,9 @@ Observer = Callable[[float, on.Event | do.Command], None]
 
 class Rules(Protocol):
     """A state machine: facts in, orders out, `End` the last of them."""
+
+    @property
+    def phase(self) -> Phase: ...
 
     def start(self) -> list[do.Command]: ...
 
@@ -92,9 +96,12 @@ class Loop:
         try:
             self._obey(commands or [])
             while self._inbox and not self._ended.done():
-                event = self._inbox.popleft()
+                event, phase = self._inbox.popleft(), self._rules.phase
                 self.observe(event)
-                self._obey(self._rules.handle(event))
+                commands = self._rules.handle(event)
+                if self._rules.phase != phase:
+                    self.observe(PhaseChanged(self._rules.phase))
+                self._obey(commands)
         except BaseException as exc:
             self._end(exc)
         self._handling = self._ended.done()

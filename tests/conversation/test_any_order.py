@@ -13,6 +13,7 @@ from s2s.conversation import commands as do
 from s2s.conversation import events as on
 from s2s.conversation.conversation import Conversation
 from s2s.conversation.exchange import Exchange
+from s2s.conversation.phases import FOLLOWS, Phase, Timer
 from s2s.conversation.session_config import TalkWishes, Wishes
 from s2s.conversation.transcript.transcript import Transcript
 from s2s.errors import SoundError
@@ -30,22 +31,7 @@ STATUSES = st.sampled_from(["completed", "cancelled", "incomplete", "failed", "i
 PARTS = st.builds(on.Part, RESPONSES, ITEMS, st.just(0), st.integers(0, 1))
 SOUND = st.integers(0, 4800).map(bytes)
 WORDS = st.sampled_from(["", "Yes", " and no."])
-TIMERS = st.sampled_from(
-    [
-        "setup",
-        "limit",
-        "settle",
-        "echo",
-        "rest",
-        "retry",
-        "answer",
-        "grace",
-        "last",
-        "silence",
-        "pause",
-        "option",
-    ]
-)
+TIMERS = st.sampled_from([timer.value for timer in Timer])
 
 FACTS = st.one_of(
     st.builds(on.SessionStarted, st.just("s"), st.just("m")),
@@ -113,7 +99,10 @@ class Watched:
                 self.tell(happening)
             return
         self._note(fact)
-        for command in self.rules.handle(fact):
+        before, commands = self.rules.phase, self.rules.handle(fact)
+        after = self.rules.phase
+        assert after in (before, Phase.ENDED) or after in FOLLOWS[before]
+        for command in commands:
             self._obey(command)
 
     def _note(self, fact: on.Event) -> None:
@@ -169,12 +158,74 @@ def test_whatever_comes_what_must_hold_does(
     assert isinstance(watched.asked[-1], do.End) or watched.rules.phase == "ended"
 
 
-@given(STORIES)
-def test_whatever_comes_an_exchange_never_raises(story: list[on.Event | int]) -> None:
-    exchange = Exchange(Wishes(transcription=(do.ConfigureTranscription("one"),)))
-    for fact in [on.SessionStarted("s", "m"), on.SessionConfigured(), *story]:
-        if not isinstance(fact, int):
-            exchange.handle(fact)
+UPLOAD_FACTS = st.one_of(
+    st.builds(on.Uploaded, st.just(4800)),
+    st.builds(on.UploadEnded, st.sampled_from([0, 48_000]), st.sampled_from([0.0, 0.5])),
+    st.builds(on.UploadStalled),
+    st.builds(on.UploadFailed, st.builds(SoundError, WORDS)),
+)
+ASKED: list[on.Event] = [
+    on.SessionStarted("s", "m"), on.SessionConfigured(), on.SessionConfigured(),
+    on.UploadEnded(48_000, 0.5), on.InputCommitted("u1"),
+]  # fmt: skip
+EXCHANGES = st.lists(st.one_of(FACTS, FACTS, FACTS, UPLOAD_FACTS), max_size=60)
+
+
+class WatchedExchange:
+    """An exchange, and what must hold of what it asks for."""
+
+    def __init__(self) -> None:
+        self.rules = Exchange(Wishes(transcription=(do.ConfigureTranscription("one"),)))
+        self.asked = self.rules.start()
+        self.outstanding = 0  # responses that were asked for and of which nothing was said
+        self.running: set[str] = set()  # timers
+
+    def tell(self, fact: on.Event) -> None:
+        answers = (on.ErrorReported, on.ResponseStarted, on.ResponseEnded)
+        content = (on.AudioReceived, on.TextReceived, on.TextEnded, on.AudioEnded)
+        calls = (on.FunctionCalled, on.ApprovalRequested)
+        if isinstance(fact, answers + content + calls):
+            self.outstanding = 0
+        if isinstance(fact, on.TimerFired):
+            self.running.discard(fact.name)
+        before, orders = self.rules.phase, self.rules.handle(fact)
+        after = self.rules.phase
+        assert after in (before, Phase.ENDED) or after in FOLLOWS[before]
+        for order in orders:
+            assert before != Phase.ENDED, "nothing is asked for after the end"
+            if isinstance(order, do.CreateResponse):
+                due = (Phase.COMMITTING, Phase.PAUSING)
+                assert before in due or isinstance(fact, on.ResponseEnded)
+            self._obey(order)
+
+    def _obey(self, order: do.Command) -> None:
+        self.asked.append(order)
+        if isinstance(order, do.CreateResponse):
+            self.outstanding += 1
+            assert self.outstanding == 1
+        elif isinstance(order, do.StartTimer):
+            self.running.add(order.name)
+        elif isinstance(order, do.CancelTimer):
+            self.running.discard(order.name)
+
+
+@given(EXCHANGES, st.integers(0, len(ASKED)), st.sampled_from(["loss", "silence"]))
+def test_whatever_comes_an_exchange_keeps_its_word_and_ends(
+    story: list[on.Event], begun: int, end: str
+) -> None:
+    watched = WatchedExchange()
+    watched.running.add(Timer.SILENCE)
+    for fact in [*ASKED[:begun], *story]:
+        watched.tell(fact)
+    for _ in range(99 if end == "silence" else 0):  # whatever timers run, and the network
+        if watched.rules.phase == Phase.UPLOADING:
+            watched.tell(on.UploadStalled())
+        for timer in sorted(watched.running):
+            watched.tell(on.TimerFired(timer))
+    if end == "loss":
+        watched.tell(on.ConnectionLost())
+    assert watched.rules.phase == Phase.ENDED
+    assert len([each for each in watched.asked if isinstance(each, do.End)]) == 1
 
 
 @given(STORIES)

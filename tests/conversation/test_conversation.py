@@ -635,3 +635,27 @@ def test_who_was_told_nothing_of_zeros_need_not_hear_that_they_are_over() -> Non
 def test_a_pause_after_the_first_sound_is_nothing_to_look_into() -> None:
     story = Story().talking().tell(on.AudioCaptured(CHUNK), *zeros(5))
     assert not story.of(do.ExamineMicrophone)
+
+
+def test_half_a_sample_at_the_end_of_what_was_played_joins_what_comes_later() -> None:
+    story = Story().talking().tell(on.InputCommitted("u1"), on.ResponseStarted("resp_2"))
+    story.tell(on.AudioReceived(NEXT, pcm.silence(100)), on.AudioEnded(NEXT))
+    story.tell(on.AudioReceived(NEXT, pcm.silence(100) + b"\1"), on.PartPlayed(NEXT, 100))
+    story.tell(on.AudioReceived(NEXT, b"\2\3\4"))
+    assert story.of(do.PlayAudio)[-1].pcm == b"\1\2\3\4"
+
+
+def test_speech_clears_what_is_queued_though_it_does_not_sound_yet() -> None:
+    story = Story().talking().tell(on.InputCommitted("u1"), on.ResponseStarted("resp_1"))
+    story.tell(on.AudioReceived(FIRST, SECOND), SPEAKS)
+    assert story.of(do.ClearPlayout)
+
+
+def test_after_a_recording_the_endpoint_is_given_its_pause_to_find_the_turns_end() -> None:
+    story = Story().talking().tell(on.CaptureEnded())
+    assert do.StartTimer("grace", 500.0 + 500.0) in story.asked
+
+
+def test_after_a_turn_of_the_key_no_pause_is_waited_for() -> None:
+    story = Story(TalkWishes()).talking().tell(on.CaptureEnded())
+    assert do.StartTimer("grace", 500.0) in story.asked

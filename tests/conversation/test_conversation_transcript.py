@@ -449,3 +449,18 @@ def test_a_turn_whose_words_come_before_it_is_over_ends_when_it_is_over() -> Non
     story.at = 2.5
     story.tell(on.SpeechStopped("u1", 0), on.UserTranscribed("u1", "Where?"))
     assert [(line.start, line.end) for line in story.written] == [(0.0, 2.5)]
+
+
+def test_each_of_two_readers_is_given_every_line_once() -> None:
+    transcript = Transcript()
+    first, second = transcript.reader(), transcript.reader()
+    transcript.observe(0.0, do.CreateUserText("Hello."))
+    assert [line.text for line in first.settled(0.0)] == ["Hello."]
+    transcript.observe(1.0, do.ConfigureTranscription("whisper"))
+    transcript.observe(1.0, on.InputCommitted("u2"))
+    assert first.settled(7.0)[0].text == "", "its words are late"
+    assert [line.text for line in second.settled(7.0)] == ["Hello.", ""]
+    transcript.observe(8.0, on.UserTranscribed("u2", "Still there?"))
+    assert [line.text for line in first.late()] == ["Still there?"]
+    assert [line.text for line in second.late()] == ["Still there?"]
+    assert not first.settled(9.0) + first.late() + second.settled(9.0) + second.late()

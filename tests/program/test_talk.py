@@ -6,12 +6,14 @@ held against it sample for sample.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import pty
 import signal
 import subprocess
 import sys
+import threading
 import time
 import wave
 from collections.abc import Callable, Iterator, Sequence
@@ -24,6 +26,9 @@ from alignment import is_in_order, is_whole, noise
 from fakes import LoudDetector, clean_environment, pcm_of_reply, read_wav, s2s, tone, write_wav
 from pseudo_terminal import PseudoTerminal
 from virtual_audio import PATIENCE_S, SoundCard
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import ClientConnection, connect
+from websockets.sync.server import ServerConnection, serve
 
 from s2s import pcm
 from s2s.audio.files.riff import HEADER_SIZE
@@ -282,15 +287,53 @@ def test_written_replies_need_no_speaker(tmp_path: Path, question: Path) -> None
     assert "Assistant: Only written." in done.stdout.decode()
 
 
+@contextmanager
+def refusing(url: str, setting: str) -> Iterator[str]:
+    """An endpoint that is the one at `url`, but refuses every update that has `setting` in it."""
+
+    def relay(client: ServerConnection) -> None:
+        assert client.request is not None
+        query = client.request.path.partition("?")[2]
+        with connect(f"{url.partition('?')[0]}?{query}") as endpoint:
+            back = threading.Thread(target=pass_on, args=(endpoint, client))
+            back.start()
+            with contextlib.suppress(ConnectionClosed):
+                for message in client:
+                    asked = json.loads(message)
+                    if asked["type"] == "session.update" and f'"{setting}"' in str(message):
+                        error = {"type": "invalid_request_error", "code": "invalid_value"}
+                        about = {"message": f"No {setting} here.", "event_id": asked["event_id"]}
+                        client.send(json.dumps({"type": "error", "error": {**error, **about}}))
+                    else:
+                        endpoint.send(message)
+        back.join()
+
+    def pass_on(endpoint: ClientConnection, client: ServerConnection) -> None:
+        with contextlib.suppress(ConnectionClosed):
+            for message in endpoint:
+                client.send(message)
+
+    with serve(relay, "127.0.0.1", 0) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"ws://127.0.0.1:{server.socket.getsockname()[1]}/v1/realtime"
+        server.shutdown()
+        thread.join()
+
+
 def test_a_rejected_optional_setting_costs_itself_and_a_warning(
     tmp_path: Path, question: Path
 ) -> None:
-    with serving({"tone": "440/300ms"}) as server:
-        options = ("--in", question, "--out", "heard.wav", "--effort", "low", "--speed", "1.2")
-        done = s2s("talk", "--url", server.url, *options, cwd=tmp_path)
+    options = ("--in", question, "--out", "heard.wav", "--effort", "low", "--speed", "1.2")
+    with serving({"tone": "440/300ms"}) as server, refusing(server.url, "speed") as url:
+        done = s2s("talk", "--url", url, *options, cwd=tmp_path)
     assert done.returncode == 0, done.stderr.decode()
-    updates = server.received("session.update")
-    assert len(updates) >= 3, "each optional setting is alone in its update"
+    assert "Warning: The endpoint refused --speed: No speed here." in done.stdout.decode()
+    assert "refused --effort" not in done.stdout.decode()
+    assert loud_ms(read_wav(tmp_path / "heard.wav")) == pytest.approx(300, abs=20)
+    updates = [str(update) for update in server.received("session.update")]
+    assert any("effort" in update for update in updates)
+    assert not any("speed" in update for update in updates)
 
 
 @contextmanager

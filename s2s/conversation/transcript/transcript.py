@@ -1,8 +1,8 @@
 """What was said, by whom, in the order of the conversation, and what was heard of it.
 
 A line is settled when it will not change any more: the user's when the words have come or failed
-or are 5 s late, the assistant's when it was heard whole or cut off. Settled lines are given once,
-in order; a line that is not settled keeps those behind it waiting.
+or are 5 s late, the assistant's when it was heard whole or cut off. Settled lines are given once
+to each reader, in order; a line that is not settled keeps those behind it waiting.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from s2s.conversation import events as on
 from s2s.conversation.transcript.captions import Caption
 from s2s.conversation.transcript.items import Answer, Call, Line, Place
 from s2s.conversation.transcript.order import Order
+from s2s.conversation.transcript.reader import Reader
 from s2s.conversation.transcript.turns import Turns
 
 
@@ -28,19 +29,34 @@ class Transcript:
         self._response = ""  # the one under way
         self._announced = False  # the endpoint says when a response begins
         self._text_only = False
+        self._settled: list[Line] = []
+        self._late: list[Line] = []
+        self._own = self.reader()
 
     def observe(self, at: float, happening: on.Event | do.Command) -> None:
         """Take note of what concerns the words."""
         if not isinstance(happening, on.AudioCaptured | do.SendAudio):  # a hundred times a second
             self._note(happening, at)
 
+    def reader(self) -> Reader:
+        """Return what gives each line once, whoever else reads."""
+        return Reader(self._settle, self._come_late)
+
+    def _settle(self, at: float) -> list[Line]:
+        self._settled += self._order.settled(at)
+        return self._settled
+
+    def _come_late(self) -> list[Line]:
+        self._late += self._turns.late()
+        return self._late
+
     def settled(self, at: float) -> list[Line]:
         """Return the lines that have become settled since the last time."""
-        return self._order.settled(at)
+        return self._own.settled(at)
 
     def late(self) -> list[Line]:
         """Return the lines that `settled` gave without words, and whose words have come since."""
-        return self._turns.late()
+        return self._own.late()
 
     def open(self) -> list[Line]:
         """Return the lines that are not settled or wait for one that is not, as far as known."""

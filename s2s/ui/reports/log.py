@@ -7,6 +7,7 @@ import logging
 from s2s import pcm
 from s2s.conversation import commands as do
 from s2s.conversation import events as on
+from s2s.conversation.phases import PhaseChanged
 
 log = logging.getLogger("s2s.exchange")
 
@@ -17,6 +18,8 @@ def log_happening(at: float, happening: on.Event | do.Command) -> None:
         return
     if isinstance(happening, on.SessionStarted):
         log.info("= session %s, model %s", happening.session_id, happening.model)
+    elif isinstance(happening, PhaseChanged):
+        log.info("= %s", happening.phase.value)
     elif isinstance(happening, do.ConfigureTranscription):
         log.info("= asking for transcription by %s", happening.model)
     elif isinstance(happening, on.UploadEnded):

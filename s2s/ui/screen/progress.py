@@ -11,7 +11,7 @@ from rich.text import Text
 from s2s import pcm
 from s2s.conversation import commands as do
 from s2s.conversation import events as on
-from s2s.conversation.exchange import SETTLE
+from s2s.conversation.phases import Timer
 
 _SHOWN_ROWS = 4  # of the words being said
 
@@ -68,7 +68,7 @@ class ProgressBar:
         elif isinstance(happening, do.WriteAudio):
             self._received += len(happening.pcm)
             self._show("Reply", None, 0, f"{pcm.seconds(self._received):.1f} s")
-        elif isinstance(happening, do.StartTimer) and happening.name == SETTLE:
+        elif isinstance(happening, do.StartTimer) and happening.name == Timer.SETTLE:
             self._show("Waiting for your words in writing (not with --transcribe off)", None, 0, "")
         elif isinstance(happening, do.End):
             self.end()

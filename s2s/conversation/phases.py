@@ -1,0 +1,94 @@
+"""The states of the rules and what follows what; the timers by which they wait.
+
+A conversation:
+
+    connecting > configuring > talking
+
+An exchange:
+
+    connecting > configuring > transcription > uploading > committing > asking > replying > settling
+
+`transcription` asks for the user's words and may fail without harm, `settling` waits for words
+that come after the reply; both may be left out. A rate-limited response goes to `pausing` and back
+to `asking`, one that called a function to `asking` too. From everywhere the end is near.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from s2s.errors import S2SError
+
+if TYPE_CHECKING:
+    from s2s.conversation.commands import Command
+
+
+class Phase(str, Enum):
+    """Where a conversation, or an exchange, stands."""
+
+    CONNECTING = "connecting"
+    CONFIGURING = "configuring"
+    TALKING = "talking"
+    TRANSCRIPTION = "transcription"
+    UPLOADING = "uploading"
+    COMMITTING = "committing"
+    ASKING = "asking"
+    REPLYING = "replying"
+    PAUSING = "pausing"
+    SETTLING = "settling"
+    ENDED = "ended"
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseChanged:
+    """The rules have come to another phase: for those who watch."""
+
+    phase: Phase
+
+
+class Timer(str, Enum):
+    """What is waited for on the clock."""
+
+    SETUP = "setup"  # the session stands
+    LIMIT = "limit"  # the conversation has lasted as long as it may
+    ECHO = "echo"  # the room is quiet again
+    REST = "rest"  # the devices may rest
+    SETTLE = "settle"  # the user's words come no more
+    RETRY = "retry"  # a conversation may ask again
+    ANSWER = "answer"  # a conversation's endpoint owes something and comes no further
+    GRACE = "grace"  # all has been quiet, and stays so
+    LAST = "last"  # the answer under way when the time was up was heard
+    SILENCE = "silence"  # an exchange's endpoint comes no further
+    PAUSE = "pause"  # an exchange may ask again
+    OPTION = "option"  # an optional setting is answered
+
+
+FOLLOWS = {
+    Phase.CONNECTING: {Phase.CONFIGURING},
+    Phase.CONFIGURING: {Phase.TALKING, Phase.TRANSCRIPTION, Phase.UPLOADING},
+    Phase.TALKING: set(),
+    Phase.TRANSCRIPTION: {Phase.UPLOADING},
+    Phase.UPLOADING: {Phase.COMMITTING},
+    Phase.COMMITTING: {Phase.ASKING},
+    Phase.ASKING: {Phase.REPLYING, Phase.PAUSING, Phase.SETTLING},
+    Phase.REPLYING: {Phase.ASKING, Phase.PAUSING, Phase.SETTLING},
+    Phase.PAUSING: {Phase.ASKING},
+    Phase.SETTLING: set(),
+    Phase.ENDED: set(),
+}
+"""What may follow each phase; `ended` follows every other."""
+
+
+class Course:
+    """Where an exchange stands, for all of its parts."""
+
+    def __init__(self) -> None:
+        self.phase = Phase.CONNECTING
+        self.error: S2SError | None = None  # what it has ended with
+
+    def end(self, error: S2SError | None = None) -> list[Command]:
+        """Nothing more is to be done, because of `error` or because all is."""
+        self.phase, self.error = Phase.ENDED, error
+        return []

@@ -1,0 +1,132 @@
+"""The user's side: what is captured, the turns that the endpoint hears, the keys."""
+
+from __future__ import annotations
+
+from s2s import pcm
+from s2s.conversation import commands as do
+from s2s.conversation import events as on
+from s2s.conversation.capture import Capture, HalfDuplex
+from s2s.conversation.hearing import Hearing, Words, untranscribed
+from s2s.conversation.playing import Playing
+from s2s.conversation.responses import Replies
+from s2s.conversation.session_config import TalkWishes
+from s2s.conversation.session_setup import Setup
+from s2s.conversation.shutdown import GRACE_MS, Departure
+
+
+class TurnTaking:
+    """Turns what the user says, types and presses into turns, and asks for their answers."""
+
+    def __init__(
+        self,
+        wishes: TalkWishes,
+        setup: Setup,
+        capture: Capture,
+        half_duplex: HalfDuplex,
+        hearing: Hearing,
+        words: Words,
+        replies: Replies,
+        playing: Playing,
+        departure: Departure,
+    ) -> None:
+        self._wishes, self._setup = wishes, setup
+        self._capture, self._half_duplex = capture, half_duplex
+        self._hearing, self._words = hearing, words
+        self._replies, self._playing = replies, playing
+        self._departure = departure
+
+    # --- the microphone
+
+    def captured(self, event: on.AudioCaptured) -> list[do.Command]:
+        closed = self._half_duplex.closed(playing=bool(self._playing))
+        if self._departure.deaf or (closed and not self._capture.in_turn):
+            self._capture.skip(event.pcm)
+            return []
+        commands, turn_over = self._capture.take(event.pcm)
+        return commands + self._commit() if turn_over else commands
+
+    def _commit(self) -> list[do.Command]:
+        """A turn of the key is over: ask for its answer."""
+        self._hearing.given()
+        return [do.CommitAudio(), *self._replies.ask()]
+
+    def capture_ended(self, event: on.CaptureEnded) -> list[do.Command]:
+        self._departure.recording_is_over()
+        if self._capture.in_turn:
+            self._capture.end_turn()
+        return []
+
+    def time_is_up(self) -> list[do.Command]:
+        """Nothing more is captured: what was said by now is the last turn."""
+        cut_off = self._capture.cut_off()
+        return self._departure.time_is_up() + (self._commit() if cut_off else self._end_of_speech())
+
+    # --- what the endpoint hears
+
+    def speech_started(self, event: on.SpeechStarted) -> list[do.Command]:
+        self._hearing.started()
+        commands = self._interrupt(by_user=False)
+        if self._departure.deaf or self._capture.muted:  # its end would never come
+            commands += self._end_of_speech()
+        return commands
+
+    def speech_stopped(self, event: on.SpeechStopped) -> list[do.Command]:
+        self._hearing.stopped()
+        return []
+
+    def input_committed(self, event: on.InputCommitted) -> list[do.Command]:
+        if not self._hearing.committed(event.item_id):
+            return []
+        if not self._wishes.by_key:
+            self._replies.expect()
+        if not self._setup.transcribes:
+            return []
+        self._words.expect(event.item_id)
+        return self._words.wait()
+
+    def user_transcribed(self, event: on.UserTranscribed) -> list[do.Command]:
+        self._words.known(event.item_id)
+        return []
+
+    def user_transcription_failed(self, event: on.UserTranscriptionFailed) -> list[do.Command]:
+        self._words.known(event.item_id)
+        return [untranscribed(event)]
+
+    # --- keys
+
+    def talk_pressed(self, event: on.TalkPressed) -> list[do.Command]:
+        if not self._wishes.by_key:
+            return [do.Warn("Turns end by themselves here; for push-to-talk use --turns manual.")]
+        if self._capture.muted:
+            return [do.Warn("Muted: nothing is sent until you press m.")]
+        if self._capture.in_turn:
+            self._capture.end_or_resume_turn()
+            return []
+        if self._departure.deaf:
+            return self._interrupt(by_user=True)
+        return [*self._interrupt(by_user=True), *self._capture.begin_turn()]
+
+    def mute_pressed(self, event: on.MutePressed) -> list[do.Command]:
+        commands = self._capture.mute()
+        return [*commands, *self._end_of_speech()] if self._capture.muted else commands
+
+    def text_entered(self, event: on.TextEntered) -> list[do.Command]:
+        if self._departure.deaf or not event.text.strip():
+            return []
+        self._hearing.given()
+        said = do.CreateUserText(event.text.strip())
+        return [*self._interrupt(by_user=True), said, *self._replies.ask()]
+
+    def interrupt_pressed(self, event: on.InterruptPressed) -> list[do.Command]:
+        return self._interrupt(by_user=True)
+
+    def _interrupt(self, *, by_user: bool) -> list[do.Command]:
+        """Fall silent; let the endpoint stop too where it does not do so by itself."""
+        commands: list[do.Command] = [do.ClearPlayout()] if self._playing else []
+        return commands + self._replies.interrupt(cancel=by_user)
+
+    def _end_of_speech(self) -> list[do.Command]:
+        """Send the pause for which the endpoint waits before it answers what it has heard."""
+        if not self._hearing.speech:
+            return []
+        return [do.SendAudio(pcm.silence(self._wishes.pause_ms + GRACE_MS))]
