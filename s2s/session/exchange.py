@@ -11,7 +11,7 @@ from s2s.conversation import commands as do
 from s2s.conversation import events as on
 from s2s.conversation.exchange import Exchange
 from s2s.errors import S2SError
-from s2s.session.link import Configure, ConnectFailed, Fact, Link
+from s2s.session.link import Configure, Link
 from s2s.session.loop import Loop, Observer
 from s2s.session.timers import alarm
 from s2s.wire.realtime.encoder import Encoder
@@ -49,17 +49,11 @@ async def hold(
         elif message := encoder.encode(command):
             link.send(message)
 
-    def take(fact: Fact) -> None:
-        if isinstance(fact, ConnectFailed):
-            loop.fail(fact.error)
-        else:
-            loop.post(fact)
-
     loop = Loop(exchange, carry_out, clock, observers)
     try:
         if not link.stands:
             link.connect()
-        link.attach(take)
+        link.attach(loop.post)
         await link.up()
         ahead = ReadAhead(recording, CHUNK_MS)  # the first chunks are ready when they may be sent
         await loop.run()

@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
-from dataclasses import dataclass
 from typing import Any
 
 from s2s.clock import Clock
 from s2s.conversation import commands as do
 from s2s.conversation import events as on
-from s2s.errors import S2SError
+from s2s.errors import Bug, S2SError
 from s2s.session.outbox import Outbox
 from s2s.wire.realtime.decoder import decode
 from s2s.wire.realtime.text_pieces import TextPieces
@@ -23,16 +22,6 @@ from s2s.wire.transport import Transport
 
 Connect = Callable[[], Awaitable[Transport]]
 Configure = do.ConfigureSession | do.ConfigureOption | do.ConfigureTranscription
-
-
-@dataclass(frozen=True, slots=True)
-class ConnectFailed:
-    """There is no connection: the endpoint could not be reached, or we made a mistake over it."""
-
-    error: BaseException
-
-
-Fact = on.Event | ConnectFailed
 
 
 class Link:
@@ -43,7 +32,7 @@ class Link:
 
     def __init__(self, connect: Connect, clock: Clock, timeout_s: float) -> None:
         self._connect, self._clock, self._timeout_s = connect, clock, timeout_s
-        self._post: Callable[[Fact], None] | None = None
+        self._post: Callable[[on.Event], None] | None = None
         self._session = _Session()
         self._outbox = self._new_outbox()
         self._transport: Transport | None = None
@@ -51,14 +40,14 @@ class Link:
         self._stands = False
         self._up = asyncio.Event()  # connecting is over, well or not
         self._past: list[asyncio.Task[None]] = []  # connections that are being closed
-        self._ended: Fact | None = None  # how the connection did, if nobody was told
+        self._ended: on.Event | None = None  # how the connection did, if nobody was told
 
     @property
     def stands(self) -> bool:
         """Whether there is a connection, or will be one."""
         return self._stands
 
-    def attach(self, post: Callable[[Fact], None]) -> None:
+    def attach(self, post: Callable[[on.Event], None]) -> None:
         """Tell `post` what happens from now on, and first of all how the session stands."""
         self._post = post
         if self._session.started:
@@ -115,7 +104,7 @@ class Link:
         def finished(task: asyncio.Task[None]) -> None:
             if not task.cancelled() and (raised := task.exception()) and task is self._work:
                 self._up.set()
-                self._tell(ConnectFailed(raised))
+                self._tell(on.ConnectFailed(Bug("The connection was given up", raised)))
 
         task = asyncio.create_task(work)
         task.add_done_callback(finished)
@@ -126,7 +115,7 @@ class Link:
             transport = await self._connect()
         except S2SError as error:
             self._up.set()
-            self._tell(ConnectFailed(error))
+            self._tell(on.ConnectFailed(error))
             return
         self._transport = transport
         self._up.set()
@@ -152,9 +141,9 @@ class Link:
             self._tell(event)
         self._tell(transport.lost)
 
-    def _tell(self, fact: Fact) -> None:
+    def _tell(self, fact: on.Event) -> None:
         self._session.hear(fact)
-        ended = isinstance(fact, on.ConnectionLost | ConnectFailed)
+        ended = isinstance(fact, on.ConnectionLost | on.ConnectFailed)
         self._stands = self._stands and not ended
         if self._post:
             self._post(fact)
@@ -177,7 +166,7 @@ class _Session:
         self._asked = order
         return None
 
-    def hear(self, fact: Fact) -> None:
+    def hear(self, fact: on.Event) -> None:
         if isinstance(fact, on.SessionStarted):
             self.started = fact
         elif isinstance(fact, on.SessionConfigured) and self._asked:

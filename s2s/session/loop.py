@@ -65,10 +65,6 @@ class Loop:
         self._tasks.append(asyncio.create_task(work))
         self._tasks[-1].add_done_callback(finished)
 
-    def fail(self, error: BaseException) -> None:
-        """End with an error that the rules are not asked about."""
-        self._end(error)
-
     def observe(self, happening: on.Event | do.Command) -> None:
         """Show the observers something."""
         now = self._clock.now()

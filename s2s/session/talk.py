@@ -12,7 +12,7 @@ from s2s.conversation import events as on
 from s2s.conversation.conversation import Conversation
 from s2s.errors import Bug, S2SError
 from s2s.session.devices import Devices
-from s2s.session.link import Connect, ConnectFailed, Fact, Link
+from s2s.session.link import Connect, Link
 from s2s.session.loop import Loop, Observer
 from s2s.session.thread_inbox import Bridge
 from s2s.wire.realtime.encoder import Encoder
@@ -65,12 +65,6 @@ async def converse(
             audio = command.pcm if isinstance(command, do.SendAudio) else b""
             link.send(message, len(audio))
 
-    def take(fact: Fact) -> None:
-        if isinstance(fact, ConnectFailed):
-            loop.fail(fact.error)
-        else:
-            loop.post(fact)
-
     loop = Loop(conversation, carry_out, clock, observers)
     link = Link(connect, clock, timeout_s)
 
@@ -78,7 +72,7 @@ async def converse(
         bridge.attach(loop.post)
         devices.open_speaker(speaker)
         link.connect()
-        link.attach(take)
+        link.attach(loop.post)
         await loop.run()
         # What was taken last has still to sound.
         await clock.sleep_until(clock.now() + devices.latency_ms / 1000)

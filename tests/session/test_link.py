@@ -8,6 +8,7 @@ from collections.abc import Coroutine, Iterator
 from typing import Any, TypeVar
 
 import pytest
+from conversing import Story
 from test_exchange_loop import POLITE, FakeTransport, Recorded, Sink, over
 
 from s2s.clock import ManualClock
@@ -15,9 +16,9 @@ from s2s.conversation import commands as do
 from s2s.conversation import events as on
 from s2s.conversation.exchange import Exchange
 from s2s.conversation.session_config import Wishes
-from s2s.errors import NetworkError, S2SError
+from s2s.errors import Bug, NetworkError, S2SError
 from s2s.session.exchange import hold
-from s2s.session.link import ConnectFailed, Fact, Link
+from s2s.session.link import Link
 from s2s.wire.transport import Transport
 
 T = TypeVar("T")
@@ -39,7 +40,7 @@ def types(transport: FakeTransport) -> list[str]:
     return [kind.removeprefix("session.").removeprefix("response.") for kind in kinds]
 
 
-async def until(facts: list[Fact], kind: type) -> None:
+async def until(facts: list[on.Event], kind: type) -> None:
     while not any(isinstance(each, kind) for each in facts):
         await asyncio.sleep(0)
 
@@ -91,7 +92,7 @@ def test_a_connection_that_is_lost_between_two_turns_is_told_to_the_next() -> No
         transport.say([None])
         while link.stands:
             await asyncio.sleep(0)
-        facts: list[Fact] = []
+        facts: list[on.Event] = []
         link.attach(facts.append)
         assert facts[-1] == on.ConnectionLost(1001, "bye")
         await link.close()
@@ -119,7 +120,7 @@ def test_a_connection_that_is_lost_is_followed_by_another_in_the_same_conversati
     async def go() -> None:
         clock = ManualClock()
         first, second = polite(on.ConnectionLost(1011, "oops")), polite()
-        link, facts = over(clock, first, second), list[Fact]()
+        link, facts = over(clock, first, second), list[on.Event]()
         link.attach(facts.append)
         link.connect()
         await until(facts, on.SessionStarted)
@@ -144,7 +145,7 @@ def test_a_connection_that_is_lost_is_followed_by_another_in_the_same_conversati
 
 def test_what_was_configured_over_the_lost_connection_does_not_stand_over_the_next() -> None:
     async def go() -> None:
-        link, facts = over(ManualClock(), polite(), polite()), list[Fact]()
+        link, facts = over(ManualClock(), polite(), polite()), list[on.Event]()
         link.attach(facts.append)
         link.connect()
         await until(facts, on.SessionStarted)
@@ -184,12 +185,12 @@ def test_failing_to_connect_is_a_fact_after_which_one_may_try_again() -> None:
                 raise found
             return found
 
-        facts: list[Fact] = []
+        facts: list[on.Event] = []
         link = Link(connect, ManualClock(), 30.0)
         link.attach(facts.append)
         link.connect()
         await link.up()
-        assert facts == [ConnectFailed(error)]
+        assert facts == [on.ConnectFailed(error)]
         assert not link.stands
         link.connect()
         await until(facts, on.SessionStarted)
@@ -212,6 +213,11 @@ def test_an_exchange_ends_with_what_kept_it_from_connecting() -> None:
     run(go())
 
 
+def test_a_conversation_ends_with_what_kept_it_from_connecting() -> None:
+    error = NetworkError("Nothing listens.")
+    assert Story().tell(on.ConnectFailed(error)).error is error
+
+
 def test_a_mistake_of_ours_over_a_connection_ends_the_turn() -> None:
     class Broken(FakeTransport):
         async def send(self, message: str) -> None:
@@ -220,8 +226,9 @@ def test_a_mistake_of_ours_over_a_connection_ends_the_turn() -> None:
     async def go() -> None:
         clock = ManualClock()
         link = over(clock, Broken(POLITE, on.ConnectionLost()))
-        with pytest.raises(ZeroDivisionError):
+        with pytest.raises(Bug) as told:
             await hold(Exchange(Wishes()), link, Recorded(QUESTION), Sink(), clock=clock)
+        assert isinstance(told.value.__cause__, ZeroDivisionError)
         await link.close()
 
     run(go())
