@@ -19,7 +19,7 @@ import threading
 import time
 import traceback
 import wave
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,9 +28,9 @@ from typing import Any
 import numpy as np
 from fakes import LoudDetector, ToneSynthesiser, tone, write_wav
 from virtual_time import VirtualTimeLoop, run_in_virtual_time
+from watched import Watched
 
 from s2s import pcm
-from s2s.audio.files.read_ahead import Recording
 from s2s.audio.files.recording import open_recording
 from s2s.audio.files.riff import HEADER_SIZE
 from s2s.audio.files.wav_writer import WavWriter
@@ -48,12 +48,14 @@ from s2s.local.connection import Service
 from s2s.local.engines.script import ScriptEngine
 from s2s.local.script import script_from
 from s2s.local.server import listening
+from s2s.session.devices import Devices
 from s2s.session.exchange import hold
+from s2s.session.link import Link
 from s2s.session.talk import converse
 from s2s.session.thread_inbox import Bridge
 from s2s.ui.screen.printer import TranscriptPrinter, WarningPrinter
 from s2s.wire.realtime.codec import RealtimeCodec
-from s2s.wire.transport import open_transport
+from s2s.wire.transport import Transport, open_transport
 
 TIMEOUT_S = 1.5  # `--timeout`
 SILENCE_MS = 300  # `--silence-ms`
@@ -94,39 +96,6 @@ class LoopClock:
 
     async def sleep_until(self, when: float) -> None:
         await asyncio.sleep(max(0.0, when - self.now()))
-
-
-class Watched:
-    """A recording that knows whether its next chunk is ready to be taken."""
-
-    def __init__(self, recording: Recording) -> None:
-        self._recording = recording
-        self._handed_over = self._taken = 0
-        self._reader: threading.Thread | None = None
-        self._over = False
-
-    @property
-    def peak(self) -> float:
-        return self._recording.peak
-
-    def chunks(self, ms: int) -> Iterator[bytes]:
-        self._reader = threading.current_thread()
-        try:
-            for chunk in self._recording.chunks(ms):
-                yield chunk
-                self._handed_over += 1
-        finally:
-            self._over = True
-
-    def taken(self, at: float, happening: on.Event | do.Command) -> None:
-        """Watch the session: another chunk was taken."""
-        self._taken += isinstance(happening, on.AudioCaptured | on.Uploaded)
-
-    def is_read(self) -> bool:
-        """Whether the session would wait for the thread that reads, were it to take a chunk."""
-        if self._over:
-            return self._reader is not None and self._reader.is_alive()
-        return self._handed_over < self._taken + 2  # one is under way from there to the session
 
 
 @dataclass(frozen=True)
@@ -292,18 +261,20 @@ async def _conversation(
         sink = WavWriter(folder / "out.wav")
         stack.callback(sink.abandon)
         recording = Watched(stack.enter_context(open_recording(str(_recording(case, folder)))))
-        microphone, speaker = FileMicrophone(recording, clock), FileSpeaker(sink, clock)
+        devices, speaker = Devices(bridge), FileSpeaker(sink, clock)
         views = stack.enter_context(Views(_job(folder, flags), settings, bridge, 0.0))
         stack.callback(_let_it_be_written, folder, outcome)
-        microphone.start(bridge)
+        devices.open_microphone(FileMicrophone(recording, clock))
         loop.wait_for_threads(recording.is_read)
         keys = asyncio.create_task(_press(case, bridge)) if by_key else None
         try:
             async with views.live():
                 await converse(
                     Conversation(wishes),
-                    lambda: open_transport(settings.endpoint, settings.timeout_s, live=True),
-                    microphone,
+                    lambda: open_transport(
+                        settings.endpoint, settings.timeout_s, live=True, clock=clock
+                    ),
+                    devices,
                     speaker,
                     bridge,
                     codec=RealtimeCodec(),
@@ -358,20 +329,19 @@ async def _exchange(
         stack.callback(printer.end_line)
         warnings = WarningPrinter(sys.stderr)
         observers = (printer.observe, warnings.observe, recording.taken, outcome.observe)
-        try:
+
+        async def connect() -> Transport:
             transport = await open_transport(settings.endpoint, settings.timeout_s)
             loop.wait_for_threads(recording.is_read)  # from now on there is one that reads
-            exchange = Exchange(settings.wishes)
-            clock = LoopClock()
-            await hold(
-                exchange,
-                transport,
-                recording,
-                sink,
-                codec=RealtimeCodec(),
-                clock=clock,
-                observers=observers,
-            )
+            return transport
+
+        try:
+            exchange, clock = Exchange(settings.wishes), LoopClock()
+            link = Link(connect, RealtimeCodec(), clock, settings.timeout_s)
+            try:
+                await hold(exchange, link, recording, sink, clock=clock, observers=observers)
+            finally:
+                await link.close()
         except BaseException:
             sink.abandon()
             raise

@@ -19,6 +19,13 @@ class Heard(NamedTuple):
     ms: int
 
 
+class Times(NamedTuple):
+    """Which block of a device's stream this is, and when."""
+
+    frame: int  # its first, counted from the opening of the stream
+    at_s: float | None = None  # when that was captured or will sound, on the sound system's clock
+
+
 # --- from the microphone and the speaker; `at_ms`: how much the speaker had taken until then
 
 
@@ -28,6 +35,9 @@ class AudioCaptured(pcm.Elided):
 
     pcm: bytes
     overrun: bool = False  # samples were lost before this chunk
+    times: Times | None = field(default=None, compare=False)
+    at: int | None = field(default=None, compare=False)
+    """Where it lies beside what the speaker took, bytes of PCM; None: behind the one before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +79,10 @@ class PartPlayed:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class AudioPlayed(pcm.Elided):
-    """What the speaker has taken since the last time, silence included; ten times a second."""
+    """What the speaker has taken since the last time, silence included; ten times a second.
+
+    A speaker that rests, or is lost, takes as much silence as is captured meanwhile.
+    """
 
     pcm: bytes
     heard: Heard | None  # the part under the playhead, and how far into it that is

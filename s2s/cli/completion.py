@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 from s2s.printable import printable
 
 if TYPE_CHECKING:
-    from s2s.audio.devices.choice import Device, Side
+    from s2s.audio.devices.choice import Device
+    from s2s.audio.devices.protocols import Side
 
 _SHELL_LETTERS = re.compile(r"([^\w.,:=@/+-])")  # what bash would not take as it is
 

@@ -20,11 +20,12 @@ from s2s.config import Settings, Sources, resolve
 from s2s.conversation.events import StopPressed, TalkPressed
 from s2s.conversation.session_config import Wishes
 from s2s.errors import Stopped, UsageError
+from s2s.session.devices import Devices
 from s2s.session.thread_inbox import Bridge
 
 if TYPE_CHECKING:
-    from s2s.audio.devices.choice import LiveSpeaker
     from s2s.audio.devices.portaudio import SoundSystem
+    from s2s.audio.devices.protocols import LiveSpeaker
     from s2s.audio.devices.streams import PortAudioMicrophone
     from s2s.audio.files.recording import Recording
     from s2s.audio.files.wav_writer import WavWriter
@@ -70,14 +71,15 @@ def _run(job: Job) -> None:
         offline = _start_offline(job, stack) if job.offline else None
         settings = None if offline else _settings(job, sources)
         bridge = Bridge()
+        devices = Devices(bridge)
         system = _sound_system(job, stack)
-        microphone = _open_microphone(job, system, sources, bridge)
+        microphone = _open_microphone(job, system, sources, devices)
         if offline:
             offline.wait()
             settings = _settings(job, sources.for_offline(offline.url))
         speaker = _choose_speaker(job, system, sources)
         assert settings
-        _hold(job, settings, bridge, microphone, speaker, stack)
+        _hold(job, settings, bridge, devices, microphone, speaker, stack)
 
 
 def _check(job: Job) -> None:
@@ -128,13 +130,13 @@ def _sound_system(job: Job, stack: ExitStack) -> SoundSystem | None:
 
 
 def _open_microphone(
-    job: Job, system: SoundSystem | None, sources: Sources, bridge: Bridge
+    job: Job, system: SoundSystem | None, sources: Sources, devices: Devices
 ) -> PortAudioMicrophone | None:
     """Start to capture, unless a recording stands in for the microphone."""
     if job.given or system is None:
         return None
     microphone = system.microphone(chosen(system.devices(), "microphone", sources))
-    microphone.start(bridge)
+    devices.open_microphone(microphone)
     return microphone
 
 
@@ -148,6 +150,7 @@ def _hold(
     job: Job,
     settings: Settings,
     bridge: Bridge,
+    devices: Devices,
     device: PortAudioMicrophone | None,
     speaker: LiveSpeaker | None,
     stack: ExitStack,
@@ -177,18 +180,18 @@ def _hold(
         if wishes.by_key:
             bridge(TalkPressed())
     speaker = speaker or FileSpeaker(sink, clock)
-    microphone = device or stand_in
-    assert microphone
     views = stack.enter_context(Views(job, settings, bridge, speaker.latency_ms))
 
     async def hold() -> None:
         if stand_in:
-            stand_in.start(bridge)
+            devices.open_microphone(stand_in)
         async with views.live():
             await converse(
                 Conversation(wishes),
-                lambda: open_transport(settings.endpoint, settings.timeout_s, live=True),
-                microphone,
+                lambda: open_transport(
+                    settings.endpoint, settings.timeout_s, live=True, clock=clock
+                ),
+                devices,
                 speaker,
                 bridge,
                 codec=RealtimeCodec(),

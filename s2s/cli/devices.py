@@ -18,8 +18,9 @@ from s2s.json_text import json_text
 from s2s.printable import printable
 
 if TYPE_CHECKING:
-    from s2s.audio.devices.choice import Device, Side
+    from s2s.audio.devices.choice import Device
     from s2s.audio.devices.portaudio import SoundSystem
+    from s2s.audio.devices.protocols import Side
     from s2s.config import Sources
     from s2s.ui.reports.devices import DeviceList, Way
 

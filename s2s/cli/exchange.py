@@ -27,6 +27,7 @@ from s2s.conversation.exchange import Exchange
 from s2s.errors import S2SError, Stopped, UsageError, WriteError
 from s2s.json_text import json_text
 from s2s.session.exchange import hold
+from s2s.session.link import Link
 from s2s.session.loop import Observer
 from s2s.ui.reports.exchange_report import Report
 from s2s.ui.reports.log import log_happening
@@ -104,16 +105,17 @@ async def _exchange(
     clock: SystemClock,
     observers: tuple[Observer, ...],
 ) -> None:
-    transport = await open_transport(settings.endpoint, settings.timeout_s)
-    await hold(
-        Exchange(settings.wishes),
-        transport,
-        recording,
-        sink,
-        codec=RealtimeCodec(),
-        clock=clock,
-        observers=observers,
+    link = Link(
+        lambda: open_transport(settings.endpoint, settings.timeout_s),
+        RealtimeCodec(),
+        clock,
+        settings.timeout_s,
     )
+    try:
+        exchange = Exchange(settings.wishes)
+        await hold(exchange, link, recording, sink, clock=clock, observers=observers)
+    finally:
+        await link.close()
 
 
 def _stop_if_stopped(job: Job) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import shlex
 from collections.abc import Callable, Sequence
 
-from s2s.audio.devices.choice import Device, Side, choose
+from s2s.audio.devices.choice import Device, choose
+from s2s.audio.devices.protocols import Side
 from s2s.cli.sources import read, tell_warning
 from s2s.config import Origin, Sources
 from s2s.errors import UsageError

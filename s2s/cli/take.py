@@ -25,7 +25,8 @@ from s2s.ui.reports.recorder_report import TakeReport
 from s2s.ui.screen.printer import tell
 
 if TYPE_CHECKING:
-    from s2s.audio.devices.choice import Device, Microphone
+    from s2s.audio.devices.choice import Device
+    from s2s.audio.devices.protocols import Microphone
 
 _SUSPECT_MS = 2_000  # of nothing but zeros: a microphone that works has some noise by then
 

@@ -9,8 +9,9 @@ from collections.abc import Sequence
 
 import typer
 
-from s2s.audio.devices.choice import Device, Side
+from s2s.audio.devices.choice import Device
 from s2s.audio.devices.portaudio import SoundSystem
+from s2s.audio.devices.protocols import Side
 from s2s.errors import Stopped
 from s2s.json_text import json_text
 from s2s.ui.reports.devices import change_line, device_as_json

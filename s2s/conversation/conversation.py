@@ -90,6 +90,7 @@ class Conversation:
             on.PlayoutCleared: answers.playout_cleared,
             on.ErrorReported: self._error_reported,
             on.MessageUnreadable: self._message_unreadable,
+            on.ConnectFailed: self._connect_failed,
             on.ConnectionLost: self._connection_lost,
             on.SendingStalled: self._sending_stalled,
             on.MicrophoneDead: self._microphone_dead,
@@ -174,6 +175,9 @@ class Conversation:
         if event.lossy:
             self._replies.damaged(event.why)
         return self._once.unreadable(event.why)
+
+    def _connect_failed(self, event: on.ConnectFailed) -> list[do.Command]:
+        return self._end(event.error)
 
     def _connection_lost(self, event: on.ConnectionLost) -> list[do.Command]:
         return self._departure.lose(loss(event, self.phase))

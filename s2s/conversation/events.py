@@ -200,6 +200,13 @@ class MessageUnreadable:
 
 
 @dataclass(frozen=True, slots=True)
+class ConnectFailed:
+    """There is no connection: the endpoint cannot be reached, or refuses us."""
+
+    error: S2SError
+
+
+@dataclass(frozen=True, slots=True)
 class ConnectionLost:
     """The connection has ended, by the endpoint's word (`code`, `reason`) or without one."""
 
@@ -303,7 +310,7 @@ Event = (
     | InputCommitted | ItemAdded | UserTextReceived | UserTranscribed | UserTranscriptionFailed
     | ResponseStarted | AudioReceived | AudioEnded | TextReceived | TextEnded | FunctionCalled
     | ApprovalRequested | ResponseEnded | RateLimitsUpdated | ErrorReported | MessageUnreadable
-    | ConnectionLost | Uploaded | UploadEnded | UploadStalled | UploadFailed | TalkPressed
-    | MutePressed | InterruptPressed | TextEntered | StopPressed | QuitPressed | SendingStalled
-    | TimerFired | Ignored | PhaseChanged
+    | ConnectFailed | ConnectionLost | Uploaded | UploadEnded | UploadStalled | UploadFailed
+    | TalkPressed | MutePressed | InterruptPressed | TextEntered | StopPressed | QuitPressed
+    | SendingStalled | TimerFired | Ignored | PhaseChanged
 )  # fmt: skip

@@ -52,6 +52,7 @@ class Exchange:
             on.UserTranscriptionFailed: reply.user_transcription_failed,
             on.ErrorReported: self._error_reported,
             on.MessageUnreadable: self._message_unreadable,
+            on.ConnectFailed: self._connect_failed,
             on.ConnectionLost: self._connection_lost,
             on.TimerFired: self._timer_fired,
             **dict.fromkeys(IGNORED_BY_AN_EXCHANGE, ignore),
@@ -105,6 +106,9 @@ class Exchange:
         if event.lossy:
             self._reply.damaged(event.why)
         return self._once.unreadable(event.why)
+
+    def _connect_failed(self, event: on.ConnectFailed) -> list[do.Command]:
+        return self._course.end(event.error)
 
     def _connection_lost(self, event: on.ConnectionLost) -> list[do.Command]:
         if self.phase == Phase.SETTLING:

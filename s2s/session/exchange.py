@@ -1,4 +1,4 @@
-"""One exchange over a transport: a recording goes up, a reply comes back."""
+"""One exchange over a connection: a recording goes up, a reply comes back."""
 
 from __future__ import annotations
 
@@ -11,78 +11,71 @@ from s2s.conversation import commands as do
 from s2s.conversation import events as on
 from s2s.conversation.exchange import Exchange
 from s2s.errors import S2SError
+from s2s.session.link import Configure, Link
 from s2s.session.loop import Loop, Observer
-from s2s.session.outbox import Outbox
 from s2s.session.timers import alarm
-from s2s.wire.codec import Codec
-from s2s.wire.transport import Transport
 
 CHUNK_MS = 1_000  # of a recording in one append: large enough to be quick, far below 15 MiB
 
 
 async def hold(
     exchange: Exchange,
-    transport: Transport,
+    link: Link,
     recording: Recording,
     sink: ReplySink | None,
     *,
-    codec: Codec,
     clock: Clock,
     observers: tuple[Observer, ...] = (),
 ) -> None:
-    """Run `exchange` to its end over `transport`, then close it.
+    """Run `exchange` to its end over `link`, which is connected if it is not, and stays so.
 
-    Raises the `S2SError` the exchange ended with, or that writing the reply raised.
+    Raises the `S2SError` the exchange ended with, or that connecting or writing the reply raised.
     """
-    ahead = ReadAhead(recording, CHUNK_MS)  # the first chunks are ready when they may be sent
+    ahead: ReadAhead | None = None
 
     def carry_out(command: do.Command) -> None:
         if isinstance(command, do.StartUpload):
-            loop.spawn(_upload(ahead, transport, codec, loop.post, exchange.timeout_s))
+            assert ahead
+            loop.spawn(_upload(ahead, link, loop.post, exchange.timeout_s, clock))
         elif isinstance(command, do.WriteAudio) and sink:
             sink.write(command.pcm)
         elif isinstance(command, do.RestartReply) and sink:
             if kept := sink.restart():
                 loop.observe(do.Warn(f"What was said before that is in {kept}."))
-        elif message := codec.encode(command):
-            outbox.put(message)
+        elif isinstance(command, Configure) and (answer := link.configured(command)):
+            loop.post(answer)
+        elif message := link.codec.encode(command):
+            link.send(message)
 
     loop = Loop(exchange, carry_out, clock, observers)
-    outbox = Outbox(loop.post, exchange.timeout_s)
     try:
-        loop.spawn(outbox.send_over(transport))
-        loop.spawn(read(transport, codec, loop.post))
+        if not link.stands:
+            link.connect()
+        link.attach(loop.post)
+        await link.up()
+        ahead = ReadAhead(recording, CHUNK_MS)  # the first chunks are ready when they may be sent
         await loop.run()
     finally:
+        link.detach()
         loop.stop()
-        ahead.leave()
-        await transport.close()
+        if ahead:
+            ahead.leave()
         await loop.gone()
-
-
-async def read(transport: Transport, codec: Codec, post: Callable[[on.Event], None]) -> None:
-    """Post every message of the endpoint, and how the connection ended."""
-    async for message in transport.messages():
-        for event in codec.decode(message):
-            post(event)
-    for event in codec.finish():
-        post(event)
-    post(transport.lost)
 
 
 async def _upload(
     ahead: ReadAhead,
-    transport: Transport,
-    codec: Codec,
+    link: Link,
     post: Callable[[on.Event], None],
     timeout_s: float,
+    clock: Clock,
 ) -> None:
     size = 0
     try:
         while chunk := await ahead.next():
-            if message := codec.encode(do.SendAudio(chunk)):
-                with alarm(timeout_s, lambda: post(on.UploadStalled())):
-                    await transport.send(message)
+            if message := link.codec.encode(do.SendAudio(chunk)):
+                with alarm(clock, timeout_s, lambda: post(on.UploadStalled())):
+                    await link.hand_over(message)
             size += len(chunk)
             post(on.Uploaded(size))
     except S2SError as error:

@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Callable
 
 from s2s import pcm
+from s2s.clock import Clock
 from s2s.conversation import events as on
 from s2s.wire.transport import Transport
 
@@ -14,9 +15,8 @@ from s2s.wire.transport import Transport
 class Outbox:
     """Sends in order; says so, once, when something has waited for `timeout_s`."""
 
-    def __init__(self, post: Callable[[on.Event], None], timeout_s: float) -> None:
-        self._post, self._timeout_s = post, timeout_s
-        self._loop = asyncio.get_running_loop()
+    def __init__(self, post: Callable[[on.Event], None], timeout_s: float, clock: Clock) -> None:
+        self._post, self._timeout_s, self._clock = post, timeout_s, clock
         self._messages: asyncio.Queue[tuple[str, int]] = asyncio.Queue()
         self._size = 0  # bytes of PCM that wait
         self._put_at: deque[float] = deque()  # when what waits was given to us
@@ -26,7 +26,7 @@ class Outbox:
         """Send a message that carries `size` bytes of PCM behind all the others."""
         self._messages.put_nowait((message, size))
         self._size += size
-        now = self._loop.time()
+        now = self._clock.now()
         self._put_at.append(now)
         if now - self._put_at[0] > self._timeout_s and not self._told:
             self._told = True

@@ -2,30 +2,26 @@
 
 from __future__ import annotations
 
-import asyncio
 import threading
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 
-from s2s.audio.devices.choice import LiveMicrophone, LiveSpeaker
+from s2s.audio.devices.protocols import LiveSpeaker
 from s2s.clock import Clock
 from s2s.conversation import commands as do
 from s2s.conversation import events as on
 from s2s.conversation.conversation import Conversation
 from s2s.errors import Bug, S2SError
-from s2s.session.exchange import read
+from s2s.session.devices import Devices
+from s2s.session.link import Connect, Link
 from s2s.session.loop import Loop, Observer
-from s2s.session.outbox import Outbox
 from s2s.session.thread_inbox import Bridge
 from s2s.wire.codec import Codec
-from s2s.wire.transport import Transport
-
-Connect = Callable[[], Awaitable[Transport]]
 
 
 async def converse(
     conversation: Conversation,
     connect: Connect,
-    microphone: LiveMicrophone,
+    devices: Devices,
     speaker: LiveSpeaker,
     bridge: Bridge,
     *,
@@ -37,11 +33,10 @@ async def converse(
 ) -> None:
     """Hold `conversation` to its end.
 
-    `microphone` posts to `bridge`, and may have been started before: what it has captured by then
-    is said first. `why_dead` finds out why it gives nothing but zeros, and may take its time.
+    `devices` post to `bridge`, and their microphone has been opened before: what it has captured by
+    then is said first. `why_dead` finds out why it gives nothing but zeros, and may take its time.
     Raises the `S2SError` the conversation ends with, or that connecting raised.
     """
-    connected: list[Transport] = []
 
     def examine() -> None:
         assert why_dead
@@ -52,46 +47,40 @@ async def converse(
 
     def carry_out(command: do.Command) -> None:
         if isinstance(command, do.PlayAudio):
-            speaker.play(command.part, command.pcm)
+            devices.chain.play(command.part, command.pcm)
         elif isinstance(command, do.EndPart):
-            speaker.end(command.part)
+            devices.chain.end(command.part)
         elif isinstance(command, do.ClearPlayout):
-            speaker.clear()
+            devices.chain.clear()
         elif isinstance(command, do.RestDevices):
-            microphone.rest()
-            speaker.rest()
+            devices.rest()
         elif isinstance(command, do.WakeDevices):
-            microphone.wake()
-            speaker.wake()
+            devices.wake()
         elif isinstance(command, do.CloseMicrophone):
-            microphone.close()
+            devices.close_microphone()
         elif isinstance(command, do.ExamineMicrophone):
             if why_dead:
                 threading.Thread(target=examine, name="examine", daemon=True).start()
         elif message := codec.encode(command):
             audio = command.pcm if isinstance(command, do.SendAudio) else b""
-            outbox.put(message, len(audio))
+            link.send(message, len(audio))
 
     loop = Loop(conversation, carry_out, clock, observers)
-    outbox = Outbox(loop.post, timeout_s)
-
-    async def hear_from_endpoint() -> None:
-        connected.append(await connect())
-        loop.spawn(outbox.send_over(connected[0]))
-        await read(connected[0], codec, loop.post)
+    link = Link(connect, codec, clock, timeout_s)
 
     try:
         bridge.attach(loop.post)
-        speaker.start(bridge)
-        loop.spawn(hear_from_endpoint())
+        devices.open_speaker(speaker)
+        link.connect()
+        link.attach(loop.post)
         await loop.run()
-        await asyncio.sleep(speaker.latency_ms / 1000)  # what was taken last has still to sound
+        # What was taken last has still to sound.
+        await clock.sleep_until(clock.now() + devices.latency_ms / 1000)
     finally:
-        microphone.close()
+        devices.close_microphone()
         loop.stop()
         try:
-            speaker.close()
+            devices.close_speaker()
         finally:  # what a file's last piece may raise
-            for transport in connected:
-                await transport.close()
+            await link.close()
             await loop.gone()

@@ -57,14 +57,19 @@ class Timers:
 
 
 @contextlib.contextmanager
-def alarm(after_s: float, ring: Callable[[], None]) -> Iterator[None]:
+def alarm(clock: Clock, after_s: float, ring: Callable[[], None]) -> Iterator[None]:
     """Call `ring` if the block lasts longer than `after_s`, and let it go on.
 
     Not `asyncio.wait_for`, which before Python 3.12 forgets a cancellation that comes at the moment
     when the work is done: a task that sends all the time would then never end.
     """
-    handle = asyncio.get_running_loop().call_later(after_s, ring)
+
+    async def wait_and_ring(due: float) -> None:
+        await clock.sleep_until(due)
+        ring()
+
+    waiting = asyncio.create_task(wait_and_ring(clock.now() + after_s))
     try:
         yield
     finally:
-        handle.cancel()
+        waiting.cancel()

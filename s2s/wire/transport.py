@@ -22,6 +22,7 @@ from websockets.exceptions import (
     WebSocketException,
 )
 
+from s2s.clock import Clock, SystemClock
 from s2s.conversation.events import ConnectionLost
 from s2s.conversation.refusals import remedy
 from s2s.errors import NetworkError, RefusedError, S2SError, UsageError
@@ -72,21 +73,21 @@ class WebSocketTransport:
         self._watch: asyncio.Task[None] | None = None
         self._heard = self._silent = False  # something came since the last look; nothing in time
 
-    def watch(self, timeout_s: float) -> None:
+    def watch(self, timeout_s: float, clock: Clock) -> None:
         """Hang up when nothing has come for `timeout_s`, neither an event nor a pong.
 
         A pong alone would not do: on a slow line it waits behind a long reply.
         """
-        self._watch = asyncio.create_task(self._hang_up_in_silence(timeout_s))
+        self._watch = asyncio.create_task(self._hang_up_in_silence(timeout_s, clock))
 
-    async def _hang_up_in_silence(self, timeout_s: float) -> None:
+    async def _hang_up_in_silence(self, timeout_s: float, clock: Clock) -> None:
         with contextlib.suppress(ConnectionClosed):
             while True:
-                await asyncio.sleep(min(LIVE_PING_EVERY_S, timeout_s))
+                await clock.sleep_until(clock.now() + min(LIVE_PING_EVERY_S, timeout_s))
                 pong = asyncio.ensure_future(await self._socket.ping())
                 while not pong.done():
                     self._heard = False
-                    await asyncio.wait([pong], timeout=timeout_s)
+                    await _at_most(pong, timeout_s, clock)
                     if not (self._heard or pong.done()):
                         self._silent = True
                         self._socket.transport.abort()
@@ -127,10 +128,20 @@ class WebSocketTransport:
             self._socket.transport.abort()
 
 
+async def _at_most(awaited: asyncio.Future[float], seconds: float, clock: Clock) -> None:
+    """Wait until it is done or `seconds` have passed on `clock`."""
+    too_long = asyncio.create_task(clock.sleep_until(clock.now() + seconds))
+    try:
+        await asyncio.wait((awaited, too_long), return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        too_long.cancel()
+
+
 async def open_transport(
-    endpoint: Endpoint, timeout_s: float, *, live: bool = False
+    endpoint: Endpoint, timeout_s: float, *, live: bool = False, clock: Clock | None = None
 ) -> WebSocketTransport:
-    """Connect to `endpoint`; `live`: a line on which nothing answers for `timeout_s` is lost.
+    """Connect to `endpoint`; `live`: a line on which nothing answers for `timeout_s`
+    by `clock`, the machine's unless it is given, is lost.
 
     Raises `RefusedError` for a 4xx answer, `NetworkError` for 5xx and everything that keeps us
     from reaching it, `UsageError` for a proxy setting that is wrong.
@@ -149,7 +160,7 @@ async def open_transport(
         raise at_the_proxy or _explain(exc, endpoint, timeout_s) from None
     transport = WebSocketTransport(connection)
     if live:
-        transport.watch(timeout_s)
+        transport.watch(timeout_s, clock or SystemClock())
     return transport
 
 

@@ -11,9 +11,11 @@ from fakes import read_wav
 from virtual_audio import PATIENCE_S, Inbox
 
 from s2s import pcm
-from s2s.audio.devices.choice import CHUNK_MS, choose
+from s2s.audio.devices.choice import choose
 from s2s.audio.devices.portaudio import SoundSystem
+from s2s.audio.devices.protocols import CHUNK_MS
 from s2s.audio.events import AudioCaptured, AudioPlayed, DeviceLost, PartPlayed
+from s2s.audio.live.chain import Chain
 from s2s.conversation.events import Event, Part
 from s2s.errors import S2SError
 
@@ -39,10 +41,13 @@ def capture(seconds: float) -> None:
 def play(wav: Path) -> None:
     inbox = Inbox()
     with SoundSystem() as system:
-        speaker = system.speaker(choose(system.devices(), None, "speaker"))
-        speaker.start(inbox.post)
-        speaker.play(PART, read_wav(wav))
-        speaker.end(PART)
+        speaker, chain = (
+            system.speaker(choose(system.devices(), None, "speaker")),
+            Chain(inbox.post),
+        )
+        speaker.start(chain, inbox.post)
+        chain.play(PART, read_wav(wav))
+        chain.end(PART)
         inbox.wait_for(PartPlayed)
         reports = len(inbox.all(AudioPlayed))
         inbox.wait_for(AudioPlayed, lambda played: len(played) > reports + 3)  # it has sounded

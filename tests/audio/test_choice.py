@@ -5,14 +5,13 @@ from __future__ import annotations
 import pytest
 
 from s2s.audio.devices.choice import (
-    PCM,
     Device,
-    Opening,
     choose,
     grouped,
     is_loopback,
     ways_to_open,
 )
+from s2s.audio.devices.protocols import PCM, Opening
 from s2s.errors import SoundError, UsageError
 
 CARD = Device(0, "HDA Intel PCH: ALC257 Analog (hw:0,0)", "ALSA", 2, 2, 44_100)

@@ -14,8 +14,9 @@ from fakes import tone, write_wav
 from virtual_audio import Inbox, SoundCard, once, sound_card_or_skip
 
 from s2s import pcm
-from s2s.audio.devices.choice import PCM, Device, choose
+from s2s.audio.devices.choice import Device, choose
 from s2s.audio.devices.portaudio import SoundSystem
+from s2s.audio.devices.protocols import PCM
 from s2s.audio.events import (
     AudioCaptured,
     AudioPlayed,
@@ -24,6 +25,7 @@ from s2s.audio.events import (
     PartStarted,
     PlayoutCleared,
 )
+from s2s.audio.live.chain import Chain
 from s2s.conversation.events import Part
 from s2s.errors import SoundError
 
@@ -67,12 +69,12 @@ def test_what_is_played_is_heard_whole_in_its_order(sound_card: SoundCard) -> No
     def attempt() -> bool:
         inbox = Inbox()
         with SoundSystem() as system, sound_card.listen() as listener:
-            speaker = system.speaker(default(system))
-            speaker.start(inbox.post)
-            speaker.play(PART, first)
-            speaker.end(PART)
-            speaker.play(LATER, second)
-            speaker.end(LATER)
+            speaker, chain = system.speaker(default(system)), Chain(inbox.post)
+            speaker.start(chain, inbox.post)
+            chain.play(PART, first)
+            chain.end(PART)
+            chain.play(LATER, second)
+            chain.end(LATER)
             assert [played.ms for played in inbox.wait_for(PartPlayed, lambda p: len(p) == 2)]
             heard = listener.hear(300)
             speaker.close()
@@ -87,11 +89,11 @@ def test_a_clear_falls_silent_and_tells_how_much_was_heard(sound_card: SoundCard
     def attempt() -> bool:
         inbox = Inbox()
         with SoundSystem() as system, sound_card.listen() as listener:
-            speaker = system.speaker(default(system))
-            speaker.start(inbox.post)
-            speaker.play(PART, tone(5000, level=0.9))
+            speaker, chain = system.speaker(default(system)), Chain(inbox.post)
+            speaker.start(chain, inbox.post)
+            chain.play(PART, tone(5000, level=0.9))
             inbox.wait_for(AudioPlayed, lambda played: bool(played[-1:] and is_past(played, 300)))
-            speaker.clear()
+            chain.clear()
             told = inbox.all(PlayoutCleared)[0].heard[0]
             heard = listener.hear(400)
             speaker.close()
@@ -112,15 +114,15 @@ def test_a_speaker_that_rests_leaves_the_card_alone_and_plays_whole_when_it_wake
     def attempt() -> bool:
         inbox = Inbox()
         with SoundSystem() as system, sound_card.listen() as listener:
-            speaker = system.speaker(default(system))
-            speaker.start(inbox.post)
+            speaker, chain = system.speaker(default(system)), Chain(inbox.post)
+            speaker.start(chain, inbox.post)
             inbox.wait_for(AudioPlayed)
             assert sound_card.playing == 1
             speaker.rest()
             sound_card.wait_until_silent()
             speaker.wake()
-            speaker.play(PART, said)
-            speaker.end(PART)
+            chain.play(PART, said)
+            chain.end(PART)
             inbox.wait_for(PartPlayed)
             heard = listener.hear(300)
             speaker.close()
@@ -134,8 +136,8 @@ def test_a_speaker_that_rests_leaves_the_card_alone_and_plays_whole_when_it_wake
 def test_a_speaker_that_cannot_wake_is_lost(sound_card: SoundCard) -> None:
     inbox = Inbox()
     with SoundSystem() as system:
-        speaker = system.speaker(default(system))
-        speaker.start(inbox.post)
+        speaker, chain = system.speaker(default(system)), Chain(inbox.post)
+        speaker.start(chain, inbox.post)
         inbox.wait_for(AudioPlayed)
         speaker.rest()
         sound_card.wait_until_silent()
@@ -149,8 +151,8 @@ def test_a_speaker_that_cannot_wake_is_lost(sound_card: SoundCard) -> None:
 def test_who_leaves_while_the_speaker_wakes_leaves_nothing_open(sound_card: SoundCard) -> None:
     inbox = Inbox()
     with SoundSystem() as system:
-        speaker = system.speaker(default(system))
-        speaker.start(inbox.post)
+        speaker, chain = system.speaker(default(system)), Chain(inbox.post)
+        speaker.start(chain, inbox.post)
         for _ in range(20):
             speaker.rest()
             speaker.wake()
@@ -199,8 +201,9 @@ def test_a_sound_server_that_dies_is_a_lost_device(sound_card: SoundCard) -> Non
     inbox = Inbox()
     with SoundSystem() as system:
         microphone, speaker = system.microphone(default(system)), system.speaker(default(system))
+        chain = Chain(inbox.post)
         microphone.start(inbox.post)
-        speaker.start(inbox.post)
+        speaker.start(chain, inbox.post)
         inbox.wait_for(AudioCaptured)
         inbox.wait_for(AudioPlayed)
         sound_card.signal_server(signal.SIGKILL)
@@ -217,14 +220,15 @@ def test_nothing_is_posted_after_a_close(sound_card: SoundCard) -> None:
     inbox = Inbox()
     with SoundSystem() as system:
         microphone, speaker = system.microphone(default(system)), system.speaker(default(system))
-        speaker.start(inbox.post)
+        chain = Chain(inbox.post)
+        speaker.start(chain, inbox.post)
         microphone.start(inbox.post)
         inbox.wait_for(AudioCaptured)
-        speaker.play(PART, tone(500))
+        chain.play(PART, tone(500))
         inbox.wait_for(PartStarted)
         microphone.close()
         speaker.close()
-        speaker.clear()
+        chain.clear()
         posted = len(inbox.events)
     assert len(inbox.events) == posted
 

@@ -9,8 +9,9 @@ from fakes import tone
 from virtual_audio import Waiting
 
 from s2s import pcm
-from s2s.audio.devices.choice import Device, Post
+from s2s.audio.devices.choice import Device
 from s2s.audio.devices.preview import Preview
+from s2s.audio.devices.protocols import Post
 from s2s.audio.events import AudioCaptured, DeviceLost
 from s2s.errors import Bug, SoundError
 

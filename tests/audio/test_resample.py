@@ -10,7 +10,8 @@ from alignment import is_whole, noise
 from fakes import tone
 
 from s2s import pcm
-from s2s.audio.devices.choice import PCM, Opening
+from s2s.audio.devices.protocols import PCM, Opening
+from s2s.audio.events import Times
 from s2s.audio.live.resample import CaptureConverter, PlayoutConverter
 
 
@@ -60,19 +61,24 @@ def test_what_goes_out_at_48_khz_and_comes_back_is_the_same_sound() -> None:
     signal = noise(500)
     there = bytearray(signal)
 
-    def pull(size: int) -> bytes:
+    def pull(frames: int, times: Times) -> bytes:
+        size = 2 * frames
         taken = bytes(there[:size]).ljust(size, b"\0")
         del there[:size]
         return taken
 
     playout = PlayoutConverter(Opening(48_000, 2), pull)
     capture = CaptureConverter(Opening(48_000, 2), PCM)
-    heard = b"".join(chunk for _ in range(60) for chunk in capture.convert(playout.fill(480)))
+    heard = b"".join(
+        chunk for _ in range(60) for chunk in capture.convert(playout.fill(480, Times(0)))
+    )
     assert is_whole(signal, heard, alike=0.99, drift=1)
 
 
 def test_more_than_two_channels_get_the_sound_on_the_first_two() -> None:
-    filled = PlayoutConverter(Opening(24_000, 6), lambda size: tone(10)).fill(240)
+    filled = PlayoutConverter(Opening(24_000, 6), lambda frames, times: tone(10)).fill(
+        240, Times(0)
+    )
     samples = array("h", filled)
     assert samples[0::6] == samples[1::6] == array("h", tone(10))
     assert not any(any(samples[channel::6]) for channel in range(2, 6))

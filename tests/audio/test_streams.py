@@ -8,9 +8,11 @@ import pytest
 from fakes import tone
 
 from s2s import pcm
-from s2s.audio.devices.choice import PCM, Device, Opening, Post
+from s2s.audio.devices.choice import Device
+from s2s.audio.devices.protocols import PCM, Opening, Post, Pull
 from s2s.audio.devices.streams import Callback, PortAudioMicrophone, PortAudioSpeaker, Stream
-from s2s.audio.events import AudioCaptured, DeviceLost, PartStarted, PlayoutCleared
+from s2s.audio.events import AudioCaptured, DeviceLost, PartStarted, PlayoutCleared, Times
+from s2s.audio.live.chain import Chain
 from s2s.conversation.events import Event, Part
 from s2s.errors import Bug
 
@@ -55,9 +57,21 @@ class FakeSystem:
         self.open_stream(stream, wanted, post)
 
     def call_back(
-        self, captured: bytes | None = None, frames: int = 480, flags: int = 0
+        self,
+        captured: bytes | None = None,
+        frames: int = 480,
+        flags: int = 0,
+        times: dict[str, float] | None = None,
     ) -> tuple[bytes | None, int]:
-        return self._callback(captured, frames, {}, flags)
+        return self._callback(captured, frames, times or {}, flags)
+
+
+def started(
+    system: FakeSystem, post: Post, device: Device = DEVICE
+) -> tuple[PortAudioSpeaker, Chain]:
+    speaker, chain = PortAudioSpeaker(system, device), Chain(post, prebuffer_ms=0)
+    speaker.start(chain, post)
+    return speaker, chain
 
 
 def lost(events: list[Event]) -> list[DeviceLost]:
@@ -71,6 +85,41 @@ def test_a_chunk_before_which_samples_were_lost_says_so() -> None:
     for flags in (0, OVERFLOWED, 0):
         assert system.call_back(tone(20), flags=flags) == (None, CONTINUE)
     assert events == [AudioCaptured(tone(20), overrun) for overrun in (False, True, False)]
+
+
+@pytest.mark.parametrize("rate", [pcm.RATE, 48_000])
+def test_every_chunk_knows_its_first_frame_and_when_that_was_captured(rate: int) -> None:
+    system, events = FakeSystem(Opening(rate, 1)), list[Event]()
+    microphone = PortAudioMicrophone(system, DEVICE, PCM)
+    microphone.start(events.append)
+    for n in range(4):
+        if n == 2:
+            microphone.rest()
+        system.call_back(bytes(rate // 25), times={"input_buffer_adc_time": 7.0 + n})
+    told = [each.times for each in events if isinstance(each, AudioCaptured)]
+    if rate == pcm.RATE:
+        assert told == [Times(0, 7.0), Times(480, 8.0), Times(960, 9.0)], "the last two are one"
+    else:  # the resampler holds the first piece back for less than a chunk
+        assert told == [Times(0, 8.0), Times(480, 9.0)]
+
+
+@pytest.mark.parametrize("rate", [pcm.RATE, 48_000])
+def test_every_block_that_is_pulled_knows_its_first_frame_and_when_it_will_sound(rate: int) -> None:
+    pulled: list[tuple[int, Times]] = []
+
+    class Silent(Chain):
+        def opened(self, opening: Opening) -> Pull:
+            def pull(frames: int, times: Times) -> bytes:
+                pulled.append((frames, times))
+                return bytes(2 * frames * opening.channels)
+
+            return pull
+
+    system = FakeSystem(Opening(rate, 1))
+    PortAudioSpeaker(system, DEVICE).start(Silent(print), print)
+    for n in range(3):
+        system.call_back(frames=rate // 100, times={"output_buffer_dac_time": 5.0 + n})
+    assert pulled == [(rate // 100, Times(n * rate // 100, 5.0 + n)) for n in range(3)]
 
 
 def test_an_overrun_waits_for_the_chunk_that_follows_it() -> None:
@@ -101,8 +150,7 @@ def test_a_microphone_whose_callbacks_stop_is_lost_once_after_a_second_of_looks(
 
 def test_a_headset_that_wakes_slowly_is_given_five_seconds() -> None:
     system, events = FakeSystem(), list[Event]()
-    speaker = PortAudioSpeaker(system, DEVICE, 0)
-    speaker.start(events.append)
+    speaker, _ = started(system, events.append)
     for _ in range(19):
         speaker.look()
     assert not lost(events)
@@ -121,8 +169,7 @@ def test_a_stream_that_pyaudio_has_closed_is_lost_at_once() -> None:
 
 def test_a_stream_that_says_it_has_ended_is_lost_at_once() -> None:
     system, events = FakeSystem(), list[Event]()
-    speaker = PortAudioSpeaker(system, DEVICE, 0)
-    speaker.start(events.append)
+    speaker, _ = started(system, events.append)
     system.call_back(frames=240)
     system.opened.active = False
     speaker.look()
@@ -164,11 +211,10 @@ def test_a_closed_microphone_posts_nothing_more_not_even_its_loss() -> None:
 
 def test_a_speaker_gets_exactly_what_it_asks_for_then_silence_after_a_clear() -> None:
     system, events = FakeSystem(), list[Event]()
-    speaker = PortAudioSpeaker(system, DEVICE, 0)
-    speaker.start(events.append)
-    speaker.play(PART, tone(100))
+    _, chain = started(system, events.append)
+    chain.play(PART, tone(100))
     assert system.call_back(frames=240) == (tone(100)[:480], CONTINUE)
-    speaker.clear()
+    chain.clear()
     fade, _ = system.call_back(frames=240)
     assert fade
     assert len(fade) == 480
@@ -178,9 +224,8 @@ def test_a_speaker_gets_exactly_what_it_asks_for_then_silence_after_a_clear() ->
 
 def test_a_stereo_speaker_of_another_rate_gets_whole_frames_on_both_sides() -> None:
     system = FakeSystem(Opening(44_100, 2))
-    speaker = PortAudioSpeaker(system, DEVICE, 0)
-    speaker.start(lambda event: None)
-    speaker.play(PART, tone(1000))
+    _, chain = started(system, lambda event: None)
+    chain.play(PART, tone(1000))
     for _ in range(50):
         filled = system.call_back(frames=441)[0] or b""
         left, right = filled[0::4] + filled[1::4], filled[2::4] + filled[3::4]
@@ -216,15 +261,14 @@ def test_an_overrun_is_not_forgotten_by_a_microphone_that_rests() -> None:
 
 def test_a_resting_speaker_runs_no_stream_and_goes_on_where_it_was_when_it_wakes() -> None:
     system, events = FakeSystem(), list[Event]()
-    speaker = PortAudioSpeaker(system, DEVICE, 0)
-    speaker.start(events.append)
+    speaker, chain = started(system, events.append)
     system.call_back(frames=240)
     speaker.rest()
     assert system.opened.closed
     for _ in range(30):
         speaker.look()
     assert not lost(events), "a stream that was closed on purpose is not lost"
-    speaker.play(PART, tone(100))
+    chain.play(PART, tone(100))
     speaker.wake()
     assert not system.opened.closed
     assert system.call_back(frames=240) == (tone(100)[:480], CONTINUE)
@@ -232,8 +276,7 @@ def test_a_resting_speaker_runs_no_stream_and_goes_on_where_it_was_when_it_wakes
 
 def test_a_speaker_that_wakes_is_watched_again_and_may_take_its_time() -> None:
     system, events = FakeSystem(), list[Event]()
-    speaker = PortAudioSpeaker(system, DEVICE, 0)
-    speaker.start(events.append)
+    speaker, _ = started(system, events.append)
     system.call_back(frames=240)
     speaker.rest()
     speaker.wake()
@@ -248,8 +291,7 @@ def test_a_speaker_that_wakes_is_watched_again_and_may_take_its_time() -> None:
 def test_a_card_that_another_program_could_take_meanwhile_is_kept(name: str) -> None:
     system = FakeSystem()
     card = Device(0, name, "ALSA", 0, 2, 48_000)
-    speaker = PortAudioSpeaker(system, card, 0)
-    speaker.start(lambda event: None)
+    speaker, _ = started(system, lambda event: None, card)
     first = system.opened
     speaker.rest()
     speaker.wake()
@@ -259,8 +301,7 @@ def test_a_card_that_another_program_could_take_meanwhile_is_kept(name: str) -> 
 
 def test_a_speaker_that_was_closed_does_not_wake() -> None:
     system = FakeSystem()
-    speaker = PortAudioSpeaker(system, DEVICE, 0)
-    speaker.start(lambda event: None)
+    speaker, _ = started(system, lambda event: None)
     speaker.rest()
     speaker.close()
     speaker.wake()

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from s2s import pcm
-from s2s.audio.check.echo_measurement import chirps
+from s2s.audio.check.echo_measurement import SOUND_MS, chirps
 from s2s.audio.check.loopback_test import Trial
-from s2s.audio.devices.choice import CHUNK_MS, Post
-from s2s.audio.events import AudioCaptured, DeviceLost, PartStarted
-from s2s.conversation.events import Part
+from s2s.audio.devices.protocols import CHUNK_MS, PCM, Post, Pull, Source
+from s2s.audio.events import AudioCaptured, DeviceLost, Part, Times
+from s2s.audio.live.chain import Chain
 from s2s.errors import SoundError
 
 
@@ -23,6 +23,7 @@ class Room:
         self.happened: list[str] = []
         self.now_s = 1000.0
         self.post: Post = print
+        self.pull: Pull
 
     def now(self) -> float:
         return self.now_s
@@ -33,10 +34,11 @@ class Room:
             self.now_s += pcm.seconds(len(chunk))
             self.post(AudioCaptured(chunk))
 
-    def play(self, part: Part, audio: bytes) -> None:
+    def play(self) -> None:
+        self.happened.append("plays")
         self.hear(pcm.silence(200))
         self.now_s += 0.007  # the speaker takes its first block between two chunks
-        self.post(PartStarted(part))
+        audio = self.pull(pcm.RATE * SOUND_MS // 1000, Times(0))
         if self.lost:
             self.post(DeviceLost("speaker", SoundError("The speaker is lost.")))
         self.now_s -= 0.007
@@ -63,25 +65,23 @@ class RoomSpeaker:
     def __init__(self, room: Room) -> None:
         self.room = room
 
-    def start(self, post: Post) -> None:
+    def start(self, source: Source, post: Post) -> None:
         self.room.happened.append("speaker opens")
-
-    def play(self, part: Part, audio: bytes) -> None:
-        self.room.happened.append("plays")
-        self.room.play(part, audio)
-
-    def end(self, part: Part) -> None:
-        pass
-
-    def clear(self) -> None:
-        pass
+        self.room.pull = source.opened(PCM)
 
     def close(self) -> None:
         self.room.happened.append("speaker closes")
 
 
 def trial_in(room: Room) -> Trial:
-    return Trial(RoomMicrophone(room), RoomSpeaker(room), room.now)
+    class RoomChain(Chain):
+        """What is queued is heard at once."""
+
+        def end(self, part: Part) -> None:
+            super().end(part)
+            room.play()
+
+    return Trial(RoomMicrophone(room), RoomSpeaker(room), room.now, RoomChain)
 
 
 @pytest.mark.parametrize("delay_ms", [10, 55, 131, 400])
@@ -130,13 +130,9 @@ def test_a_microphone_that_does_not_open_leaves_no_speaker_open() -> None:
 
 
 def test_a_speaker_that_takes_no_sound_is_told_of() -> None:
-    class Deaf(RoomSpeaker):
-        def play(self, part: Part, audio: bytes) -> None:
-            self.room.hear(pcm.silence(11_000))
+    class Deaf(Room):
+        def play(self) -> None:
+            self.hear(pcm.silence(11_000))
 
-    room = Room(5)
-    with (
-        pytest.raises(SoundError, match="takes no sound"),
-        Trial(RoomMicrophone(room), Deaf(room), room.now) as trial,
-    ):
+    with pytest.raises(SoundError, match="takes no sound"), trial_in(Deaf(5)) as trial:
         trial.echo()

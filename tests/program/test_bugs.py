@@ -57,7 +57,8 @@ run_loop(work())
 CALLBACK = """
 async def work():
     asyncio.get_running_loop().call_soon_threadsafe(broken)
-    await asyncio.sleep(0.1)
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
 run_loop(work())
 """
 RAISED = "try:\n    broken()\nexcept ZeroDivisionError as exc:\n    raise Bug('It ended', exc)\n"

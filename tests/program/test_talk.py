@@ -31,6 +31,7 @@ from websockets.sync.client import ClientConnection, connect
 from websockets.sync.server import ServerConnection, serve
 
 from s2s import pcm
+from s2s.audio.files.riff import HEADER_SIZE
 from s2s.testing.server import RealtimeServer
 
 pytestmark = pytest.mark.program
@@ -352,6 +353,11 @@ def talking(folder: Path, *arguments: str | Path) -> Iterator[subprocess.Popen[b
         process.wait()
 
 
+def written(wav: Path) -> int:
+    """How many bytes of PCM are in a file that is being written."""
+    return wav.stat().st_size - HEADER_SIZE if wav.exists() else 0
+
+
 @pytest.mark.parametrize("after_s", [0.4, 1.1, 1.7])
 def test_a_kill_at_any_moment_leaves_playable_files(tmp_path: Path, after_s: float) -> None:
     long = write_wav(tmp_path / "long.wav", QUESTION + tone(30_000))
@@ -359,11 +365,10 @@ def test_a_kill_at_any_moment_leaves_playable_files(tmp_path: Path, after_s: flo
         saved = ("--out", "heard.wav", "--save", "kept")
         with talking(tmp_path, "--url", server.url, "--in", long, *saved) as process:
             server.wait_for("session.update")
-            until((tmp_path / "heard.partial.wav").exists)
-            time.sleep(after_s)
+            until(lambda: written(tmp_path / "heard.partial.wav") >= pcm.size_of(1000 * after_s))
             process.send_signal(signal.SIGKILL)
             process.wait()
-    assert len(read_wav(tmp_path / "heard.partial.wav")) >= pcm.size_of(1000 * after_s - 400)
+    assert len(read_wav(tmp_path / "heard.partial.wav")) >= pcm.size_of(1000 * after_s - 100)
     with wave.open(str(next((tmp_path / "kept").iterdir()) / "conversation.wav")) as kept:
         assert kept.getnframes() >= pcm.RATE * (after_s - 0.8)
 

@@ -9,14 +9,16 @@ from typing import Any
 
 import pytest
 
-from s2s.clock import ManualClock
+from s2s.clock import Clock, ManualClock
 from s2s.conversation import events as on
 from s2s.conversation.exchange import Exchange
 from s2s.conversation.session_config import Wishes
 from s2s.errors import NetworkError, S2SError, UsageError
 from s2s.session.exchange import CHUNK_MS, hold
+from s2s.session.link import Link
 from s2s.session.timers import Timers
 from s2s.wire.realtime.codec import RealtimeCodec
+from s2s.wire.transport import Transport
 
 
 class FakeTransport:
@@ -45,6 +47,16 @@ class FakeTransport:
 
     async def close(self) -> None:
         self.closed = True
+
+
+def over(clock: Clock, *transports: FakeTransport) -> Link:
+    """Return a link whose connections are these, one after the other."""
+    waiting = list(transports)
+
+    async def connect() -> Transport:
+        return waiting.pop(0)
+
+    return Link(connect, RealtimeCodec(), clock, 30.0)
 
 
 class Recorded:
@@ -91,18 +103,15 @@ def run(
 ) -> tuple[FakeTransport, Sink, S2SError | None]:
     async def go() -> tuple[FakeTransport, Sink, S2SError | None]:
         transport, sink = FakeTransport(transport_answers, lost), Sink()
+        clock = ManualClock()
+        link = over(clock, transport)
         error = None
         try:
-            await hold(
-                Exchange(Wishes()),
-                transport,
-                recording,
-                sink,
-                codec=RealtimeCodec(),
-                clock=ManualClock(),
-            )
+            await hold(Exchange(Wishes()), link, recording, sink, clock=clock)
         except S2SError as exc:
             error = exc
+        finally:
+            await link.close()
         return transport, sink, error
 
     return asyncio.run(asyncio.wait_for(go(), 10))
@@ -210,16 +219,14 @@ def test_what_came_while_the_program_was_stopped_counts_before_the_timer() -> No
         late = {**POLITE, "response.create": list[Any]()}
         transport = FakeTransport(late, on.ConnectionLost())
         recording = Recorded(b"\1\0" * 9000)
-        talk = asyncio.create_task(
-            hold(
-                Exchange(Wishes()), transport, recording, Sink(), codec=RealtimeCodec(), clock=clock
-            )
-        )
+        link = over(clock, transport)
+        talk = asyncio.create_task(hold(Exchange(Wishes()), link, recording, Sink(), clock=clock))
         while not transport.sent or transport.sent[-1]["type"] != "response.create":
             await asyncio.sleep(0.001)
         clock.leap(3600)
         transport.say(POLITE["response.create"])
         await talk
+        await link.close()
 
     asyncio.run(asyncio.wait_for(go(), 10))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from s2s import pcm
+from s2s.clock import ManualClock
 from s2s.conversation import events as on
 from s2s.session.outbox import Outbox
 
@@ -25,21 +26,23 @@ class Network:
 
 def test_messages_go_out_in_order_and_a_stalled_network_is_told_once() -> None:
     async def go() -> None:
-        posted: list[on.Event] = []
+        posted, clock = list[on.Event](), ManualClock()
         network = Network()
-        outbox = Outbox(posted.append, timeout_s=0.0)
+        outbox = Outbox(posted.append, timeout_s=5.0, clock=clock)
         sending = asyncio.create_task(outbox.send_over(network))  # type: ignore[arg-type]
         outbox.put("a", pcm.size_of(20))
+        await clock.advance(5.0)
+        outbox.put("b", pcm.size_of(20))
         assert not posted
-        await asyncio.sleep(0.01)
+        await clock.advance(0.1)
         for _ in range(3):
             outbox.put("b", pcm.size_of(20))
-        assert posted == [on.SendingStalled(40)]
-        for _ in range(4):
+        assert posted == [on.SendingStalled(60)]
+        for _ in range(5):
             network.room.release()
-        while len(network.taken) < 4:
+        while len(network.taken) < 5:
             await asyncio.sleep(0)
-        assert network.taken == ["a", "b", "b", "b"]
+        assert network.taken == ["a", "b", "b", "b", "b"]
         sending.cancel()
 
     asyncio.run(asyncio.wait_for(go(), 10))

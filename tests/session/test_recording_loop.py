@@ -12,7 +12,8 @@ import pytest
 from fakes import read_wav, tone
 
 from s2s import pcm
-from s2s.audio.devices.choice import Device, Microphone, Post
+from s2s.audio.devices.choice import Device
+from s2s.audio.devices.protocols import Microphone, Post
 from s2s.audio.events import AudioCaptured, DeviceLost
 from s2s.audio.recorder import PausePressed, Take, Wishes
 from s2s.cli.take import Job, run_take

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import wave
 from array import array
@@ -12,11 +11,9 @@ from typing import Any
 
 import pytest
 from fakes import tone
-from test_talk_loop import SERVER_VAD, Spoken, Talk
+from test_talk_loop import SERVER_VAD, Talk
 
 from s2s import pcm
-from s2s.audio.devices.choice import CHUNK_MS, Post
-from s2s.clock import Clock
 from s2s.conversation import commands as do
 from s2s.conversation import events as on
 from s2s.conversation.session_config import TalkWishes
@@ -34,41 +31,10 @@ def unexpected(error: S2SError) -> None:
     raise AssertionError(error.message)
 
 
-class Steady:
-    """A microphone that gives each chunk at its moment: no thread that may be late."""
-
-    def __init__(self, spoken: Spoken, clock: Clock) -> None:
-        self._spoken, self._clock = spoken, clock
-        self._task: asyncio.Task[None] | None = None
-
-    def start(self, post: Post) -> None:
-        self._task = asyncio.create_task(self._give(post))
-
-    async def _give(self, post: Post) -> None:
-        due, size = self._clock.now(), pcm.size_of(CHUNK_MS)
-        said = [*self._spoken.chunks(CHUNK_MS), b""]
-        while True:
-            due += CHUNK_MS / 1000
-            await self._clock.sleep_until(due)
-            chunk = said.pop(0) if said else bytes(size)
-            post(on.AudioCaptured(chunk) if chunk else on.CaptureEnded())
-
-    def rest(self) -> None:
-        pass
-
-    def wake(self) -> None:
-        pass
-
-    def close(self) -> None:
-        if self._task:
-            self._task.cancel()
-
-
 class Saved:
     """A conversation that was held, as it lies in its folder."""
 
     def __init__(self, talk: Talk, parent: Path, clock: Callable[[float], float]) -> None:
-        talk.microphone = Steady
         recording = Recording(parent, unexpected)
         for at, happening in talk.run().happened:
             recording.observe(clock(at), happening)

@@ -19,7 +19,9 @@ from s2s.conversation.conversation import Conversation
 from s2s.conversation.exchange import Exchange
 from s2s.conversation.session_config import ServerVad, TalkWishes, Wishes
 from s2s.errors import RefusedError, S2SError
+from s2s.session.devices import Devices
 from s2s.session.exchange import hold
+from s2s.session.link import Link
 from s2s.session.talk import converse
 from s2s.session.thread_inbox import Bridge
 
@@ -161,17 +163,16 @@ def exchange(endpoint: LineEndpoint) -> tuple[bytes, list[do.ShowText], S2SError
         if isinstance(happening, do.ShowText):
             shown.append(happening)
 
+    async def connect() -> LineEndpoint:
+        return endpoint
+
     async def run() -> None:
-        held = hold(
-            Exchange(Wishes()),
-            endpoint,
-            Recorded(tone(1500)),
-            kept,
-            codec=Lines(),
-            clock=ManualClock(),
-            observers=(observe,),
-        )
+        clock = ManualClock()
+        link = Link(connect, Lines(), clock, 30.0)
+        question = Recorded(tone(1500))
+        held = hold(Exchange(Wishes()), link, question, kept, clock=clock, observers=(observe,))
         await asyncio.wait_for(held, 60)
+        await link.close()
 
     try:
         asyncio.run(run())
@@ -217,12 +218,13 @@ async def _converse(happened: list[on.Event | do.Command]) -> tuple[LineEndpoint
         return endpoint
 
     microphone = FileMicrophone(Recorded(tone(1000) + pcm.silence(500)), clock)
-    microphone.start(bridge)
+    devices = Devices(bridge)
+    devices.open_microphone(microphone)
     talk = asyncio.create_task(
         converse(
             Conversation(TalkWishes(do.ConfigureSession(turn_detection=ServerVad()))),
             connect,
-            microphone,
+            devices,
             FileSpeaker(heard, clock),
             bridge,
             codec=Lines(),

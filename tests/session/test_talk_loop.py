@@ -9,20 +9,23 @@ from typing import Any
 import pytest
 from fakes import service, tone
 from in_process import InProcessEndpoint
+from watched import Watched
 
 from s2s import pcm
-from s2s.audio.devices.choice import LiveMicrophone
+from s2s.audio.files.read_ahead import Recording
 from s2s.audio.live.file_devices import FileMicrophone, FileSpeaker
-from s2s.clock import Clock, ManualClock
+from s2s.clock import ManualClock
 from s2s.conversation import commands as do
 from s2s.conversation import events as on
 from s2s.conversation.conversation import Conversation
 from s2s.conversation.session_config import ServerVad, TalkWishes
 from s2s.errors import Bug, NetworkError, S2SError
+from s2s.session.devices import Devices
 from s2s.session.talk import converse
 from s2s.session.thread_inbox import Bridge
 from s2s.wire.realtime.codec import RealtimeCodec
 
+LOOK_AGAIN_S = 0.001  # while the thread that reads has something to hand over
 SERVER_VAD = ServerVad()
 
 
@@ -61,7 +64,8 @@ class Talk:
     """A conversation that runs to its end on a clock of its own."""
 
     def __init__(self, said: bytes, script: Any = None, wishes: TalkWishes | None = None) -> None:
-        self.said, self.script = said, script
+        self.script = script
+        self.recording: Recording = Spoken(said)
         self.session = do.ConfigureSession(turn_detection=SERVER_VAD)
         self.wishes = wishes or TalkWishes(self.session)
         self.clock = ManualClock()
@@ -71,7 +75,6 @@ class Talk:
         self.error: BaseException | None = None
         self.connects_after_s = 0.0
         self.why_dead: Callable[[], S2SError] | None = None
-        self.microphone: Callable[[Spoken, Clock], LiveMicrophone] = FileMicrophone
         self.bridge = Bridge()
         self.at: list[tuple[float, on.Event]] = []  # what happens at which second
 
@@ -85,30 +88,34 @@ class Talk:
             self.endpoint = InProcessEndpoint(service(self.script), self.clock)
             return self.endpoint
 
-        microphone = self.microphone(Spoken(self.said), self.clock)
+        recording = Watched(self.recording)
+        devices = Devices(self.bridge)
         speaker = FileSpeaker(self.heard, self.clock)
-        microphone.start(self.bridge)
+        devices.open_microphone(FileMicrophone(recording, self.clock))
         talk = asyncio.create_task(
             converse(
                 Conversation(self.wishes),
                 connect,
-                microphone,
+                devices,
                 speaker,
                 self.bridge,
                 codec=RealtimeCodec(),
                 timeout_s=30,
                 clock=self.clock,
                 why_dead=self.why_dead,
-                observers=(lambda at, happening: self.happened.append((at, happening)),),
+                observers=(
+                    recording.taken,
+                    lambda at, happening: self.happened.append((at, happening)),
+                ),
             )
         )
-        await asyncio.sleep(0.05)  # for the thread that reads the recording
         pending = sorted(self.at, key=lambda each: each[0])
         while not talk.done() and self.clock.now() < most_s:
             while pending and pending[0][0] <= self.clock.now():
                 self.bridge(pending.pop(0)[1])
+            while recording.is_read() and not talk.done():
+                await asyncio.sleep(LOOK_AGAIN_S)
             await self.clock.advance(0.02)
-            await asyncio.sleep(0)
         if not talk.done():
             talk.cancel()
         (self.error,) = await asyncio.gather(talk, return_exceptions=True)
@@ -254,7 +261,7 @@ def cause(error: BaseException | None) -> BaseException | None:
 
 def test_a_mistake_over_the_recording_ends_the_conversation_as_a_bug() -> None:
     talk = Talk(b"")
-    talk.microphone = lambda spoken, clock: FileMicrophone(Broken(b""), clock)
+    talk.recording = Broken(b"")
     assert isinstance(cause(talk.run().error), ZeroDivisionError)
 
 

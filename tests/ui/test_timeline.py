@@ -8,6 +8,9 @@ from fakes import tone
 from stories import PART
 
 from s2s import pcm
+from s2s.audio.devices.protocols import PCM
+from s2s.audio.events import Times
+from s2s.audio.live.chain import Chain
 from s2s.conversation import commands as do
 from s2s.conversation import events as on
 from s2s.ui.kept.timeline import Timeline
@@ -16,37 +19,58 @@ CHUNK = pcm.size_of(20)
 
 
 class Story:
-    """A timeline, and what was written of its two tracks."""
+    """A timeline that hears a chain, and what was written of its two tracks."""
 
     def __init__(self) -> None:
         self.timeline = Timeline()
+        self.chain = Chain(self._hear)
+        self.pull = self.chain.opened(PCM)
         self.left = self.right = b""
         self.captured = 0
+        self.placed: list[tuple[float, on.Event | do.Command]] = []
+
+    def _hear(self, event: on.Event) -> None:
+        self.tell(event)
 
     def tell(self, happening: on.Event | do.Command) -> list[float]:
-        placed = [at for at, _ in self.timeline.place(happening)]
+        placed = self.timeline.place(happening)
+        self.placed += placed
         left, right = self.timeline.tape.take()
         self.left, self.right = self.left + left, self.right + right
-        return placed
+        return [at for at, _ in placed]
 
     def say(self, ms: int, *, sent: bool = True) -> Story:
         """The microphone gives so much, which is sent or not."""
         for _ in range(0, ms, 20):
-            self.tell(on.AudioCaptured(bytes(CHUNK)))
+            self.chain.capture(on.AudioCaptured(bytes(CHUNK)))
             if sent:
                 self.tell(do.SendAudio(bytes(CHUNK), self.captured))
             self.captured += CHUNK
         return self
 
+    def take(self, ms: int) -> Story:
+        """The speaker takes so much."""
+        for _ in range(0, ms, 10):
+            self.pull(240, Times(0))
+        return self
+
     def both(self, ms: int) -> Story:
-        for _ in range(0, ms, 100):
-            self.say(100).tell(on.AudioPlayed(pcm.silence(100), None))
+        for _ in range(0, ms, 20):
+            self.take(20).say(20)
+        return self
+
+    def rest(self) -> Story:
+        self.chain.rests()
+        self.pull = self.chain.opened(PCM)
         return self
 
     def finish(self) -> Story:
         left, right = self.timeline.tape.finish()
         self.left, self.right = self.left + left, self.right + right
         return self
+
+    def of(self, kind: type) -> list[float]:
+        return [at for at, each in self.placed if isinstance(each, kind)]
 
     def begins(self, item: str, ms: int | None) -> float:
         return self.tell(on.SpeechStarted(item, ms))[-1]
@@ -61,17 +85,17 @@ def onset(track: bytes) -> float:
 
 @pytest.mark.parametrize("silent_ms", [0, 40, 90])
 def test_a_part_that_begins_as_the_speaker_wakes_lies_where_it_is_heard(silent_ms: int) -> None:
-    story = Story().say(1000)
-    (begun,) = story.tell(on.PartStarted(PART, silent_ms))
-    story.say(40).tell(on.AudioPlayed(pcm.silence(silent_ms) + tone(100 - silent_ms), None))
+    story = Story().say(1000).take(silent_ms)
+    story.chain.play(PART, tone(300))
+    (begun,) = story.both(400).of(on.PartStarted)
     assert begun == pytest.approx(onset(story.finish().right), abs=0.002)
-    assert begun == 1.0
+    assert begun == pytest.approx(1.0 + silent_ms / 1000)
 
 
 def test_a_part_that_begins_after_a_rest_lies_behind_it() -> None:
-    story = Story().both(1000).say(5000)  # the speaker rests
-    (begun,) = story.tell(on.PartStarted(PART, 1060))
-    story.tell(on.AudioPlayed(pcm.silence(60) + tone(40), None))
+    story = Story().both(1000).rest().say(5000)
+    story.chain.play(PART, tone(300))
+    (begun,) = story.both(400).of(on.PartStarted)
     assert begun == pytest.approx(onset(story.finish().right), abs=0.002)
     assert begun == 6.0
 
@@ -104,8 +128,7 @@ def test_an_end_lies_before_the_pause_behind_it_and_a_beginning_after_the_one_be
 
 def test_a_gap_in_the_capture_moves_what_was_said_after_it() -> None:
     story = Story().both(1000)
-    for _ in range(10):
-        story.tell(on.AudioPlayed(pcm.silence(100), None))
+    story.take(1000)
     story.both(500)
     assert story.ends("u1", 900) == 0.9
     assert story.begins("u2", 1100) == pytest.approx(2.1, abs=0.02)

@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterator
 
 from s2s import pcm
 from s2s.audio.check.echo_measurement import LONGEST_MS, SOUND_MS, Echo, chirps, find_echo
-from s2s.audio.devices.choice import Microphone, Speaker
+from s2s.audio.devices.protocols import Microphone, Post, Speaker
 from s2s.audio.events import AudioCaptured, DeviceLost, Event, PartStarted
+from s2s.audio.live.chain import Chain
 from s2s.errors import SoundError
 
 _PATIENCE_S = 15.0  # without any event; devices that stop tell so sooner
@@ -21,17 +22,22 @@ class Trial:
     """Both devices, open from `with` to its end."""
 
     def __init__(
-        self, microphone: Microphone, speaker: Speaker, now: Callable[[], float] = time.monotonic
+        self,
+        microphone: Microphone,
+        speaker: Speaker,
+        now: Callable[[], float] = time.monotonic,
+        chain: Callable[[Post], Chain] = Chain,
     ) -> None:
         self._microphone = microphone
         self._speaker = speaker
         self._now = now
+        self._chain = chain(self._post)
         self._inbox: queue.SimpleQueue[tuple[float, Event]] = queue.SimpleQueue()
 
     def __enter__(self) -> Trial:
         """Open both; a speaker that sleeps wakes up meanwhile. Raises `SoundError`."""
         try:
-            self._speaker.start(self._post)
+            self._speaker.start(self._chain, self._post)
             self._microphone.start(self._post)
         except BaseException:
             self.close()
@@ -60,8 +66,8 @@ class Trial:
         started: float | None = None
         ahead: list[float] = []  # of each chunk: the samples given, less those that time passed
         end = pcm.size_of(_SPEAKER_MS)
-        self._speaker.play(_CHIRPS, chirps())
-        self._speaker.end(_CHIRPS)
+        self._chain.play(_CHIRPS, chirps())
+        self._chain.end(_CHIRPS)
         while len(recording) < end:
             at, event = self._next()
             if isinstance(event, AudioCaptured):

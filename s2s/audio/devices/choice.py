@@ -1,20 +1,13 @@
-"""What a device is, what a microphone and a speaker do, and how one is chosen by a name."""
+"""What a device is, how it may be opened, and how one is chosen by a name."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
 
-from s2s import pcm
-from s2s.audio.events import Event, Part
+from s2s.audio.devices.protocols import Opening, Side
 from s2s.errors import UsageError
-
-CHUNK_MS = 20  # of capture: quick enough for turn detection, rare enough to be cheap
-
-Post = Callable[[Event], None]  # hands an event over, from any thread
-Side = Literal["microphone", "speaker"]
 
 _LOOPBACKS = (".monitor", "monitor of ", "loopback", "blackhole", "stereo mix", "soundflower")
 _HOST_APIS = ("WASAPI", "Core Audio", "PulseAudio", "ALSA", "DirectSound", "MME")  # the best first
@@ -51,68 +44,6 @@ class Device:
         if "ALSA" in self.host_api:
             return self.name not in _MIXERS
         return any(name in self.host_api for name in ("WDM-KS", "ASIO"))
-
-
-@dataclass(frozen=True, slots=True)
-class Opening:
-    """How a device is opened; what is wanted of it in another format is converted."""
-
-    rate: int  # Hz
-    channels: int
-
-
-PCM = Opening(pcm.RATE, 1)
-
-
-class Microphone(Protocol):
-    """Posts `AudioCaptured` from `start` to `close`; `DeviceLost` if it stops by itself."""
-
-    def start(self, post: Post) -> None:
-        """Begin to capture. Raises `SoundError` if the device cannot be opened."""
-
-    def close(self) -> None:
-        """Stop, at once and for good; nothing is posted afterwards."""
-
-
-class Speaker(Protocol):
-    """Plays parts in order and posts what of them is heard, from `start` to `close`."""
-
-    @property
-    def latency_ms(self) -> float:
-        """From the moment when a sample is taken to the moment when it sounds."""
-
-    def start(self, post: Post) -> None:
-        """Begin to play. Raises `SoundError` if the device cannot be opened."""
-
-    def play(self, part: Part, audio: bytes) -> None:
-        """Queue PCM behind what is queued already."""
-
-    def end(self, part: Part) -> None:
-        """No more audio comes for this part."""
-
-    def clear(self) -> None:
-        """Fall silent; posts `PlayoutCleared` before it returns."""
-
-    def close(self) -> None:
-        """Stop, at once and for good; nothing is posted afterwards."""
-
-
-class Restful(Protocol):
-    """Costs less while nobody speaks, and misses nothing."""
-
-    def rest(self) -> None:
-        """Until `wake` nobody is in a hurry, and nothing is to be played."""
-
-    def wake(self) -> None:
-        """Be as quick as possible again; posts `DeviceLost` if that cannot be."""
-
-
-class LiveMicrophone(Microphone, Restful, Protocol):
-    """What a conversation listens with."""
-
-
-class LiveSpeaker(Speaker, Restful, Protocol):
-    """What a conversation is heard from."""
 
 
 def ways_to_open(device: Device, side: Side, wanted: Opening) -> list[Opening]:

@@ -21,15 +21,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from s2s import pcm
 from s2s.audio.devices import c_stderr
-from s2s.audio.devices.choice import (
-    PCM,
-    Device,
-    Opening,
-    Post,
-    Side,
-    is_loopback,
-    ways_to_open,
-)
+from s2s.audio.devices.choice import Device, is_loopback, ways_to_open
 from s2s.audio.devices.portaudio_failures import (
     UNAVAILABLE,
     check_alsa,
@@ -37,9 +29,9 @@ from s2s.audio.devices.portaudio_failures import (
     open_failure,
 )
 from s2s.audio.devices.portaudio_thread import PortAudioThread
+from s2s.audio.devices.protocols import PCM, Opening, Post, Side
 from s2s.audio.devices.streams import Opened, PortAudioMicrophone, PortAudioSpeaker, Stream
 from s2s.audio.events import DeviceLost
-from s2s.audio.live.playout import PREBUFFER_MS
 from s2s.errors import Bug, SoundError
 
 if TYPE_CHECKING:
@@ -109,9 +101,9 @@ class SoundSystem:
         """Return a microphone that posts 20 ms of 16-bit samples at a time, interleaved."""
         return PortAudioMicrophone(self, device, Opening(rate, channels))
 
-    def speaker(self, device: Device, *, prebuffer_ms: float = PREBUFFER_MS) -> PortAudioSpeaker:
-        """Return a speaker that takes PCM."""
-        return PortAudioSpeaker(self, device, prebuffer_ms)
+    def speaker(self, device: Device) -> PortAudioSpeaker:
+        """Return a speaker."""
+        return PortAudioSpeaker(self, device)
 
     def open_stream(self, stream: Stream, wanted: Opening, post: Post) -> None:
         """Open a device as `wanted` or as near as it can. Raises `SoundError`."""

@@ -11,7 +11,8 @@ import sys
 from collections.abc import Sequence
 from types import ModuleType
 
-from s2s.audio.devices.choice import Device, Side
+from s2s.audio.devices.choice import Device
+from s2s.audio.devices.protocols import Side
 from s2s.errors import SoundError
 
 UNAVAILABLE = -9985  # paDeviceUnavailable

@@ -7,7 +7,8 @@ import threading
 from collections.abc import Callable
 
 from s2s import pcm
-from s2s.audio.devices.choice import Device, Microphone
+from s2s.audio.devices.choice import Device
+from s2s.audio.devices.protocols import Microphone
 from s2s.audio.events import AudioCaptured, DeviceLost, Event
 from s2s.audio.level.meter import Meter, measure
 from s2s.errors import Bug, S2SError

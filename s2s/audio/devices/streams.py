@@ -11,11 +11,20 @@ from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from s2s import pcm
-from s2s.audio.devices.choice import CHUNK_MS, PCM, Device, Opening, Post, Side
+from s2s.audio.devices.choice import Device
 from s2s.audio.devices.portaudio_thread import TICK_S
-from s2s.audio.events import AudioCaptured, DeviceLost
-from s2s.audio.live.pulled_speaker import PulledSpeaker
-from s2s.audio.live.resample import BLOCK_MS, CaptureConverter, PlayoutConverter
+from s2s.audio.devices.protocols import (
+    BLOCK_MS,
+    CHUNK_MS,
+    PCM,
+    Opening,
+    Post,
+    Pull,
+    Side,
+    Source,
+)
+from s2s.audio.events import AudioCaptured, DeviceLost, Times
+from s2s.audio.live.resample import CaptureConverter
 from s2s.errors import Bug, S2SError, SoundError
 
 log = logging.getLogger("s2s.sound")
@@ -135,7 +144,9 @@ class PortAudioMicrophone(Stream):
         self._converter: CaptureConverter | None = None
         self._overrun = False
         self._resting = False
-        self._held = b""  # a chunk that waits for the next one
+        self._held, self._held_at = b"", Times(0)  # a chunk that waits for the next one
+        self._given = 0  # frames, of this stream
+        self._frame_size = pcm.SAMPLE_SIZE * wanted.channels
 
     def start(self, post: Post) -> None:
         """Begin to capture. Raises `SoundError` if the device cannot be opened."""
@@ -144,6 +155,7 @@ class PortAudioMicrophone(Stream):
 
     def callback(self, opening: Opening) -> Callback:
         self.opening = opening
+        self._given, self._held = 0, b""
         self._converter = (
             None if opening == self._wanted else CaptureConverter(opening, self._wanted)
         )
@@ -171,10 +183,13 @@ class PortAudioMicrophone(Stream):
             self._overrun |= bool(status & _INPUT_OVERFLOWED)
             chunks = self._converter.convert(captured) if self._converter else [captured]
             for chunk in chunks:
+                at = Times(self._given, times.get("input_buffer_adc_time"))
+                self._given += len(chunk) // self._frame_size
                 if self._resting and not self._held:
-                    self._held = chunk
+                    self._held, self._held_at = chunk, at
                 elif post := self._post:
-                    post(AudioCaptured(self._held + chunk, self._overrun))
+                    begins = self._held_at if self._held else at
+                    post(AudioCaptured(self._held + chunk, self._overrun, begins))
                     self._held, self._overrun = b"", False
         except BaseException as exc:
             self._failure = exc
@@ -182,8 +197,8 @@ class PortAudioMicrophone(Stream):
         return None, _CONTINUE
 
 
-class PortAudioSpeaker(PulledSpeaker, Stream):
-    """Plays PCM on a device, in whatever format that takes.
+class PortAudioSpeaker(Stream):
+    """Pulls what a device plays, in whatever format that takes.
 
     A stream that runs calls back a hundred times a second and keeps the card awake, whatever it
     plays: while the speaker rests there is none. A card that another program could take meanwhile
@@ -193,46 +208,54 @@ class PortAudioSpeaker(PulledSpeaker, Stream):
     side = "speaker"
     latency_ms = _BUFFERS * BLOCK_MS + 5.0  # measured on a null sink; a card adds its own
 
-    def __init__(self, system: Opener, device: Device, prebuffer_ms: float) -> None:
-        PulledSpeaker.__init__(self, prebuffer_ms)
-        Stream.__init__(self, system, device)
-        self._converter: PlayoutConverter | None = None
+    def __init__(self, system: Opener, device: Device) -> None:
+        super().__init__(system, device)
+        self._source: Source | None = None
+        self._post: Post | None = None
+        self._pull: Pull | None = None
+        self._pulled = 0  # frames, of this stream
 
-    def start(self, post: Post) -> None:
-        """Begin to play. Raises `SoundError` if the device cannot be opened."""
-        self._post = post
+    def start(self, source: Source, post: Post) -> None:
+        """Begin to pull. Raises `SoundError` if the device cannot be opened."""
+        self._source, self._post = source, post
         self._system.open_stream(self, PCM, post)
 
     def rest(self) -> None:
         if not self.device.exclusive:
             self.wanted = False
+            if self._source:
+                self._source.rests()
             self._system.close_stream(self, wait=False)
 
     def wake(self) -> None:
-        if not self.wanted and self._report:
+        if not self.wanted and self._report and self._post:
             self.wanted = True
             self._system.reopen_stream(self, PCM, self._post)
 
     def callback(self, opening: Opening) -> Callback:
         self.opening = opening
-        self._converter = None if opening == PCM else PlayoutConverter(opening, self.pull)
+        assert self._source
+        self._pull, self._pulled = self._source.opened(opening), 0
         return self._wanted_by_device
 
     def frames_per_buffer(self, opening: Opening) -> int:
         return opening.rate * BLOCK_MS // 1000
 
     def close(self) -> None:
-        self._post = lambda event: None
-        Stream.close(self)
+        if self._source:
+            self._source.rests()
+        self._source, self._post = None, None
+        super().close()
 
     def _wanted_by_device(
         self, nothing: bytes | None, frames: int, times: Mapping[str, float], status: int
     ) -> tuple[bytes | None, int]:
         self._callbacks += 1
         try:
-            if self._converter:
-                return self._converter.fill(frames), _CONTINUE
-            return self.pull(frames * pcm.SAMPLE_SIZE), _CONTINUE
+            assert self._pull
+            at = Times(self._pulled, times.get("output_buffer_dac_time"))
+            self._pulled += frames
+            return self._pull(frames, at), _CONTINUE
         except BaseException as exc:
             self._failure = exc
             return None, _ABORT

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from s2s.audio.devices.choice import Side
+from s2s.audio.devices.protocols import Side
 from s2s.errors import SoundError
 
 _PIPES = "Recordings need none: s2s send-wav FILE"

@@ -6,14 +6,12 @@ import asyncio
 from typing import Protocol
 
 from s2s import pcm
-from s2s.audio.devices.choice import CHUNK_MS, Post
-from s2s.audio.events import AudioCaptured, CaptureEnded, DeviceLost
+from s2s.audio.devices.protocols import BLOCK_MS, CHUNK_MS, PCM, Post, Pull, Source
+from s2s.audio.events import AudioCaptured, CaptureEnded, DeviceLost, Times
 from s2s.audio.files.read_ahead import ReadAhead, Recording
-from s2s.audio.live.pulled_speaker import PulledSpeaker
 from s2s.clock import Clock
 from s2s.errors import Bug, S2SError
 
-BLOCK_MS = 10  # what a sound card takes at once
 WRITE_MS = 100  # at a time to the sink: a kill loses less than that
 LATE_MS = 100  # a pipe that is further behind than this is not made up for
 
@@ -68,39 +66,44 @@ class AudioSink(Protocol):
     def write(self, pcm: bytes) -> None: ...
 
 
-class FileSpeaker(PulledSpeaker):
+class FileSpeaker:
     """Writes what a listener would have heard, silence included; without a sink, to nowhere."""
 
     latency_ms = 0.0
 
     def __init__(self, sink: AudioSink | None, clock: Clock) -> None:
-        super().__init__()
         self._sink, self._clock = sink, clock
         self._unwritten = bytearray()
         self._task: asyncio.Task[None] | None = None
 
-    def start(self, post: Post) -> None:
-        self._post = post
-        self._task = asyncio.create_task(self._take())
+    def start(self, source: Source, post: Post) -> None:
+        self._task = asyncio.create_task(self._take(source.opened(PCM), post))
 
-    async def _take(self) -> None:
-        due = self._clock.now()
+    async def _take(self, pull: Pull, post: Post) -> None:
+        due, frames, taken = self._clock.now(), pcm.RATE * BLOCK_MS // 1000, 0
         try:
             while True:
                 due += BLOCK_MS / 1000
                 await self._clock.sleep_until(due)
-                self._unwritten += self.pull(pcm.size_of(BLOCK_MS))
+                self._unwritten += pull(frames, Times(taken, due))
+                taken += frames
                 if len(self._unwritten) >= pcm.size_of(WRITE_MS):
                     self._write()
         except S2SError as error:
-            self._post(DeviceLost("speaker", error))
+            post(DeviceLost("speaker", error))
         except Exception as exc:
-            self._post(DeviceLost("speaker", Bug("The speaker was stopped", exc)))
+            post(DeviceLost("speaker", Bug("The speaker was stopped", exc)))
 
     def _write(self) -> None:
         if self._sink:
             self._sink.write(bytes(self._unwritten))
         self._unwritten.clear()
+
+    def rest(self) -> None:
+        """Go on: what only writes to a file has nothing to save."""
+
+    def wake(self) -> None:
+        """Go on."""
 
     def close(self) -> None:
         """Stop. Raises `WriteError` if the rest cannot be written."""

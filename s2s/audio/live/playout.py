@@ -10,15 +10,14 @@ from array import array
 from collections import deque
 
 from s2s import pcm
-from s2s.audio.events import AudioPlayed, Heard, Part, PartPlayed, PartStarted, PlayoutUnderrun
+from s2s.audio.events import Heard, Part, PartPlayed, PartStarted, PlayoutUnderrun
 
 PREBUFFER_MS = (
     60  # evens out the gaps between deltas; a first delta of 100 ms or more waits for none
 )
 FADE_MS = 10  # of a clear: short enough to be at once, long enough not to click
-REPORT_MS = 100  # between two `AudioPlayed`
 
-Happening = PartStarted | PartPlayed | AudioPlayed | PlayoutUnderrun
+Happening = PartStarted | PartPlayed | PlayoutUnderrun
 
 
 class _Queued:
@@ -64,8 +63,7 @@ class Playout:
         self._held_back = True  # until the prebuffer is full, or its part has ended
         self._fading = b""  # what a clear leaves to sound
         self._missing = 0  # bytes of silence in the middle of a part
-        self._tape = bytearray()  # pulled since the last report
-        self._taken = 0  # pulled in all
+        self.taken = 0  # bytes, in all: pulled, and skipped while nobody pulled
         self._happened: list[Happening] = []
 
     @property
@@ -76,7 +74,17 @@ class Playout:
     @property
     def silent_at_ms(self) -> int:
         """When it falls silent if nothing is added: after all that was pulled, and a fade."""
-        return pcm.duration_ms(self._taken + len(self._fading))
+        return pcm.duration_ms(self.taken + len(self._fading))
+
+    @property
+    def heard(self) -> Heard | None:
+        """The part under the playhead, and how far into it that is."""
+        playing = self._parts[0] if self._parts and self._parts[0].pulled else None
+        return playing.heard if playing else None
+
+    def skip(self, size: int) -> None:
+        """Let silence pass while there is no speaker: what is queued waits."""
+        self.taken += size
 
     def add(self, part: Part, audio: bytes) -> None:
         """Queue audio of a part behind what is queued already."""
@@ -107,18 +115,17 @@ class Playout:
         """Return exactly `size` bytes, silence where there is nothing, and what that brought."""
         if not self._parts and not self._fading:
             silence = bytes(size)
-            self._report(silence)
-            happened, self._happened = self._happened, []
-            return silence, happened
+            self.taken += size
+            return silence, []
         pulled = bytearray(self._fading[:size])
         self._fading = self._fading[size:]
         while len(pulled) < size and self._ready():
-            pulled += self._take(self._parts[0], size - len(pulled), self._taken + len(pulled))
+            pulled += self._take(self._parts[0], size - len(pulled), self.taken + len(pulled))
         if len(pulled) < size:
             if self._parts and self._parts[0].pulled:
                 self._missing += size - len(pulled)
             pulled += bytes(size - len(pulled))
-        self._report(pulled)
+        self.taken += size
         happened, self._happened = self._happened, []
         return bytes(pulled), happened
 
@@ -149,16 +156,6 @@ class Playout:
             self._happened.append(PartPlayed(*first.heard, pcm.duration_ms(ends)))
             self._held_back = not self._parts or not self._parts[0].waiting
         return taken
-
-    def _report(self, pulled: bytes | bytearray) -> None:
-        self._taken += len(pulled)
-        self._tape += pulled
-        if len(self._tape) >= pcm.size_of(REPORT_MS):
-            playing = self._parts[0] if self._parts and self._parts[0].pulled else None
-            self._happened.append(
-                AudioPlayed(bytes(self._tape), playing.heard if playing else None)
-            )
-            self._tape.clear()
 
 
 def _faded(audio: bytes) -> bytes:

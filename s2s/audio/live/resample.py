@@ -11,7 +11,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from s2s import pcm
-from s2s.audio.devices.choice import CHUNK_MS, Opening
+from s2s.audio.devices.protocols import BLOCK_MS, CHUNK_MS, Opening, Pull
+from s2s.audio.events import Times
 
 if TYPE_CHECKING:
     import numpy as np
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float32]  # one row per frame, one column per channel
 
-BLOCK_MS = 10  # of playout: what is pulled at once
+
+_BLOCK = pcm.RATE * BLOCK_MS // 1000  # frames
 
 
 class CaptureConverter:
@@ -60,19 +62,22 @@ class CaptureConverter:
 class PlayoutConverter:
     """Fills a device's buffers from PCM that is pulled 10 ms at a time."""
 
-    def __init__(self, device: Opening, pull: Callable[[int], bytes]) -> None:
+    def __init__(self, device: Opening, pull: Pull) -> None:
         self._channels = device.channels
         self._resample = _resampler(device.rate / pcm.RATE, 1)
         self._pull = pull
+        self._pulled = 0  # frames
         self._ready = bytearray()  # mono, at the device's rate
 
-    def fill(self, frames: int) -> bytes:
+    def fill(self, frames: int, times: Times) -> bytes:
         """Return exactly so many frames for the device; mono goes to its first two channels."""
         import numpy as np
 
         size = frames * pcm.SAMPLE_SIZE
         while len(self._ready) < size:
-            block = np.frombuffer(self._pull(pcm.size_of(BLOCK_MS)), "<i2").astype(np.float32)
+            pulled = self._pull(_BLOCK, Times(self._pulled, times.at_s))
+            self._pulled += _BLOCK
+            block = np.frombuffer(pulled, "<i2").astype(np.float32)
             self._ready += _to_bytes(self._resample(block.reshape(-1, 1)))
         mono = np.frombuffer(bytes(self._ready[:size]), "<i2")
         del self._ready[:size]

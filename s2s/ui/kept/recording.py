@@ -6,6 +6,7 @@ whole files that lack less than two seconds.
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import shutil
 import tempfile
@@ -76,7 +77,7 @@ class Recording:
         if isinstance(happening, do.ShowState):
             self._muted = happening.muted
         elif isinstance(happening, on.AudioCaptured) and self._muted:
-            happening = on.AudioCaptured(bytes(len(happening.pcm)))
+            happening = dataclasses.replace(happening, pcm=bytes(len(happening.pcm)))
         for seconds, each in self._timeline.place(happening):
             self._transcript.observe(seconds, each)
         if isinstance(happening, on.AudioCaptured | on.AudioPlayed):

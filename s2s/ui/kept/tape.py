@@ -1,8 +1,7 @@
 """Two tracks on one clock: what the microphone heard beside what the speaker took.
 
-The speaker's is the clock: ten times a second it tells what it took, silence included. Both
-devices post to one inbox, so the order in which their sound arrives says what was heard together,
-even when the loop was late for all of it. Only while no speaker runs is the capture the clock.
+The speaker's is the clock: ten times a second it tells what it took, silence included, also while
+it rests. Each chunk of the microphone knows where it lies beside that.
 """
 
 from __future__ import annotations
@@ -12,8 +11,7 @@ from array import array
 from s2s import pcm
 
 _REPORT = pcm.size_of(100)  # what the speaker tells of at once
-_TOLERANCE = pcm.size_of(100)  # a chunk that is further off is put where it was heard
-_NO_SPEAKER = pcm.size_of(300)  # captured without a report: no speaker runs
+_TOLERANCE = pcm.size_of(100)  # how late a chunk may come before its place stays silent
 
 
 class Tape:
@@ -22,57 +20,29 @@ class Tape:
     def __init__(self) -> None:
         self._captured, self._played = bytearray(), bytearray()  # what was not given yet
         self._given = 0  # of each
-        self._since = 0  # captured since the last report
-        self._running = False  # the speaker
-        self._placed = False  # a chunk was captured, and none is missing since
 
     @property
     def now(self) -> int:
         """How long the recording is, as far as both devices have told."""
-        told = len(self._played) + self._since if self._running else len(self._captured)
-        return self._given + max(told, len(self._played))
-
-    def playhead(self, into: int) -> int:
-        """Return where in the recording lies what is `into` bytes behind all that was played."""
-        if into >= 0:  # else it lies in what was told already
-            self._begin(into)
-        return max(0, self._given + len(self._played) + into)
+        return self._given + max(len(self._captured), len(self._played))
 
     def play(self, audio: bytes) -> None:
         """Take what the speaker took."""
-        self._begin(len(audio))
-        self._since = 0
         self._played += audio
-        if len(self._played) - len(self._captured) > _REPORT + _TOLERANCE:
-            _pad(self._captured, len(self._played) - _REPORT)
-            self._placed = False
+        _pad(self._captured, len(self._played) - _REPORT - _TOLERANCE)
 
-    def _begin(self, into: int) -> None:
-        """The speaker runs, and has taken `into` bytes that it has not told of."""
-        if not self._running:  # what was captured before it began was heard beside silence
-            _pad(self._played, len(self._captured) - into)
-            self._running, self._since = True, into
+    def capture(self, audio: bytes, at: int | None = None) -> int:
+        """Take a chunk that lies `at`, or else behind the one before it.
 
-    def capture(self, audio: bytes) -> int:
-        """Take a chunk: behind the one before it, unless it was heard at another moment.
-
-        Return where it lies in the recording.
+        Return where it lies. Where another one lies already it is left out.
         """
-        self._since += len(audio)
-        self._running = self._running and self._since <= _NO_SPEAKER
-        if self._running:
-            heard_at = len(self._played) + self._since - len(audio)
-            late = heard_at - len(self._captured)
-            if not self._placed or late > _TOLERANCE:
-                _pad(self._captured, heard_at)
-            elif late < -_TOLERANCE:
-                return self._given + len(self._captured)
-        self._placed = True
-        at = self._given + len(self._captured)
+        end = self._given + len(self._captured)
+        if at is not None and at < end:
+            return end
+        _pad(self._captured, (end if at is None else at) - self._given)
+        lies = self._given + len(self._captured)
         self._captured += audio
-        if not self._running:
-            _pad(self._played, len(self._captured) - _REPORT)
-        return at
+        return lies
 
     def take(self) -> tuple[bytes, bytes]:
         """Return what was captured and what was played, equally long, since the last time."""

@@ -1,8 +1,9 @@
 """Where in the recording everything lies: counted in what the devices gave and took. Pure.
 
 The moment at which a fact arrives says little: a machine that is busy hears of the microphone's
-first second when the third begins. The speaker counts what it takes, the endpoint what it was sent,
-and each piece of the user's sound knows where it was captured.
+first second when the third begins. The speaker counts what it takes, and the recording is as long
+as that; the endpoint counts what it was sent, and each chunk of the user's sound knows where it
+lies beside what the speaker took.
 """
 
 from __future__ import annotations
@@ -27,7 +28,6 @@ class Timeline:
 
     def __init__(self) -> None:
         self.tape = Tape()
-        self._played = 0  # the speaker has told of so much
         self._captured, self._sent = _Laid(), _Laid()
         self._turn = 0  # where in what was sent a turn of the key begins
         self._turns: deque[tuple[float, float]] = deque()  # whose items are still to be named
@@ -43,10 +43,10 @@ class Timeline:
         Of a turn of the key no endpoint says when it was spoken: that is told before its item.
         """
         if isinstance(happening, on.AudioCaptured):
-            self._captured.add(len(happening.pcm), self.tape.capture(happening.pcm))
+            lies = self.tape.capture(happening.pcm, happening.at)
+            self._captured.add(len(happening.pcm), lies)
         elif isinstance(happening, on.AudioPlayed):
             self.tape.play(happening.pcm)
-            self._played += len(happening.pcm)
         elif isinstance(happening, do.SendAudio):
             at = happening.captured_at
             lies = self.tape.now if at is None else self._captured.at(at)
@@ -73,7 +73,7 @@ class Timeline:
     def _at(self, happening: _Happening) -> int:
         now = self.tape.now
         if isinstance(happening, _OF_THE_SPEAKER) and happening.at_ms is not None:
-            return self.tape.playhead(pcm.size_of(happening.at_ms) - self._played)
+            return pcm.size_of(happening.at_ms)
         if isinstance(happening, on.SpeechStarted) and happening.start_ms is not None:
             return min(now, self._sent.begin(pcm.size_of(happening.start_ms)))
         if isinstance(happening, on.SpeechStopped) and happening.end_ms is not None:

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from s2s.audio.devices.choice import PCM, Device, Opening, grouped
+from s2s.audio.devices.choice import Device, grouped
+from s2s.audio.devices.protocols import PCM, Opening
 from s2s.printable import printable
 
 if TYPE_CHECKING:

@@ -103,7 +103,7 @@ class LiveView:
         """Note what happens; it is shown at the next tick, a change of state at once."""
         self._at = at
         self._status.observe(at, happening)
-        if isinstance(happening, _OFTEN):
+        if isinstance(happening, _OFTEN) or _is_silence(happening):
             return
         self._changed = True
         self._transcript.observe(at, happening)
@@ -285,3 +285,8 @@ class LiveView:
         with self._output.held():
             self._app.renderer.erase()
         self._app.invalidate()
+
+
+def _is_silence(happening: on.Event | do.Command) -> bool:
+    """Whether the speaker tells, ten times a second, that nothing sounds."""
+    return isinstance(happening, on.AudioPlayed) and happening.heard is None

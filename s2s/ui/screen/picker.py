@@ -7,7 +7,8 @@ import signal
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from s2s.audio.devices.choice import Device, Side
+from s2s.audio.devices.choice import Device
+from s2s.audio.devices.protocols import Side
 from s2s.audio.level.meter import decibels
 from s2s.errors import Stopped
 from s2s.printable import printable

@@ -1,0 +1,235 @@
+"""A connection outlives a turn, and a session its connection."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Coroutine, Iterator
+from typing import Any, TypeVar
+
+import pytest
+from conversing import Story
+from test_exchange_loop import POLITE, FakeTransport, Recorded, Sink, over
+
+from s2s.clock import ManualClock
+from s2s.conversation import commands as do
+from s2s.conversation import events as on
+from s2s.conversation.exchange import Exchange
+from s2s.conversation.session_config import Wishes
+from s2s.errors import Bug, NetworkError, S2SError
+from s2s.session.exchange import hold
+from s2s.session.link import Link
+from s2s.wire.realtime.codec import RealtimeCodec
+from s2s.wire.transport import Transport
+
+T = TypeVar("T")
+QUESTION = b"\1\0" * 9000
+MINI = do.ConfigureTranscription("mini")
+CONFIGURE = json.dumps({"type": "session.update"})
+
+
+def run(work: Coroutine[Any, Any, T]) -> T:
+    return asyncio.run(asyncio.wait_for(work, 30))
+
+
+def polite(lost: on.ConnectionLost | None = None) -> FakeTransport:
+    return FakeTransport(POLITE, lost or on.ConnectionLost())
+
+
+def types(transport: FakeTransport) -> list[str]:
+    kinds = [each["type"].removeprefix("input_audio_buffer.") for each in transport.sent]
+    return [kind.removeprefix("session.").removeprefix("response.") for kind in kinds]
+
+
+async def until(facts: list[on.Event], kind: type) -> None:
+    while not any(isinstance(each, kind) for each in facts):
+        await asyncio.sleep(0)
+
+
+@pytest.mark.parametrize("transcription", [(), (MINI,)], ids=["plain", "with transcription"])
+def test_two_exchanges_work_over_one_connection(
+    transcription: tuple[do.ConfigureTranscription, ...],
+) -> None:
+    async def go() -> None:
+        clock, transport = ManualClock(), polite()
+        link, sinks = over(clock, transport), [Sink(), Sink()]
+        wishes = Wishes(transcription=transcription)
+        for sink in sinks:
+            exchange = asyncio.create_task(
+                hold(Exchange(wishes), link, Recorded(QUESTION), sink, clock=clock)
+            )
+            while not exchange.done():
+                await clock.advance(1)  # nobody says what was said: it waits in vain
+            await exchange
+            assert not transport.closed
+        turn = ["append", "commit", "create"]
+        updates = ["update"] * (1 + len(transcription))
+        assert types(transport) == [*updates, *turn, *turn], "what stands is not asked for again"
+        assert [sink.audio for sink in sinks] == [b"\1\2", b"\1\2"]
+        await link.close()
+        assert transport.closed
+
+    run(go())
+
+
+def test_another_turn_that_wants_another_session_configures_it() -> None:
+    async def go() -> None:
+        clock, transport = ManualClock(), polite()
+        link = over(clock, transport)
+        for text_only in (False, True):
+            wishes = Wishes(do.ConfigureSession(text_only=text_only))
+            await hold(Exchange(wishes), link, Recorded(QUESTION), Sink(), clock=clock)
+        assert types(transport).count("update") == 2
+        await link.close()
+
+    run(go())
+
+
+def test_a_connection_that_is_lost_between_two_turns_is_told_to_the_next() -> None:
+    async def go() -> None:
+        clock, transport = ManualClock(), polite(on.ConnectionLost(1001, "bye"))
+        link = over(clock, transport)
+        await hold(Exchange(Wishes()), link, Recorded(QUESTION), Sink(), clock=clock)
+        transport.say([None])
+        while link.stands:
+            await asyncio.sleep(0)
+        facts: list[on.Event] = []
+        link.attach(facts.append)
+        assert facts[-1] == on.ConnectionLost(1001, "bye")
+        await link.close()
+
+    run(go())
+
+
+def test_a_turn_after_a_connection_was_lost_makes_another_and_configures_it() -> None:
+    async def go() -> None:
+        clock, first, second = ManualClock(), polite(), polite()
+        link, sinks = over(clock, first, second), [Sink(), Sink()]
+        for sink in sinks:
+            await hold(Exchange(Wishes()), link, Recorded(QUESTION), sink, clock=clock)
+            first.say([None])
+            while link.stands and sink is sinks[0]:
+                await asyncio.sleep(0)
+        assert types(first) == types(second) == ["update", "append", "commit", "create"]
+        assert [sink.audio for sink in sinks] == [b"\1\2", b"\1\2"]
+        await link.close()
+
+    run(go())
+
+
+def test_a_connection_that_is_lost_is_followed_by_another_in_the_same_conversation() -> None:
+    async def go() -> None:
+        clock = ManualClock()
+        first, second = polite(on.ConnectionLost(1011, "oops")), polite()
+        link, facts = over(clock, first, second), list[on.Event]()
+        link.attach(facts.append)
+        link.connect()
+        await until(facts, on.SessionStarted)
+        first.say([None])
+        await until(facts, on.ConnectionLost)
+        assert not link.stands
+        facts.clear()
+        link.connect()
+        await until(facts, on.SessionStarted)
+        link.send(CONFIGURE)
+        await until(facts, on.SessionConfigured)
+        assert (types(first), types(second)) == ([], ["update"])
+        assert (first.closed, second.closed, link.stands) == (True, False, True)
+        first.say(POLITE["connect"])
+        second.say([{"type": "input_audio_buffer.speech_started", "item_id": "i"}])
+        await until(facts, on.SpeechStarted)
+        assert len([each for each in facts if isinstance(each, on.SessionStarted)]) == 1
+        await link.close()
+
+    run(go())
+
+
+def test_what_was_configured_over_the_lost_connection_does_not_stand_over_the_next() -> None:
+    async def go() -> None:
+        link, facts = over(ManualClock(), polite(), polite()), list[on.Event]()
+        link.attach(facts.append)
+        link.connect()
+        await until(facts, on.SessionStarted)
+        assert link.configured(do.ConfigureSession()) is None
+        link.send(CONFIGURE)
+        await until(facts, on.SessionConfigured)
+        assert link.configured(do.ConfigureSession()) == on.SessionConfigured()
+        link.connect()
+        assert link.configured(do.ConfigureSession()) is None
+        await link.close()
+
+    run(go())
+
+
+def test_what_waited_for_a_connection_that_was_given_up_is_not_sent_over_the_next() -> None:
+    async def go() -> None:
+        link = over(ManualClock(), polite(), second := polite())
+        link.connect()
+        link.send(CONFIGURE)
+        link.connect()
+        await link.up()
+        await asyncio.sleep(0)
+        assert second.sent == []
+        await link.close()
+
+    run(go())
+
+
+def test_failing_to_connect_is_a_fact_after_which_one_may_try_again() -> None:
+    async def go() -> None:
+        error, transport = NetworkError("Nothing listens."), polite()
+        tries: Iterator[S2SError | Transport] = iter([error, transport])
+
+        async def connect() -> Transport:
+            found = next(tries)
+            if isinstance(found, S2SError):
+                raise found
+            return found
+
+        facts: list[on.Event] = []
+        link = Link(connect, RealtimeCodec(), ManualClock(), 30.0)
+        link.attach(facts.append)
+        link.connect()
+        await link.up()
+        assert facts == [on.ConnectFailed(error)]
+        assert not link.stands
+        link.connect()
+        await until(facts, on.SessionStarted)
+        await link.close()
+
+    run(go())
+
+
+def test_an_exchange_ends_with_what_kept_it_from_connecting() -> None:
+    async def go() -> None:
+        async def connect() -> Transport:
+            raise NetworkError("Nothing listens.")
+
+        clock = ManualClock()
+        link = Link(connect, RealtimeCodec(), clock, 30.0)
+        with pytest.raises(NetworkError, match="Nothing listens"):
+            await hold(Exchange(Wishes()), link, Recorded(QUESTION), Sink(), clock=clock)
+        await link.close()
+
+    run(go())
+
+
+def test_a_conversation_ends_with_what_kept_it_from_connecting() -> None:
+    error = NetworkError("Nothing listens.")
+    assert Story().tell(on.ConnectFailed(error)).error is error
+
+
+def test_a_mistake_of_ours_over_a_connection_ends_the_turn() -> None:
+    class Broken(FakeTransport):
+        async def send(self, message: str) -> None:
+            raise ZeroDivisionError
+
+    async def go() -> None:
+        clock = ManualClock()
+        link = over(clock, Broken(POLITE, on.ConnectionLost()))
+        with pytest.raises(Bug) as told:
+            await hold(Exchange(Wishes()), link, Recorded(QUESTION), Sink(), clock=clock)
+        assert isinstance(told.value.__cause__, ZeroDivisionError)
+        await link.close()
+
+    run(go())
