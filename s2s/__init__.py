@@ -1,3 +1,3 @@
 """s2s: talk to speech-to-speech models from a terminal."""
 
-__version__ = "0.1.0"
+from s2s.version import __version__ as __version__

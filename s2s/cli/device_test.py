@@ -185,8 +185,8 @@ def _say(line: str) -> None:
 
 def _print_json(report: Report) -> None:
 
-    from s2s import __version__
     from s2s.audio.level.meter import decibels
+    from s2s.version import __version__
 
     def device(each: Device | None) -> dict[str, Any] | None:
         return {"index": each.index, "name": each.name, "host_api": each.host_api} if each else None

@@ -160,7 +160,7 @@ def _settings(devices: list[Device], sides: list[Side], sources: Sources) -> lis
 
 
 def _print_json(listed: DeviceList, errors: dict[Side, SoundError]) -> None:
-    from s2s import __version__
+    from s2s.version import __version__
 
     absent: dict[str, Any] = {side: _error(error) for side, error in errors.items()}
     found = {"schema": SCHEMA, "s2s": __version__, "devices": listed.as_json(), "absent": absent}
