@@ -18,20 +18,35 @@ the foreign error appears and caught in one place, the error boundary of `s2s.cl
 from __future__ import annotations
 
 import signal
-from typing import ClassVar
+from pathlib import Path
+from typing import ClassVar, Protocol
 
 from s2s.printable import printable
 from s2s.secret import redact
+
+
+class Came(Protocol):
+    """What of a reply had come when something failed."""
+
+    user_text: str
+    text: str
+    audio: bytes
+    path: Path | None
 
 
 class S2SError(Exception):
     """A failure the user can understand: one sentence, one hint, one exit status."""
 
     status: ClassVar[int] = 1
+    code: str = "error"
+    """What kind of failure it is, in a word that stays the same whatever the sentence says."""
+    reply: Came | None = None
+    """What of the reply had come until then, if anything was asked."""
 
-    def __init__(self, message: str, hint: str = "") -> None:
+    def __init__(self, message: str, hint: str = "", *, code: str = "") -> None:
         super().__init__(printable(redact(message)))
         self.hint = hint
+        self.code = code or self.code
         self.is_told = False  # already, or there is no need to
 
     @property
@@ -55,40 +70,48 @@ class UsageError(S2SError):
     """The command cannot start as it was asked for."""
 
     status = 2
+    code = "usage"
 
 
 class RefusedError(S2SError):
     """The endpoint answered, and the answer is no."""
 
     status = 3
+    code = "refused"
 
 
 class SoundError(S2SError):
     """The sound itself, or the device it comes from, is of no use."""
 
     status = 4
+    code = "sound"
 
 
 class NetworkError(S2SError):
     """The endpoint cannot be reached, or the connection was lost."""
 
     status = 5
+    code = "network"
 
 
 class ResponseError(S2SError):
     """The model's response failed or is incomplete."""
 
     status = 6
+    code = "response"
 
 
 class WriteError(S2SError):
     """An output could not be written to its end."""
 
     status = 8
+    code = "write"
 
 
 class Bug(S2SError):
     """A mistake in s2s, met on a thread of its own; `__cause__` is what was raised there."""
+
+    code = "bug"
 
     def __init__(self, what: str, cause: BaseException) -> None:
         super().__init__(
@@ -99,6 +122,8 @@ class Bug(S2SError):
 
 class Stopped(S2SError):
     """The user, or the system, ended the program with a signal."""
+
+    code = "stopped"
 
     def __init__(self, signal_number: int, hint: str = "") -> None:
         super().__init__("Stopped." if signal_number != 2 else "Interrupted.", hint)

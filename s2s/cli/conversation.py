@@ -23,12 +23,12 @@ from s2s.errors import Stopped, UsageError
 from s2s.session.thread_inbox import Bridge
 
 if TYPE_CHECKING:
+    from s2s.app.offline import OfflineServer
     from s2s.audio.devices.choice import LiveSpeaker
     from s2s.audio.devices.portaudio import SoundSystem
     from s2s.audio.devices.streams import PortAudioMicrophone
     from s2s.audio.files.recording import Recording
     from s2s.audio.files.wav_writer import WavWriter
-    from s2s.cli.offline import OfflineServer
 
 log = logging.getLogger("s2s.talk")
 
@@ -73,8 +73,9 @@ def _run(job: Job) -> None:
         system = _sound_system(job, stack)
         microphone = _open_microphone(job, system, sources, bridge)
         if offline:
-            offline.wait()
-            settings = _settings(job, sources.for_offline(offline.url))
+            from s2s.cli.runner import run
+
+            settings = _settings(job, sources.for_offline(run(offline.listens())))
         speaker = _choose_speaker(job, system, sources)
         assert settings
         _hold(job, settings, bridge, microphone, speaker, stack)
@@ -109,7 +110,7 @@ def _settings(job: Job, sources: Sources) -> Settings:
 
 
 def _start_offline(job: Job, stack: ExitStack) -> OfflineServer:
-    from s2s.cli import offline
+    from s2s.app import offline
     from s2s.ui.screen.printer import tell
 
     def warn(message: str) -> None:
@@ -152,12 +153,12 @@ def _hold(
     speaker: LiveSpeaker | None,
     stack: ExitStack,
 ) -> None:
+    from s2s.app.outputs import open_output
     from s2s.audio.check.why_silent import only_zeros
     from s2s.audio.files.recording import open_recording
     from s2s.audio.files.wav_writer import WavWriter
     from s2s.audio.live.file_devices import FileMicrophone, FileSpeaker
     from s2s.cli.inputs import raw_format
-    from s2s.cli.outputs import open_output
     from s2s.cli.runner import run
     from s2s.cli.views import Views
     from s2s.clock import SystemClock

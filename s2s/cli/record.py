@@ -141,8 +141,8 @@ def record(
 
 
 def _check(job: Job) -> None:
+    from s2s.app.outputs import check_apart, is_stream
     from s2s.audio.files.encode import ENCODINGS
-    from s2s.cli.outputs import check_apart, is_stream
 
     check_apart({"OUT": job.output, "--log-file": job.log_file})
     if job.output == "-":

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from pathlib import Path
+from typing import Annotated
 
 import typer
 
 from s2s import signals
-from s2s.cli import options
+from s2s.cli import options as flag
 from s2s.cli.help import Command, epilog
 from s2s.destination import standard
-from s2s.errors import UsageError
-
-if TYPE_CHECKING:
-    from s2s.cli.exchange import Job
-
+from s2s.errors import S2SError, Stopped, UsageError
 
 EPILOG = epilog(
     (
@@ -35,7 +32,7 @@ def send_wav(
     recording: Annotated[
         str,
         typer.Argument(
-            metavar="IN", parser=options.path, help="The recording, or - for standard input."
+            metavar="IN", parser=flag.path, help="The recording, or - for standard input."
         ),
     ],
     output: Annotated[
@@ -44,7 +41,7 @@ def send_wav(
             "--output",
             "-o",
             metavar="OUT",
-            parser=options.path,
+            parser=flag.path,
             help="Where the reply goes: a WAV file, or - for standard output. "
             "Unless set: IN.reply.wav beside the recording (reply.wav for standard input).",
         ),
@@ -60,31 +57,43 @@ def send_wav(
             help="IN is headerless 16-bit PCM of this rate, such as 16000 or 48000:2.",
         ),
     ] = None,
-    url: options.Url = None,
-    model: options.Model = None,
-    offline: options.Offline = False,
-    timeout: options.Timeout = None,
-    allow_plain_ws: options.AllowPlain = False,
-    env_file: options.EnvFile = None,
-    voice: options.Voice = None,
-    instructions: options.Instructions = None,
-    text_only: options.TextOnly = False,
-    transcribe: options.Transcribe = None,
-    language: options.Language = None,
-    quiet: options.Quiet = False,
-    json: options.Json = False,
-    log_file: options.LogFile = None,
-    verbose: options.Verbose = 0,
+    url: flag.Url = None,
+    model: flag.Model = None,
+    offline: flag.Offline = False,
+    timeout: flag.Timeout = None,
+    allow_plain_ws: flag.AllowPlain = False,
+    env_file: flag.EnvFile = None,
+    voice: flag.Voice = None,
+    instructions: flag.Instructions = None,
+    text_only: flag.TextOnly = False,
+    transcribe: flag.Transcribe = None,
+    language: flag.Language = None,
+    quiet: flag.Quiet = False,
+    json: flag.Json = False,
+    log_file: flag.LogFile = None,
+    verbose: flag.Verbose = 0,
 ) -> None:
     """Send a recording to the model and write down its spoken reply.
 
     The transcript goes to standard output, the reply to a WAV file.
     """
     with signals.held() as received:  # with --json, an object is printed whatever happens
-        from s2s.cli.exchange import Job, run_job
+        from s2s.app.options import SendOptions
+        from s2s.app.send import send
+        from s2s.cli.inputs import raw_format
+        from s2s.cli.runner import run
+        from s2s.cli.send_view import SendView, Shown
+        from s2s.cli.sources import read
 
         stopped_by = received.pop() if received else None
 
+    output = output and standard(output)
+    if json and output == "-":
+        raise UsageError(
+            "--json and -o - both want standard output.", "Write the reply to a file: -o reply.wav"
+        )
+    if offline and url:
+        raise UsageError("--offline and --url name two endpoints.", "Drop one of them.")
     flags = {
         "WS_URL": url,
         "MODEL": model,
@@ -96,28 +105,30 @@ def send_wav(
         "S2S_LOG_FILE": log_file,
         "S2S_ENV_FILE": env_file,
     }
-    job = Job(
-        recording=recording,
-        output=output and standard(output),
-        force=force,
-        raw=raw,
-        flags=flags,
-        offline=offline,
-        allow_plain=allow_plain_ws,
-        text_only=text_only,
-        quiet=quiet,
-        json=json,
-        verbose=verbose,
-        stopped_by=stopped_by,
-    )
-    _check(job)
-    run_job(job)
-
-
-def _check(job: Job) -> None:
-    if job.json and job.output == "-":
-        raise UsageError(
-            "--json and -o - both want standard output.", "Write the reply to a file: -o reply.wav"
+    goes_to = output or _beside(recording)
+    view = SendView(Shown(recording, quiet, json, not verbose, output == "-"))
+    try:
+        if stopped_by:
+            raise Stopped(stopped_by)
+        sources = read(flags, env_file, verbose, view.warn, {"-o": goes_to}, recording)
+        options = SendOptions(
+            settings=sources,
+            recording=recording,
+            raw=raw_format(raw),
+            output=goes_to,
+            output_named=output is not None,
+            force=force,
+            offline=offline,
+            allow_plain=allow_plain_ws,
+            text_only=text_only,
         )
-    if job.offline and job.flags["WS_URL"]:
-        raise UsageError("--offline and --url name two endpoints.", "Drop one of them.")
+        send(options, view, run)
+    except S2SError as error:
+        view.ended(error)
+        raise
+    view.ended()
+
+
+def _beside(recording: str) -> str:
+    """Return where the reply goes unless it is said."""
+    return "reply.wav" if recording == "-" else str(Path(recording).with_suffix(".reply.wav"))

@@ -38,7 +38,7 @@ def read(
     found = sources.find("S2S_LOG_FILE")
     log_file = str(path_of(found.text)) if found else None
     if given or any((outputs or {}).values()):  # else `talk` loses no time until its microphone
-        from s2s.cli.outputs import check_apart
+        from s2s.app.outputs import check_apart
 
         check_apart({**(outputs or {}), "--log-file": log_file}, given)
     logs.set_up(verbose, log_file)

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from s2s import signals
+from s2s.app.outputs import open_output
 from s2s.audio.files.wav_writer import WavStream, WavWriter
 from s2s.audio.recorder import PausePressed, Take, Wishes
-from s2s.cli.outputs import open_output
 from s2s.cli.sound import chosen, settings
 from s2s.cli.sources import tell_warning
 from s2s.config import Sources

@@ -13,8 +13,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, TextIO
 
+from s2s.app.offline import NOTICE, phrases
 from s2s.cli import bugs
-from s2s.cli.offline import NOTICE, phrases
 from s2s.config import Settings
 from s2s.errors import Bug, S2SError
 from s2s.session.loop import Observer

@@ -44,7 +44,7 @@ def resolve(sources: Sources, *, text_only: bool = False, allow_plain: bool = Fa
     url, model = setting("WS_URL"), setting("MODEL", DEFAULT_MODEL)
     if not url.text and not sources.find("OPENAI_API_KEY"):
         message = f"There is no key and no endpoint to talk to. {looked_at(sources)}"
-        raise UsageError(message, TWO_WAYS)
+        raise UsageError(message, TWO_WAYS, code="no_key")
     complete, named = complete_url(
         url.text or OPENAI_URL, model.text, allow_plain=allow_plain, called=_name("WS_URL", url)
     )

@@ -27,7 +27,6 @@ OPTION_MS = 5_000.0  # how long an endpoint may think about an optional setting
 
 SILENCE, PAUSE, OPTION, SETTLE = "silence", "pause", "option", "settle"  # timers
 
-
 # Here the endpoint has nothing to answer: we are busy reading, or waiting on purpose.
 _OWES_NOTHING = {"uploading", "pausing", "settling", "ended"}
 
@@ -35,16 +34,15 @@ _OWES_NOTHING = {"uploading", "pausing", "settling", "ended"}
 class Exchange:
     """The rules of one manual turn: `handle` takes a fact and returns what to do about it."""
 
-    def __init__(self, wishes: Wishes) -> None:
+    def __init__(self, wishes: Wishes, *, text: str = "") -> None:
         self.phase = "connecting"
         self.reply = Reply()
-        self._wishes = wishes
+        self._wishes, self._text = wishes, text  # instead of a recording
         self._candidates = list(wishes.transcription)
         self._asked = False  # for transcription, and no answer yet
         self._transcript_due = False
         self._awaited = Awaited()
-        self._retries, self._reset_s = Retries(), 0.0
-        self._rounds = Rounds()
+        self._retries, self._reset_s, self._rounds = Retries(), 0.0, Rounds()
         self._progress = Progress()
         self._told: set[str] = set()  # what could not be read, once for each kind
 
@@ -102,6 +100,8 @@ class Exchange:
         return [self._candidates.pop(0), do.StartTimer(OPTION, patience_ms)]
 
     def _upload(self) -> list[do.Command]:
+        if self._text:
+            return [do.CreateUserText(self._text), *self._ask()]
         self.phase = "uploading"
         return [do.CancelTimer(SILENCE), do.StartUpload()]
 

@@ -25,21 +25,22 @@ CHUNK_MS = 1_000  # of a recording in one append: large enough to be quick, far 
 async def hold(
     exchange: Exchange,
     transport: Transport,
-    recording: Recording,
+    recording: Recording | None,
     sink: ReplySink | None,
     *,
     clock: Clock,
     observers: tuple[Observer, ...] = (),
 ) -> None:
-    """Run `exchange` to its end over `transport`, then close it.
+    """Run `exchange` to its end over `transport`, then close it; a text needs no `recording`.
 
     Raises the `S2SError` the exchange ended with, or that writing the reply raised.
     """
-    ahead = ReadAhead(recording, CHUNK_MS)  # the first chunks are ready when they may be sent
+    # The first chunks are ready when they may be sent.
+    ahead = ReadAhead(recording, CHUNK_MS) if recording else None
     encoder = Encoder()
 
     def carry_out(command: do.Command) -> None:
-        if isinstance(command, do.StartUpload):
+        if isinstance(command, do.StartUpload) and ahead:
             loop.spawn(_upload(ahead, transport, encoder, loop.post, exchange.timeout_s))
         elif isinstance(command, do.WriteAudio) and sink:
             sink.write(command.pcm)
@@ -57,7 +58,8 @@ async def hold(
         await loop.run()
     finally:
         loop.stop()
-        ahead.leave()
+        if ahead:
+            ahead.leave()
         await transport.close()
         await loop.gone()
 

@@ -6,11 +6,13 @@ to our end of a pipe, because then it ends with us however we end.
 
 from __future__ import annotations
 
+import asyncio
 import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
 from contextlib import ExitStack
+from pathlib import Path
 
 from s2s import signals
 from s2s.errors import UsageError
@@ -18,9 +20,13 @@ from s2s.errors import UsageError
 NOTICE = (
     "Offline: a fixed list of things, in English, to try s2s and to test with; no language model."
 )
-# Not `-m s2s`, which would look for modules in the working directory first: what lies beside
-# somebody's recordings is not ours to run.
-_SERVE = "import sys; sys.path.pop(0); from s2s.__main__ import main; main()"
+# Not `-m`, which would look for modules in the working directory first: what lies beside somebody's
+# recordings is not ours to run. Ours are found where they are now, whoever has arranged that.
+_SERVE = """import sys
+sys.path[:] = [*filter(None, sys.path), sys.argv[1]]
+from s2s.local.child import main
+main()"""
+_OURS = str(Path(__file__).parents[2])
 _WARNING = "Warning: "
 _URL = "ws://127.0.0.1:"
 _PATIENCE_S = 2.0  # for the child to end by itself
@@ -46,13 +52,12 @@ def phrases() -> list[str]:
 
 
 class OfflineServer:
-    """Starts `s2s serve --engine offline` on a free port; `wait` gives it `url`."""
+    """Starts the offline engine's endpoint on a free port; `listens` returns its URL."""
 
     def __init__(self) -> None:
-        self.url = ""
         self._said = tempfile.TemporaryFile("w+", encoding="utf-8")  # noqa: SIM115 - as long as we
         self._process = subprocess.Popen(
-            [sys.executable, "-c", _SERVE, "serve", "--engine", "offline", "--until-stdin-closes"],
+            [sys.executable, "-c", _SERVE, _OURS],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._said,
@@ -60,13 +65,22 @@ class OfflineServer:
             text=True,
         )
 
-    def wait(self) -> None:
-        """Wait until the server listens. Raises `UsageError` if it cannot."""
+    async def listens(self) -> str:
+        """Return the URL once it listens. Raises `UsageError` if it cannot.
+
+        A wait that is cancelled ends the child.
+        """
         assert self._process.stdout
-        self.url = self._process.stdout.readline().strip()
-        if not self.url.startswith(_URL):
+        try:
+            said = await asyncio.to_thread(self._process.stdout.readline)
+        except asyncio.CancelledError:
+            self._process.kill()  # which ends the reading as well
+            raise
+        url = said.strip()
+        if not url.startswith(_URL):
             self.stop()
             raise self._failure()
+        return url
 
     def stop(self) -> None:
         """Close the child's standard input, which ends it; insist if it does not."""
