@@ -6,7 +6,6 @@ to our end of a pipe, because then it ends with us however we end.
 
 from __future__ import annotations
 
-import asyncio
 import subprocess
 import sys
 import tempfile
@@ -70,6 +69,8 @@ class OfflineServer:
 
         A wait that is cancelled ends the child.
         """
+        import asyncio  # `talk` has its microphone open before it is imported
+
         assert self._process.stdout
         try:
             said = await asyncio.to_thread(self._process.stdout.readline)

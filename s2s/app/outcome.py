@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
+    from s2s.audio.devices.choice import Device
+    from s2s.audio.recorder import Take
+
 
 @dataclass(frozen=True, slots=True)
 class Usage:
@@ -147,3 +150,21 @@ class Memory:
 
     def abandon(self) -> None:
         """Keep what came, for who asks."""
+
+
+@dataclass
+class Recorded:
+    """What a recording from the microphone came to, as far as it has come."""
+
+    take: Take
+    """What was heard and kept."""
+    device: Device | None = None
+    """The microphone."""
+    kept: Path | None = None
+    """The file that holds what was recorded."""
+    complete: bool = False
+    """And it has the name that was asked for."""
+    ended_by: str | None = None
+    """What ended it: seconds, silence, max-minutes, key, interrupt, signal, device-lost."""
+    warnings: list[str] = field(default_factory=list)
+    """What went wrong without harm, each as a sentence."""

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import date
-from typing import Any, Protocol, TypeVar
 
 from s2s.app import offline
 from s2s.app.options import SendOptions
 from s2s.app.outcome import Listener, Memory, Reply
 from s2s.app.outputs import open_output
+from s2s.app.run import Run
 from s2s.audio.files.recording import Recording, open_recording
 from s2s.audio.files.wav_writer import WavStream, WavWriter
 from s2s.clock import SystemClock
@@ -25,14 +25,7 @@ from s2s.wire.models import shutdown_warning
 from s2s.wire.transport import open_transport
 
 log = logging.getLogger("s2s.exchange")
-T = TypeVar("T")
 Sink = WavWriter | WavStream | Memory
-
-
-class Run(Protocol):
-    """Runs a coroutine to its end on an event loop, and returns what it returns."""
-
-    def __call__(self, work: Coroutine[Any, Any, T], /) -> T: ...
 
 
 class Watch:

@@ -69,11 +69,11 @@ def test(
     verbose: options.Verbose = 0,
 ) -> None:
     """Listen to you, play three tones, and say whether this microphone and speaker will do."""
-    from s2s.cli.sound import settings
+    from s2s.cli.sources import read_for_sound
 
     report = Report(seconds)
     try:
-        sources = settings(env_file, log_file, verbose, mic, speaker)
+        sources = read_for_sound(env_file, log_file, verbose, mic, speaker)
         _run(report, sources, say=not json)
     except S2SError as error:
         report.error = error
@@ -85,11 +85,11 @@ def test(
 
 
 def _run(report: Report, sources: Sources, *, say: bool) -> None:
+    from s2s.app.devices import chosen
     from s2s.audio.check.loopback_test import Trial
     from s2s.audio.check.microphone_check import judge
     from s2s.audio.check.why_silent import only_zeros
     from s2s.audio.devices.portaudio import SoundSystem
-    from s2s.cli.sound import chosen
     from s2s.ui.screen.printer import tell
 
     with SoundSystem() as system:

@@ -67,9 +67,9 @@ def devices(
     """List microphones and speakers, and how each would be opened."""
     if context.invoked_subcommand:
         return
-    from s2s.cli.sound import settings
+    from s2s.cli.sources import read_for_sound
 
-    sources = settings(env_file, log_file, verbose)
+    sources = read_for_sound(env_file, log_file, verbose)
     sides: list[Side] = []
     if inputs or not outputs:
         sides.append("microphone")
@@ -144,7 +144,7 @@ def _print_table(listed: DeviceList) -> None:
 
 def _settings(devices: list[Device], sides: list[Side], sources: Sources) -> list[str]:
     """Return what the settings choose, where they choose anything."""
-    from s2s.cli.sound import SETTINGS, chosen
+    from s2s.app.devices import SETTINGS, chosen
 
     lines = []
     for side in sides:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from s2s import signals
-from s2s.cli import options as flag
+from s2s.cli import options
 from s2s.cli.help import Command, epilog
 from s2s.destination import standard
 from s2s.errors import S2SError, Stopped, UsageError
@@ -32,7 +32,7 @@ def send_wav(
     recording: Annotated[
         str,
         typer.Argument(
-            metavar="IN", parser=flag.path, help="The recording, or - for standard input."
+            metavar="IN", parser=options.path, help="The recording, or - for standard input."
         ),
     ],
     output: Annotated[
@@ -41,7 +41,7 @@ def send_wav(
             "--output",
             "-o",
             metavar="OUT",
-            parser=flag.path,
+            parser=options.path,
             help="Where the reply goes: a WAV file, or - for standard output. "
             "Unless set: IN.reply.wav beside the recording (reply.wav for standard input).",
         ),
@@ -57,21 +57,21 @@ def send_wav(
             help="IN is headerless 16-bit PCM of this rate, such as 16000 or 48000:2.",
         ),
     ] = None,
-    url: flag.Url = None,
-    model: flag.Model = None,
-    offline: flag.Offline = False,
-    timeout: flag.Timeout = None,
-    allow_plain_ws: flag.AllowPlain = False,
-    env_file: flag.EnvFile = None,
-    voice: flag.Voice = None,
-    instructions: flag.Instructions = None,
-    text_only: flag.TextOnly = False,
-    transcribe: flag.Transcribe = None,
-    language: flag.Language = None,
-    quiet: flag.Quiet = False,
-    json: flag.Json = False,
-    log_file: flag.LogFile = None,
-    verbose: flag.Verbose = 0,
+    url: options.Url = None,
+    model: options.Model = None,
+    offline: options.Offline = False,
+    timeout: options.Timeout = None,
+    allow_plain_ws: options.AllowPlain = False,
+    env_file: options.EnvFile = None,
+    voice: options.Voice = None,
+    instructions: options.Instructions = None,
+    text_only: options.TextOnly = False,
+    transcribe: options.Transcribe = None,
+    language: options.Language = None,
+    quiet: options.Quiet = False,
+    json: options.Json = False,
+    log_file: options.LogFile = None,
+    verbose: options.Verbose = 0,
 ) -> None:
     """Send a recording to the model and write down its spoken reply.
 
@@ -111,7 +111,7 @@ def send_wav(
         if stopped_by:
             raise Stopped(stopped_by)
         sources = read(flags, env_file, verbose, view.warn, {"-o": goes_to}, recording)
-        options = SendOptions(
+        asked = SendOptions(
             settings=sources,
             recording=recording,
             raw=raw_format(raw),
@@ -122,7 +122,7 @@ def send_wav(
             allow_plain=allow_plain_ws,
             text_only=text_only,
         )
-        send(options, view, run)
+        send(asked, view, run)
     except S2SError as error:
         view.ended(error)
         raise

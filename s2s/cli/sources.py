@@ -45,3 +45,16 @@ def read(
     for line in sources.passed_over:
         log.info("= %s", line)
     return sources
+
+
+def read_for_sound(
+    env_file: str | None,
+    log_file: str | None,
+    verbose: int = 0,
+    mic: str | None = None,
+    speaker: str | None = None,
+    warn: Callable[[str], None] = tell_warning,
+) -> Sources:
+    """Read the settings, and set up the log as they say. Raises `UsageError`."""
+    flags = {"S2S_LOG_FILE": log_file, "S2S_MIC": mic, "S2S_SPEAKER": speaker}
+    return read(flags, env_file, verbose, warn)
