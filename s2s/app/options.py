@@ -44,6 +44,8 @@ class TalkOptions:
 
     settings: Sources | Settings
     """The settings, or the places they come from."""
+    devices: Sources | None = None
+    """The places that name the devices; None: the settings do."""
     turns: str = "server"
     """Who finds the end of a turn: server, semantic, or manual (a key)."""
     threshold: float | None = None

@@ -6,6 +6,7 @@ import contextlib
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import date
 
 from s2s.app import offline
@@ -64,6 +65,7 @@ def send(options: SendOptions, watch: Watch, run: Run) -> Reply:
         with ExitStack() as stack:
             settings = _settings(options, watch, warn, run, stack)
             listener.reply.model = settings.endpoint.model
+            listener.reply.user_text = options.text
             recording = _recording(options, watch, warn, stack)
             if not settings.wishes.session.text_only:
                 sink = _sink(options, stack)
@@ -101,9 +103,12 @@ async def _exchange(
     sink: Sink | None,
     observers: tuple[Observer, ...],
 ) -> None:
+    wishes = settings.wishes
+    if options.text:  # there are no words to be written down
+        wishes = replace(wishes, transcription=())
     transport = await open_transport(settings.endpoint, settings.timeout_s)
     await hold(
-        Exchange(settings.wishes, text=options.text),
+        Exchange(wishes, text=options.text),
         transport,
         recording,
         sink,

@@ -126,6 +126,8 @@ def _choose_speaker(options: TalkOptions, system: SoundSystem | None) -> LiveSpe
 
 def _sources(options: TalkOptions) -> Sources:
     """Return what names the devices; settings that are complete name none."""
+    if options.devices:
+        return options.devices
     return options.settings if isinstance(options.settings, Sources) else Sources()
 
 
@@ -149,7 +151,8 @@ def _hold(
     from s2s.wire.transport import open_transport
 
     clock = SystemClock()
-    wishes = replace(talk_wishes(settings.wishes, options), recorded=options.recording is not None)
+    ends = bool(options.recording or options.microphone)  # and the conversation after it
+    wishes = replace(talk_wishes(settings.wishes, options), recorded=ends)
     sink = open_output(options.out, "--out", stack, force=options.force) if options.out else None
     stand_in = _stand_in(options, watch, stack)
     if options.recording and wishes.by_key:

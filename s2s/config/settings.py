@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from s2s.config.key_policy import TWO_WAYS, checked, key_for, looked_at, told_of_host
 from s2s.config.reading import path_of
-from s2s.config.sources import Sources
+from s2s.config.sources import Sources, read_sources
 from s2s.config.trust import SECRETS, SETTINGS, Given, Origin
 from s2s.conversation.commands import ConfigureSession, ConfigureTranscription
 from s2s.conversation.session_config import Wishes
@@ -30,6 +31,18 @@ class Settings:
     sources: Mapping[str, str]
     """Where each setting came from, by environment name; secrets as `***`."""
     warnings: tuple[str, ...] = ()
+
+    @classmethod
+    def load(cls, env_file: str | os.PathLike[str] | None = None) -> Settings:
+        """Read the settings as the commands do: environment, the nearest `.env`, the user's own.
+
+        With `env_file` that file is read and no other. Raises `UsageError` for what is missing,
+        wrong or unsafe.
+        """
+        named = os.fsdecode(env_file) if env_file else os.environ.get("S2S_ENV_FILE")
+        sources = read_sources({}, {}, named)
+        settings = resolve(sources)
+        return replace(settings, warnings=(*sources.warnings, *settings.warnings))
 
 
 def resolve(sources: Sources, *, text_only: bool = False, allow_plain: bool = False) -> Settings:
