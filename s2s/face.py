@@ -72,11 +72,12 @@ def sending(
     """Return the work that sends what was handed in."""
     if (recording is None) == (text is None):
         raise TypeError("give a recording, or text=, and not both")
+    said = text_of("text", text)
     source, raw = (None, None) if recording is None else sound_of(recording)
     options = SendOptions(
         settings=settings_of(given),
         recording=source,
-        text=text_of("text", text) or "",
+        text=said or "",
         raw=raw,
         offline=given.offline,
         allow_plain=given.allow_plain_ws,

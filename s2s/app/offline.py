@@ -38,6 +38,7 @@ def start(stack: ExitStack, on_warning: Callable[[str], None]) -> OfflineServer:
     """
     with signals.held():
         server = OfflineServer()
+        stack.callback(server.forget)
         stack.callback(lambda: server.tell_warnings(on_warning))
         stack.callback(server.stop)
     return server
@@ -99,6 +100,10 @@ class OfflineServer:
         for line in self._lines():
             if line.startswith(_WARNING):
                 on_warning(line.removeprefix(_WARNING))
+
+    def forget(self) -> None:
+        """Let go of what it has said."""
+        self._said.close()
 
     def _lines(self) -> list[str]:
         self._said.seek(0)
