@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 from s2s.version import __version__ as __version__
 
 if TYPE_CHECKING:
-    from s2s import aio as aio
-    from s2s import events as events
+    import s2s.aio as aio  # noqa: PLR0402 - there is no such name but this module
+    import s2s.events as events  # noqa: PLR0402
     from s2s.app.outcome import Reply as Reply
     from s2s.app.outcome import Usage as Usage
     from s2s.audio.devices.choice import Device as Device
@@ -75,16 +75,18 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> object:
-    from importlib import import_module
+if not TYPE_CHECKING:  # a type checker is to know that there is nothing else
 
-    if name in _MODULES:
-        return import_module(f"s2s.{name}")
-    if name not in _WHERE:
-        raise AttributeError(f"module 's2s' has no attribute {name!r}")
-    found: object = getattr(import_module(_WHERE[name]), name)
-    globals()[name] = found
-    return found
+    def __getattr__(name: str) -> object:
+        from importlib import import_module
+
+        if name in _MODULES:
+            return import_module(f"s2s.{name}")
+        if name not in _WHERE:
+            raise AttributeError(f"module 's2s' has no attribute {name!r}")
+        found: object = getattr(import_module(_WHERE[name]), name)
+        globals()[name] = found
+        return found
 
 
 def __dir__() -> list[str]:
