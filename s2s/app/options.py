@@ -104,3 +104,13 @@ class RecordOptions:
     """Overwrite the output if it exists."""
     strict: bool = False
     """Fail if any samples were lost."""
+
+
+@dataclass(frozen=True)
+class DeviceTestOptions:
+    """A test of a microphone and a speaker."""
+
+    settings: Sources
+    """Where the names of the devices come from."""
+    seconds: float = 4.0
+    """How long to listen to the user."""

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
+    from s2s.audio.check.echo_measurement import Echo
+    from s2s.audio.check.microphone_check import Listening, Verdict
     from s2s.audio.devices.choice import Device
     from s2s.audio.recorder import Take
 
@@ -168,3 +170,19 @@ class Recorded:
     """What ended it: seconds, silence, max-minutes, key, interrupt, signal, device-lost."""
     warnings: list[str] = field(default_factory=list)
     """What went wrong without harm, each as a sentence."""
+
+
+@dataclass
+class DeviceReport:
+    """What a device test has found, as far as it has come."""
+
+    microphone: Device | None = None
+    """The microphone."""
+    speaker: Device | None = None
+    """The speaker."""
+    heard: Listening | None = None
+    """What the microphone gave while the user spoke."""
+    verdict: Verdict | None = None
+    """What that is worth."""
+    echo: Echo | None = None
+    """How much of the speaker the microphone hears."""
