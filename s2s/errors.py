@@ -17,6 +17,7 @@ the foreign error appears and caught in one place, the error boundary of `s2s.cl
 
 from __future__ import annotations
 
+import os
 import signal
 from pathlib import Path
 from typing import ClassVar, Protocol
@@ -32,6 +33,9 @@ class Came(Protocol):
     text: str
     audio: bytes
     path: Path | None
+
+    def save(self, path: str | os.PathLike[str], *, overwrite: bool = False) -> Path:
+        """Write the audio to a file."""
 
 
 class S2SError(Exception):
