@@ -19,10 +19,13 @@ from __future__ import annotations
 
 import signal
 from pathlib import Path
-from typing import ClassVar, Protocol
+from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from s2s.printable import printable
 from s2s.secret import redact
+
+if TYPE_CHECKING:
+    import os
 
 
 class Came(Protocol):
@@ -32,6 +35,9 @@ class Came(Protocol):
     text: str
     audio: bytes
     path: Path | None
+
+    def save(self, path: str | os.PathLike[str], *, overwrite: bool = False) -> Path:
+        """Write the audio to a file."""
 
 
 class S2SError(Exception):

@@ -1,7 +1,8 @@
 """Signals that ask the program to end: what they do at each moment, and how it dies of them.
 
 There is one handler, from `install` to the end. It may run between any two instructions, so what it
-does depends on who receives at the moment:
+does depends on who receives at the moment (without `install` it does nothing: in somebody else's
+program the signals are theirs):
 
     die       nothing has begun that must be cleaned up: the program dies of the signal
     stop      `Stopped` is raised, which also ends a wait

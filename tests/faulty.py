@@ -31,12 +31,13 @@ from virtual_time import VirtualTimeLoop, run_in_virtual_time
 from watched import Watched
 
 from s2s import pcm
+from s2s.app.options import TalkOptions
+from s2s.app.talk_wishes import talk_wishes
 from s2s.audio.files.recording import open_recording
 from s2s.audio.files.riff import HEADER_SIZE
 from s2s.audio.files.wav_writer import WavWriter
 from s2s.audio.live.file_devices import FileMicrophone, FileSpeaker
-from s2s.cli.conversation import Job
-from s2s.cli.talk_wishes import TalkFlags, talk_wishes
+from s2s.cli.talking import TalkView
 from s2s.cli.views import Views
 from s2s.config import Settings, Sources, resolve
 from s2s.conversation import commands as do
@@ -253,16 +254,18 @@ async def _conversation(
 ) -> None:
     """Do what `s2s talk --in FILE --out FILE --save DIR --plain` does."""
     by_key = case.command == BY_KEY
-    flags = TalkFlags(turns="manual") if by_key else TalkFlags(silence_ms=SILENCE_MS)
-    wishes = talk_wishes(settings.wishes, flags)
+    by_pause = TalkOptions(settings, silence_ms=SILENCE_MS)
+    options = TalkOptions(settings, turns="manual") if by_key else by_pause
+    wishes = talk_wishes(settings.wishes, options)
     clock, bridge = LoopClock(), Bridge()
+    view = TalkView(save=str(folder / "saved"), plain=True)
 
     with ExitStack() as stack:
         sink = WavWriter(folder / "out.wav")
         stack.callback(sink.abandon)
         recording = Watched(stack.enter_context(open_recording(str(_recording(case, folder)))))
         devices, speaker = Devices(bridge), FileSpeaker(sink, clock)
-        views = stack.enter_context(Views(_job(folder, flags), settings, bridge, 0.0))
+        views = stack.enter_context(Views(view, settings, bridge, 0.0))
         stack.callback(_let_it_be_written, folder, outcome)
         devices.open_microphone(FileMicrophone(recording, clock))
         loop.wait_for_threads(recording.is_read)
@@ -297,25 +300,6 @@ async def _press(case: Case, bridge: Bridge) -> None:
         if turn < case.turns:
             await clock.sleep_until(_question_at(turn) + QUESTION_MS / 1000)
             bridge(on.TalkPressed())
-
-
-def _job(folder: Path, flags: TalkFlags) -> Job:
-    return Job(
-        flags={},
-        wanted=flags,
-        given="questions.wav",
-        raw=None,
-        out="out.wav",
-        force=False,
-        offline=False,
-        allow_plain=False,
-        text_only=False,
-        save=str(folder / "saved"),
-        events=None,
-        plain=True,
-        quiet=False,
-        verbose=0,
-    )
 
 
 async def _exchange(

@@ -5,15 +5,17 @@ They are told when the program ends, so that no screen is torn, and they cost th
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import sys
 import threading
 import traceback
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from s2s.printable import printable_report
 from s2s.secret import redact
+
+if TYPE_CHECKING:
+    import asyncio
 
 _MOST = 20  # that are told; a bug that comes with every chunk is one bug
 

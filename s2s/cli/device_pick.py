@@ -44,9 +44,9 @@ def pick(
     """
     from s2s.audio.devices.portaudio import SoundSystem
     from s2s.cli import runner
-    from s2s.cli.sound import settings
+    from s2s.cli.sources import read_for_sound
 
-    sources = settings(env_file, log_file)
+    sources = read_for_sound(env_file, log_file)
     named: dict[Side, str] = {}
     if mic:
         named["microphone"] = mic
@@ -107,8 +107,8 @@ async def _ask(system: SoundSystem, sources: Sources) -> dict[Side, str] | None:
 
 def _choices(devices: Sequence[Device], side: Side, sources: Sources) -> tuple[list[Choice], int]:
     """Return what can be chosen, each device once, and the place of what is chosen now."""
+    from s2s.app.devices import SETTINGS, chosen
     from s2s.audio.devices.choice import choose, grouped
-    from s2s.cli.sound import SETTINGS, chosen
     from s2s.ui.screen.picker import Choice
 
     own = choose(devices, None, side)
@@ -125,7 +125,7 @@ def _choices(devices: Sequence[Device], side: Side, sources: Sources) -> tuple[l
 
 
 def _write(chosen: dict[Side, str], sources: Sources) -> None:
-    from s2s.cli.sound import SETTINGS
+    from s2s.app.devices import SETTINGS
     from s2s.config.env_file import write_settings
     from s2s.ui.screen.printer import tell
 

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
+import itertools
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from s2s import pcm
 from s2s.cli import options
 from s2s.cli.help import epilog
 from s2s.errors import S2SError
 from s2s.json_text import json_text
 
 if TYPE_CHECKING:
+    from s2s.app.outcome import DeviceReport
     from s2s.audio.check.echo_measurement import Echo
-    from s2s.audio.check.loopback_test import Trial
     from s2s.audio.check.microphone_check import Listening, Verdict
     from s2s.audio.devices.choice import Device
-    from s2s.config import Sources
+    from s2s.audio.level.meter import Meter
 
 _SHOWN_EVERY = 3  # chunks, 60 ms: as quick as the eye follows
 
@@ -41,19 +41,6 @@ EPILOG = epilog(
 )
 
 
-@dataclass
-class Report:
-    """What is known so far; `--json` prints it, whatever happens."""
-
-    seconds: float  # of listening
-    microphone: Device | None = None
-    speaker: Device | None = None
-    heard: Listening | None = None
-    verdict: Verdict | None = None
-    echo: Echo | None = None
-    error: S2SError | None = None
-
-
 def test(
     mic: options.Mic = None,
     speaker: options.Speaker = None,
@@ -69,79 +56,75 @@ def test(
     verbose: options.Verbose = 0,
 ) -> None:
     """Listen to you, play three tones, and say whether this microphone and speaker will do."""
-    from s2s.cli.sound import settings
+    from s2s.app.device_test import check_devices
+    from s2s.app.options import DeviceTestOptions
+    from s2s.app.outcome import DeviceReport
+    from s2s.cli.sources import read_for_sound
 
-    report = Report(seconds)
+    report, view = DeviceReport(), DeviceTestView(silent=json)
     try:
-        sources = settings(env_file, log_file, verbose, mic, speaker)
-        _run(report, sources, say=not json)
+        sources = read_for_sound(env_file, log_file, verbose, mic, speaker)
+        check_devices(DeviceTestOptions(sources, seconds), report, view)
     except S2SError as error:
-        report.error = error
         if json:
-            _print_json(report)
+            _print_json(report, seconds, error)
         raise
     if json:
-        _print_json(report)
+        _print_json(report, seconds, None)
+    elif report.echo:
+        _say(told(report.echo))
+        _say(advice(report.echo, _heard_the_tones))
 
 
-def _run(report: Report, sources: Sources, *, say: bool) -> None:
-    from s2s.audio.check.loopback_test import Trial
-    from s2s.audio.check.microphone_check import judge
-    from s2s.audio.check.why_silent import only_zeros
-    from s2s.audio.devices.portaudio import SoundSystem
-    from s2s.cli.sound import chosen
-    from s2s.ui.screen.printer import tell
+class DeviceTestView:
+    """Tells how the test goes on: findings on standard output, what to do on standard error."""
 
-    with SoundSystem() as system:
-        devices = system.devices()
-        report.microphone = chosen(devices, "microphone", sources)
-        report.speaker = chosen(devices, "speaker", sources)
-        if say:
-            _say(f"Microphone: {report.microphone.name}")
-            _say(f"Speaker: {report.speaker.name}")
-        with Trial(system.microphone(report.microphone), system.speaker(report.speaker)) as trial:
-            report.heard = _listen(trial, report.seconds)
-            report.verdict = judge(report.heard)
-            if report.verdict.word == "dead":
-                raise only_zeros(report.microphone)
-            if say:
-                _say(report.verdict.sentence)
-                _say(report.verdict.remedy)
-            tell("Now three tones from the speaker; please be quiet.")
-            report.echo = trial.echo()
-            if report.echo.uncertain:
-                tell("It was too loud to tell. Once more; please be quiet.")
-                report.echo = trial.echo()
-        if say:
-            _say(told(report.echo))
-            _say(advice(report.echo, _heard_the_tones))
+    def __init__(self, *, silent: bool) -> None:
+        self._silent = silent  # of findings: they go into one object
 
+    def devices(self, microphone: Device, speaker: Device) -> None:
+        """Say what will be tested."""
+        if not self._silent:
+            _say(f"Microphone: {microphone.name}")
+            _say(f"Speaker: {speaker.name}")
 
-def _listen(trial: Trial, seconds: float) -> Listening:
-    """Take the voice down, while a terminal shows the level."""
-    from rich.console import Console
+    @contextmanager
+    def listening(self, seconds: float) -> Iterator[Callable[[Meter, Listening, float], None]]:
+        """Ask for words; a terminal shows the level meanwhile."""
+        from rich.console import Console
 
-    from s2s.audio.check.microphone_check import Listening
-    from s2s.audio.level.meter import Meter, measure
-    from s2s.ui.screen.level_line import LevelLine
-    from s2s.ui.screen.printer import tell
+        from s2s.ui.screen.level_line import LevelLine
+        from s2s.ui.screen.printer import tell
 
-    tell(f"Say something, for {seconds:g} seconds.")
-    heard, meter, left_ms = Listening(), Meter(), seconds * 1000
-    console = Console(stderr=True)
-    line = LevelLine(console) if console.is_terminal else None
-    try:
-        for count, chunk in enumerate(trial.listen(left_ms)):
-            measured, ms = measure(chunk), pcm.duration_ms(len(chunk))
-            heard.hear(measured)
-            meter.hear(measured, ms)
-            left_ms -= ms
-            if line and count % _SHOWN_EVERY == 0:
+        tell(f"Say something, for {seconds:g} seconds.")
+        console = Console(stderr=True)
+        line = LevelLine(console) if console.is_terminal else None
+        count = itertools.count()
+
+        def show(meter: Meter, heard: Listening, left_ms: float) -> None:
+            if line and next(count) % _SHOWN_EVERY == 0:
                 line.show(meter, heard.clipped, f", {max(0.0, left_ms) / 1000:.0f} s")
-    finally:
-        if line:
-            line.clear()
-    return heard
+
+        try:
+            yield show
+        finally:
+            if line:
+                line.clear()
+
+    def judged(self, verdict: Verdict) -> None:
+        """Say what the microphone is worth."""
+        if not self._silent:
+            _say(verdict.sentence)
+            _say(verdict.remedy)
+
+    def tones(self, *, again: bool) -> None:
+        """Ask for silence."""
+        from s2s.ui.screen.printer import tell
+
+        if again:
+            tell("It was too loud to tell. Once more; please be quiet.")
+        else:
+            tell("Now three tones from the speaker; please be quiet.")
 
 
 def told(echo: Echo) -> str:
@@ -183,10 +166,9 @@ def _say(line: str) -> None:
         typer.echo(printable(line))
 
 
-def _print_json(report: Report) -> None:
-
-    from s2s import __version__
+def _print_json(report: DeviceReport, seconds: float, error: S2SError | None) -> None:
     from s2s.audio.level.meter import decibels
+    from s2s.version import __version__
 
     def device(each: Device | None) -> dict[str, Any] | None:
         return {"index": each.index, "name": each.name, "host_api": each.host_api} if each else None
@@ -197,7 +179,7 @@ def _print_json(report: Report) -> None:
     def rounded(figure: float | None) -> float | None:
         return None if figure is None else round(figure, 1)
 
-    heard, verdict, echo, error = report.heard, report.verdict, report.echo, report.error
+    heard, verdict, echo = report.heard, report.verdict, report.echo
     shown = {
         "schema": 1,
         "s2s": __version__,
@@ -209,7 +191,7 @@ def _print_json(report: Report) -> None:
         and verdict
         and {
             "verdict": verdict.word,
-            "seconds": report.seconds,
+            "seconds": seconds,
             "voice_dbfs": db(heard.voice),
             "room_dbfs": db(heard.room),
             "peak_dbfs": db(heard.peak),

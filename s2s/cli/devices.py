@@ -68,9 +68,9 @@ def devices(
     """List microphones and speakers, and how each would be opened."""
     if context.invoked_subcommand:
         return
-    from s2s.cli.sound import settings
+    from s2s.cli.sources import read_for_sound
 
-    sources = settings(env_file, log_file, verbose)
+    sources = read_for_sound(env_file, log_file, verbose)
     sides: list[Side] = []
     if inputs or not outputs:
         sides.append("microphone")
@@ -145,7 +145,7 @@ def _print_table(listed: DeviceList) -> None:
 
 def _settings(devices: list[Device], sides: list[Side], sources: Sources) -> list[str]:
     """Return what the settings choose, where they choose anything."""
-    from s2s.cli.sound import SETTINGS, chosen
+    from s2s.app.devices import SETTINGS, chosen
 
     lines = []
     for side in sides:
@@ -161,7 +161,7 @@ def _settings(devices: list[Device], sides: list[Side], sources: Sources) -> lis
 
 
 def _print_json(listed: DeviceList, errors: dict[Side, SoundError]) -> None:
-    from s2s import __version__
+    from s2s.version import __version__
 
     absent: dict[str, Any] = {side: _error(error) for side, error in errors.items()}
     found = {"schema": SCHEMA, "s2s": __version__, "devices": listed.as_json(), "absent": absent}

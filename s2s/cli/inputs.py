@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from s2s.audio.files.recording import RawFormat
+from typing import TYPE_CHECKING
+
 from s2s.errors import UsageError
+
+if TYPE_CHECKING:
+    from s2s.audio.files.recording import RawFormat
 
 
 def raw_format(stated: str | None) -> RawFormat | None:
     """Return the format of headerless audio; None: it has a header."""
     if stated is None:
         return None
+    from s2s.audio.files.recording import RawFormat  # numpy comes with it, which has time
+
     rate, _, channels = stated.partition(":")
     try:
         return RawFormat(int(rate), int(channels or 1))

@@ -6,7 +6,7 @@ import math
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -14,9 +14,6 @@ from s2s.cli import options
 from s2s.cli.help import Command, epilog
 from s2s.destination import standard
 from s2s.errors import UsageError
-
-if TYPE_CHECKING:
-    from s2s.cli.take import Job
 
 TAKE = "The recording"
 
@@ -115,8 +112,10 @@ def record(
 
     On a terminal the space bar pauses and resumes.
     """
-    from s2s.audio.recorder import Wishes
-    from s2s.cli.take import Job, run_job
+    from s2s.app.options import RecordOptions
+    from s2s.audio.recorder import Take, Wishes
+    from s2s.cli.record_view import RecordView, run_record
+    from s2s.cli.sources import read_for_sound
 
     for name, value in (
         ("--seconds", seconds),
@@ -125,29 +124,25 @@ def record(
     ):
         if value is not None and not math.isfinite(value):
             raise UsageError(f"{name} {value} is no number to count to.", "Give one, or none.")
-    job = Job(
-        output=standard(output),
-        wishes=Wishes(rate, channels, seconds, until_silence, wait_for_sound, max_minutes),
-        mic=mic,
-        force=force,
-        strict=strict,
-        quiet=quiet,
-        json=json,
-        env_file=env_file,
-        log_file=log_file,
-        verbose=verbose,
-    )
-    _check(job)
-    run_job(job)
+    output = standard(output)
+    _check(output, json=json, log_file=log_file)
+    view = RecordView(quiet, json, not verbose)
+    wishes = Wishes(rate, channels, seconds, until_silence, wait_for_sound, max_minutes)
+
+    def asked() -> RecordOptions:
+        sources = read_for_sound(env_file, log_file, verbose, mic, warn=view.warn_early)
+        return RecordOptions(sources, output, wishes, force, strict)
+
+    run_record(view, Take(wishes), asked, output)
 
 
-def _check(job: Job) -> None:
+def _check(output: str, *, json: bool, log_file: str | None) -> None:
+    from s2s.app.outputs import check_apart, is_stream
     from s2s.audio.files.encode import ENCODINGS
-    from s2s.cli.outputs import check_apart, is_stream
 
-    check_apart({"OUT": job.output, "--log-file": job.log_file})
-    if job.output == "-":
-        if job.json:
+    check_apart({"OUT": output, "--log-file": log_file})
+    if output == "-":
+        if json:
             raise UsageError(
                 "--json and - both want standard output.", "Record to a file: s2s record take.wav"
             )
@@ -156,10 +151,10 @@ def _check(job: Job) -> None:
                 "- would write audio to the terminal.", "Pipe it on: s2s record - | play -t wav -"
             )
         return
-    path = Path(job.output)
+    path = Path(output)
     known = (".wav", *ENCODINGS)
     is_folder = os.path.isdir(path)  # noqa: PTH112 - raises nothing, whatever the name
-    if path.suffix.lower() not in known and not is_folder and not is_stream(job.output):
+    if path.suffix.lower() not in known and not is_folder and not is_stream(output):
         raise UsageError(
             f"{path} does not end as a format that can be recorded.",
             f"Choose a name that ends with one of {', '.join(known)}.",

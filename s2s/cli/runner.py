@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import signal
-import threading
 from collections.abc import Callable, Coroutine
-from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, TypeVar
 
 from s2s import signals
 from s2s.cli import bugs
 from s2s.errors import S2SError, Stopped
+from s2s.threads import Daemons
 
 T = TypeVar("T")
 
@@ -25,28 +24,11 @@ def run(work: Coroutine[Any, Any, T], on_interrupt: Callable[[], None] | None = 
         return asyncio.run(_until_signalled(work, on_interrupt, noted))
 
 
-class _Daemons(ThreadPoolExecutor):
-    """Looks names up on threads that nobody waits for: a resolver may hang, and we may leave."""
-
-    def submit(self, work: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:
-        done: Future[T] = Future()
-        done.set_running_or_notify_cancel()
-
-        def run() -> None:
-            try:
-                done.set_result(work(*args, **kwargs))
-            except BaseException as exc:
-                done.set_exception(exc)
-
-        threading.Thread(target=run, daemon=True).start()
-        return done
-
-
 async def _until_signalled(
     work: Coroutine[Any, Any, T], on_interrupt: Callable[[], None] | None, noted: list[int]
 ) -> T:
     loop = asyncio.get_running_loop()
-    loop.set_default_executor(_Daemons())
+    loop.set_default_executor(Daemons())
     loop.set_exception_handler(bugs.note_of_loop)
     task = asyncio.ensure_future(work)
     received: list[int] = []

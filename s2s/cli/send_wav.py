@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from pathlib import Path
+from typing import Annotated
 
 import typer
 
@@ -10,11 +11,7 @@ from s2s import signals
 from s2s.cli import options
 from s2s.cli.help import Command, epilog
 from s2s.destination import standard
-from s2s.errors import UsageError
-
-if TYPE_CHECKING:
-    from s2s.cli.exchange import Job
-
+from s2s.errors import S2SError, Stopped, UsageError
 
 EPILOG = epilog(
     (
@@ -81,10 +78,22 @@ def send_wav(
     The transcript goes to standard output, the reply to a WAV file.
     """
     with signals.held() as received:  # with --json, an object is printed whatever happens
-        from s2s.cli.exchange import Job, run_job
+        from s2s.app.options import SendOptions
+        from s2s.app.send import send
+        from s2s.cli.inputs import raw_format
+        from s2s.cli.runner import run
+        from s2s.cli.send_view import SendView, Shown
+        from s2s.cli.sources import read
 
         stopped_by = received.pop() if received else None
 
+    output = output and standard(output)
+    if json and output == "-":
+        raise UsageError(
+            "--json and -o - both want standard output.", "Write the reply to a file: -o reply.wav"
+        )
+    if offline and url:
+        raise UsageError("--offline and --url name two endpoints.", "Drop one of them.")
     flags = {
         "WS_URL": url,
         "MODEL": model,
@@ -96,28 +105,30 @@ def send_wav(
         "S2S_LOG_FILE": log_file,
         "S2S_ENV_FILE": env_file,
     }
-    job = Job(
-        recording=recording,
-        output=output and standard(output),
-        force=force,
-        raw=raw,
-        flags=flags,
-        offline=offline,
-        allow_plain=allow_plain_ws,
-        text_only=text_only,
-        quiet=quiet,
-        json=json,
-        verbose=verbose,
-        stopped_by=stopped_by,
-    )
-    _check(job)
-    run_job(job)
-
-
-def _check(job: Job) -> None:
-    if job.json and job.output == "-":
-        raise UsageError(
-            "--json and -o - both want standard output.", "Write the reply to a file: -o reply.wav"
+    goes_to = output or _beside(recording)
+    view = SendView(Shown(recording, quiet, json, not verbose, output == "-"))
+    try:
+        if stopped_by:
+            raise Stopped(stopped_by)
+        sources = read(flags, env_file, verbose, view.warn, {"-o": goes_to}, recording)
+        asked = SendOptions(
+            settings=sources,
+            recording=recording,
+            raw=raw_format(raw),
+            output=goes_to,
+            output_named=output is not None,
+            force=force,
+            offline=offline,
+            allow_plain=allow_plain_ws,
+            text_only=text_only,
         )
-    if job.offline and job.flags["WS_URL"]:
-        raise UsageError("--offline and --url name two endpoints.", "Drop one of them.")
+        send(asked, view, run)
+    except S2SError as error:
+        view.ended(error)
+        raise
+    view.ended()
+
+
+def _beside(recording: str) -> str:
+    """Return where the reply goes unless it is said."""
+    return "reply.wav" if recording == "-" else str(Path(recording).with_suffix(".reply.wav"))

@@ -114,8 +114,8 @@ def serve(
     The engine `offline` understands a fixed list of things, in English, to try s2s and to test
     with; there is no language model. Faults of a --script strike with every engine.
     """
+    from s2s.app.outputs import check_apart
     from s2s.cli import logs
-    from s2s.cli.outputs import check_apart
     from s2s.cli.serving import Wanted, serve_until_stopped
 
     log_file = log_file or os.environ.get("S2S_LOG_FILE")

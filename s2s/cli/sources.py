@@ -38,10 +38,23 @@ def read(
     found = sources.find("S2S_LOG_FILE")
     log_file = str(path_of(found.text)) if found else None
     if given or any((outputs or {}).values()):  # else `talk` loses no time until its microphone
-        from s2s.cli.outputs import check_apart
+        from s2s.app.outputs import check_apart
 
         check_apart({**(outputs or {}), "--log-file": log_file}, given)
     logs.set_up(verbose, log_file)
     for line in sources.passed_over:
         log.info("= %s", line)
     return sources
+
+
+def read_for_sound(
+    env_file: str | None,
+    log_file: str | None,
+    verbose: int = 0,
+    mic: str | None = None,
+    speaker: str | None = None,
+    warn: Callable[[str], None] = tell_warning,
+) -> Sources:
+    """Read the settings, and set up the log as they say. Raises `UsageError`."""
+    flags = {"S2S_LOG_FILE": log_file, "S2S_MIC": mic, "S2S_SPEAKER": speaker}
+    return read(flags, env_file, verbose, warn)

@@ -2,44 +2,18 @@
 
 from __future__ import annotations
 
-import enum
 from typing import Annotated
 
 import typer
 
 from s2s.cli import options
+from s2s.cli.choices import Eagerness, Effort, NoiseReduction, Turns
 from s2s.cli.help import Command, epilog
 from s2s.destination import standard
+from s2s.errors import UsageError
 
 TURNS = "Turns"
 RECORDINGS = "Files and pipes"
-
-
-class Turns(str, enum.Enum):
-    server = "server"
-    semantic = "semantic"
-    manual = "manual"
-
-
-class Eagerness(str, enum.Enum):
-    low = "low"
-    medium = "medium"
-    high = "high"
-    auto = "auto"
-
-
-class Effort(str, enum.Enum):
-    minimal = "minimal"
-    low = "low"
-    medium = "medium"
-    high = "high"
-    xhigh = "xhigh"
-
-
-class NoiseReduction(str, enum.Enum):
-    near = "near"
-    far = "far"
-    off = "off"
 
 
 EPILOG = epilog(
@@ -246,9 +220,18 @@ def talk(
     verbose: options.Verbose = 0,
 ) -> None:
     """Talk with the model: speak, listen, interrupt."""
-    from s2s.cli.conversation import Job, run_job
-    from s2s.cli.talk_wishes import TalkFlags
+    from s2s.app.options import TalkOptions
+    from s2s.cli.inputs import raw_format
+    from s2s.cli.sources import read
+    from s2s.cli.talking import TalkView, run_talk
 
+    if offline and url:
+        raise UsageError("--offline and --url name two endpoints.", "Drop one of them.")
+    if raw and not given:
+        raise UsageError("--raw says how to read --in, and there is no --in.", "Add --in -.")
+    if out and text_only:
+        raise UsageError("Written replies have no audio for --out.", "Drop --out or --text-only.")
+    out, events = out and standard(out), events and standard(events)
     flags = {
         "WS_URL": url,
         "MODEL": model,
@@ -262,7 +245,17 @@ def talk(
         "S2S_LOG_FILE": log_file,
         "S2S_ENV_FILE": env_file,
     }
-    wanted = TalkFlags(
+    view = TalkView(
+        save=save,
+        events=events,
+        beside=out != "-" and events != "-",
+        offline=offline,
+        plain=plain or bool(verbose),
+        quiet=quiet,
+    )
+    outputs = {"--out": out, "--events": events}
+    asked = TalkOptions(
+        settings=read(flags, env_file, verbose, view.warn, outputs, given),
         turns=turns.value,
         threshold=threshold,
         silence_ms=silence_ms,
@@ -275,22 +268,12 @@ def talk(
         greet=greet,
         half_duplex=half_duplex,
         max_minutes=max_minutes,
+        recording=given,
+        raw=raw_format(raw),
+        out=out,
+        force=force,
+        offline=offline,
+        allow_plain=allow_plain_ws,
+        text_only=text_only,
     )
-    run_job(
-        Job(
-            flags=flags,
-            wanted=wanted,
-            given=given,
-            raw=raw,
-            out=out and standard(out),
-            force=force,
-            offline=offline,
-            allow_plain=allow_plain_ws,
-            text_only=text_only,
-            save=save,
-            events=events and standard(events),
-            plain=plain,
-            quiet=quiet,
-            verbose=verbose,
-        )
-    )
+    run_talk(asked, view)

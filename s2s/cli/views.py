@@ -13,8 +13,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, TextIO
 
+from s2s.app.offline import NOTICE, phrases
 from s2s.cli import bugs
-from s2s.cli.offline import NOTICE, phrases
 from s2s.config import Settings
 from s2s.errors import Bug, S2SError
 from s2s.session.loop import Observer
@@ -27,7 +27,7 @@ from s2s.ui.screen.printer import tell
 from s2s.wire.models import shutdown_warning
 
 if TYPE_CHECKING:
-    from s2s.cli.conversation import Job
+    from s2s.cli.talking import TalkView
     from s2s.conversation.events import Event
     from s2s.ui.screen.live import LiveView
 
@@ -40,25 +40,29 @@ class Views:
     """
 
     def __init__(
-        self, job: Job, settings: Settings, post: Callable[[Event], None], speaker_ms: float
+        self,
+        wanted: TalkView,
+        settings: Settings,
+        post: Callable[[Event], None],
+        speaker_ms: float,
     ) -> None:
-        self._job = job
+        self._wanted = wanted
         self._summary = Summary(speaker_ms)
         self._errors: list[S2SError] = []
         self._live: LiveView | None = None
         self.observers: tuple[Observer, ...] = (log_happening, self._summary.observe)
         self._open = ExitStack()
-        if job.save:
-            recording = Recording(Path(job.save), self._failed)
+        if wanted.save:
+            recording = Recording(Path(wanted.save), self._failed)
             self._open.callback(self._tell_saved, recording)
             self._watch(recording)
-        if job.events:
-            self._watch(Journal(job.events, self._failed))
+        if wanted.events:
+            self._watch(Journal(wanted.events, self._failed))
         out = self._stream()
-        if out and not (job.plain or job.verbose) and _is_terminal(out):
+        if out and not wanted.plain and _is_terminal(out):
             from s2s.ui.screen.live import LiveView
 
-            self._live = LiveView(post, out, speaker_ms, phrases() if job.offline else ())
+            self._live = LiveView(post, out, speaker_ms, phrases() if wanted.offline else ())
             self.observers += (self._live.observe,)
         elif out:
             self._watch(PlainView(out, self._failed))
@@ -70,18 +74,18 @@ class Views:
 
     def _stream(self) -> TextIO | None:
         """Return where the conversation is shown: standard output has one claimant."""
-        if "-" not in (self._job.out, self._job.events):
+        if self._wanted.beside:
             return sys.stdout
-        return None if self._job.quiet else sys.stderr
+        return None if self._wanted.quiet else sys.stderr
 
     def _tell_notices(self, settings: Settings) -> None:
-        if self._job.offline:
-            self._tell(NOTICE)
+        if self._wanted.offline:
+            self._wanted.tell(NOTICE)
             more = " ? shows all of them." if self._live else ""
-            self._tell(f"You could say: {', '.join(phrases()[:3])}.{more}")
+            self._wanted.tell(f"You could say: {', '.join(phrases()[:3])}.{more}")
         ending = shutdown_warning(settings.endpoint.model, date.today())
         for warning in (*settings.warnings, *filter(None, [ending])):
-            self._tell(f"Warning: {warning}")
+            self._wanted.tell(f"Warning: {warning}")
 
     @contextlib.asynccontextmanager
     async def live(self) -> AsyncIterator[None]:
@@ -105,14 +109,14 @@ class Views:
     ) -> None:
         self._open.close()
         for line in self._summary.lines():
-            self._tell(line)
+            self._wanted.tell(line)
         if self._errors and exc is None:
             raise self._errors[0]
         for error in self._errors:
             if isinstance(error, Bug):
                 bugs.note(error)
             else:
-                self._tell(error.hint)
+                self._wanted.tell(error.hint)
 
     def _failed(self, error: S2SError) -> None:
         """Tell at once; the conversation goes on."""
@@ -124,11 +128,7 @@ class Views:
 
     def _tell_saved(self, recording: Recording) -> None:
         if recording.kept:
-            self._tell(recording.kept)
-
-    def _tell(self, line: str) -> None:
-        if not self._job.quiet:
-            tell(line)
+            self._wanted.tell(recording.kept)
 
 
 def _is_terminal(out: TextIO) -> bool:

@@ -40,7 +40,8 @@ def key_for(complete: str, url: Given, sources: Sources) -> tuple[Key | None, tu
     kind = host_kind(complete)
     keys = list(_fitting(kind, sources))
     if not keys and kind in ("openai", "azure"):
-        raise UsageError(f"There is no key for this endpoint. {looked_at(sources)}", TWO_WAYS)
+        message = f"There is no key for this endpoint. {looked_at(sources)}"
+        raise UsageError(message, TWO_WAYS, code="no_key")
     for key in keys:
         if _may_travel(key, complete, kind, url):
             told = _told_of_other_keys(key, keys, complete, kind, url)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from s2s.config.hints import HINTS
 from s2s.config.key_policy import TWO_WAYS, checked, key_for, looked_at, told_of_host
 from s2s.config.reading import path_of
-from s2s.config.sources import Sources
+from s2s.config.sources import Sources, read_sources
 from s2s.config.trust import SECRETS, SETTINGS, Given, Origin
 from s2s.conversation.commands import ConfigureSession, ConfigureTranscription
 from s2s.conversation.session_config import Wishes
@@ -32,6 +33,18 @@ class Settings:
     """Where each setting came from, by environment name; secrets as `***`."""
     warnings: tuple[str, ...] = ()
 
+    @classmethod
+    def load(cls, env_file: str | os.PathLike[str] | None = None) -> Settings:
+        """Read the settings as the commands do: environment, the nearest `.env`, the user's own.
+
+        With `env_file` that file is read and no other. Raises `UsageError` for what is missing,
+        wrong or unsafe.
+        """
+        named = os.fsdecode(env_file) if env_file else os.environ.get("S2S_ENV_FILE")
+        sources = read_sources({}, {}, named)
+        settings = resolve(sources)
+        return replace(settings, warnings=(*sources.warnings, *settings.warnings))
+
 
 def resolve(sources: Sources, *, text_only: bool = False, allow_plain: bool = False) -> Settings:
     """Return validated settings. Raises `UsageError` for what is missing, wrong or unsafe."""
@@ -45,7 +58,7 @@ def resolve(sources: Sources, *, text_only: bool = False, allow_plain: bool = Fa
     url, model = setting("WS_URL"), setting("MODEL", DEFAULT_MODEL)
     if not url.text and not sources.find("OPENAI_API_KEY"):
         message = f"There is no key and no endpoint to talk to. {looked_at(sources)}"
-        raise UsageError(message, TWO_WAYS)
+        raise UsageError(message, TWO_WAYS, code="no_key")
     complete, named = complete_url(
         url.text or OPENAI_URL, model.text, allow_plain=allow_plain, called=_name("WS_URL", url)
     )

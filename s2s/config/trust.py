@@ -55,7 +55,7 @@ SETTINGS = {
     "S2S_TRANSCRIBE": FromFound.TEXT,
     "S2S_LANGUAGE": FromFound.TEXT,
     "S2S_TIMEOUT": FromFound.YES,
-    "S2S_MIC": FromFound.YES,  # but it chooses no monitor, in s2s.cli.sound
+    "S2S_MIC": FromFound.YES,  # but it chooses no monitor, in s2s.app.devices
     "S2S_SPEAKER": FromFound.YES,
     "S2S_LOG_FILE": FromFound.NO,
 }

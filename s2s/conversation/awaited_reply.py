@@ -33,13 +33,14 @@ class AwaitedReply:
         return self._replies.requests
 
     def input_committed(self, event: on.InputCommitted) -> list[do.Command]:
-        return self._ask() if self._course.phase == Phase.COMMITTING else []
+        return self.ask() if self._course.phase == Phase.COMMITTING else []
 
     def pause_is_over(self) -> list[do.Command]:
         """The wait after a rate limit is over."""
-        return self._ask() if self._course.phase == Phase.PAUSING else []
+        return self.ask() if self._course.phase == Phase.PAUSING else []
 
-    def _ask(self) -> list[do.Command]:
+    def ask(self) -> list[do.Command]:
+        """Ask for a response."""
         self._course.phase = Phase.ASKING
         return self._replies.ask_again()
 
@@ -80,7 +81,7 @@ class AwaitedReply:
         response.brought.words = bool(self._reply.reply.text)
         if response.brought.calls and event.status == "completed":
             if self._replies.another_round():
-                return commands + self._ask()
+                return commands + self.ask()
             commands.append(TOO_MANY)
         failure = fault_of_response(event, response.brought, wants_audio=self._wants_audio)
         if failure or not self._words.due:

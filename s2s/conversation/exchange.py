@@ -23,12 +23,13 @@ _LOCKSTEP = {Phase.CONNECTING, Phase.CONFIGURING, Phase.COMMITTING, Phase.ASKING
 class Exchange:
     """The rules of one manual turn: `handle` takes a fact and returns what to do about it."""
 
-    def __init__(self, wishes: Wishes) -> None:
+    def __init__(self, wishes: Wishes, *, text: str = "") -> None:
+        """With `text` that is what is asked, instead of a recording."""
         words = Words()
         self._wishes = wishes
         self._course = Course()
-        self._question = question = Question(wishes, self._course, words)
         self._reply = reply = AwaitedReply(wishes, self._course, words)
+        self._question = question = Question(wishes, self._course, words, reply.ask, text)
         self._patience = Patience(Timer.SILENCE, wishes.timeout_ms)
         self._once = Once()
         self.handlers: Handlers = {

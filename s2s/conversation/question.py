@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from s2s.conversation import commands as do
 from s2s.conversation import events as on
 from s2s.conversation.checks import fault_of_recording
@@ -17,7 +19,15 @@ OPTION_MS = 5_000.0  # how long an endpoint may think about an optional setting
 class Question:
     """Goes on with each thing that the endpoint or the network has taken."""
 
-    def __init__(self, wishes: Wishes, course: Course, words: Words) -> None:
+    def __init__(
+        self,
+        wishes: Wishes,
+        course: Course,
+        words: Words,
+        ask: Callable[[], list[do.Command]],
+        text: str = "",
+    ) -> None:
+        self._ask, self._text = ask, text  # a text instead of a recording
         self._wishes, self._course, self._words = wishes, course, words
         self._setup = Setup(wishes.session, wishes.transcription)
 
@@ -57,6 +67,8 @@ class Question:
         return [*commands, do.StartTimer(Timer.OPTION, patience_ms)]
 
     def _upload(self, commands: list[do.Command]) -> list[do.Command]:
+        if self._text:
+            return [*commands, do.CreateUserText(self._text), *self._ask()]
         self._course.phase = Phase.UPLOADING
         return [*commands, do.StartUpload()]
 

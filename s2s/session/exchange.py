@@ -21,13 +21,15 @@ CHUNK_MS = 1_000  # of a recording in one append: large enough to be quick, far 
 async def hold(
     exchange: Exchange,
     link: Link,
-    recording: Recording,
+    recording: Recording | None,
     sink: ReplySink | None,
     *,
     clock: Clock,
     observers: tuple[Observer, ...] = (),
 ) -> None:
     """Run `exchange` to its end over `link`, which is connected if it is not, and stays so.
+
+    A text needs no `recording`.
 
     Raises the `S2SError` the exchange ended with, or that connecting or writing the reply raised.
     """
@@ -53,7 +55,8 @@ async def hold(
             link.connect()
         link.attach(loop.post)
         await link.up()
-        ahead = ReadAhead(recording, CHUNK_MS)  # the first chunks are ready when they may be sent
+        if recording:  # the first chunks are ready when they may be sent
+            ahead = ReadAhead(recording, CHUNK_MS)
         await loop.run()
     finally:
         link.detach()

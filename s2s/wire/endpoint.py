@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from typing import Literal
 from urllib.parse import SplitResult, parse_qs, quote, unquote_plus, urlsplit, urlunsplit
 
-from s2s import __version__
 from s2s.errors import UsageError
 from s2s.secret import Secret, looks_like_key
+from s2s.version import __version__
 from s2s.well_formed import well_formed
 
 OPENAI_URL = "wss://api.openai.com/v1/realtime"

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from s2s.app.devices import chosen
 from s2s.audio.devices.choice import Device
-from s2s.cli.sound import chosen
 from s2s.config import Origin, SettingsFile, Sources
 from s2s.errors import UsageError
 

@@ -12,11 +12,12 @@ import pytest
 from fakes import read_wav, tone
 
 from s2s import pcm
+from s2s.app.options import RecordOptions
 from s2s.audio.devices.choice import Device
 from s2s.audio.devices.protocols import Microphone, Post
 from s2s.audio.events import AudioCaptured, DeviceLost
 from s2s.audio.recorder import PausePressed, Take, Wishes
-from s2s.cli.take import Job, run_take
+from s2s.cli.record_view import RecordView, run_record
 from s2s.config import Sources
 from s2s.conversation.events import Event, QuitPressed, StopPressed
 from s2s.errors import SoundError, WriteError
@@ -50,15 +51,24 @@ def lost() -> DeviceLost:
     return DeviceLost("microphone", SoundError("The microphone is lost.", "Plug it in again."))
 
 
+def options(output: Path, wishes: Wishes, *, strict: bool = False) -> RecordOptions:
+    return RecordOptions(Sources(), str(output), wishes, strict=strict)
+
+
 def run(
-    folder: Path, events: Sequence[AudioCaptured | DeviceLost], job: Job | None = None
+    folder: Path,
+    events: Sequence[AudioCaptured | DeviceLost],
+    asked: RecordOptions | None = None,
+    view: RecordView | None = None,
 ) -> ScriptedMicrophone:
     microphone = ScriptedMicrophone(*events)
+    wanted = asked or options(folder / "take.wav", Wishes())
 
-    def opened(stack: ExitStack, sources: Sources) -> tuple[Device, Microphone]:
+    def opened(stack: ExitStack, _: RecordOptions) -> tuple[Device, Microphone]:
         return ROOM, microphone
 
-    run_take(job or Job(str(folder / "take.wav"), Wishes()), opened)
+    take = Take(wanted.wishes)
+    run_record(view or RecordView(), take, lambda: wanted, wanted.output, opened)
     assert not microphone.open
     return microphone
 
@@ -77,8 +87,13 @@ def test_a_device_that_is_lost_at_once_leaves_nothing(tmp_path: Path) -> None:
 
 
 def test_lost_samples_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    job = Job(str(tmp_path / "take.wav"), Wishes(seconds=0.1), json=True)
-    run(tmp_path, [*captured(2), AudioCaptured(CHUNK, overrun=True), *captured(9)], job)
+    asked = options(tmp_path / "take.wav", Wishes(seconds=0.1))
+    run(
+        tmp_path,
+        [*captured(2), AudioCaptured(CHUNK, overrun=True), *captured(9)],
+        asked,
+        RecordView(json=True),
+    )
     out, err = capsys.readouterr()
     assert json.loads(out)["overruns"] == 1
     assert "Warning: Samples were lost once" in err
@@ -86,31 +101,36 @@ def test_lost_samples_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str
 
 
 def test_lost_samples_fail_a_strict_take_whose_file_is_kept(tmp_path: Path) -> None:
-    job = Job(str(tmp_path / "take.wav"), Wishes(seconds=0.1), strict=True)
+    asked = options(tmp_path / "take.wav", Wishes(seconds=0.1), strict=True)
     with pytest.raises(SoundError, match="--strict") as caught:
-        run(tmp_path, [AudioCaptured(CHUNK, overrun=True), *captured(9)], job)
+        run(tmp_path, [AudioCaptured(CHUNK, overrun=True), *captured(9)], asked)
     assert caught.value.exit_status == 4
     assert caught.value.hint.endswith(f"What was recorded is in {tmp_path}/take.wav.")
     assert len(read_wav(tmp_path / "take.wav")) == pcm.size_of(100)
 
 
 def test_a_strict_take_without_a_loss_is_good(tmp_path: Path) -> None:
-    run(tmp_path, captured(6), Job(str(tmp_path / "take.wav"), Wishes(seconds=0.1), strict=True))
+    run(tmp_path, captured(6), options(tmp_path / "take.wav", Wishes(seconds=0.1), strict=True))
 
 
 def test_a_sound_that_never_comes_leaves_no_file(tmp_path: Path) -> None:
-    job = Job(str(tmp_path / "take.wav"), Wishes(wait_for_sound=True, max_minutes=0.01))
+    asked = options(tmp_path / "take.wav", Wishes(wait_for_sound=True, max_minutes=0.01))
     faint = AudioCaptured(b"\1\0\0\0" * 240)
     with pytest.raises(SoundError, match=r"no sound was heard in 0\.6 s"):
-        run(tmp_path, [faint] * 40, job)
+        run(tmp_path, [faint] * 40, asked)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_quiet_is_quiet(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     clipped = AudioCaptured(b"\xff\x7f" * 480)
-    run(tmp_path, [clipped] * 5, Job(str(tmp_path / "a.wav"), Wishes(seconds=0.1), quiet=True))
+    run(
+        tmp_path,
+        [clipped] * 5,
+        options(tmp_path / "a.wav", Wishes(seconds=0.1)),
+        RecordView(quiet=True),
+    )
     assert capsys.readouterr() == ("", "")
-    run(tmp_path, [clipped] * 5, Job(str(tmp_path / "b.wav"), Wishes(seconds=0.1)))
+    run(tmp_path, [clipped] * 5, options(tmp_path / "b.wav", Wishes(seconds=0.1)))
     assert "2400 of 2400 samples are clipped" in capsys.readouterr().err
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from types import TracebackType
+from typing import BinaryIO
 
 from s2s import pcm
-from s2s.audio.files.bytes_in import STDIN, name_of, open_bytes, reason
+from s2s.audio.files.bytes_in import STDIN, name_of, open_bytes, reason, spool
 from s2s.audio.files.decoders import Parts
 from s2s.audio.files.opening import Children, RawFormat, no_audio, open_parts
 from s2s.audio.files.reading import PartReading, notices_of
@@ -18,15 +19,19 @@ __all__ = ["RawFormat", "Recording", "open_recording"]
 READ_SIZE = 1 << 20  # bytes of decoded frames held at once, whatever rate and channels
 
 
-def open_recording(path: str, *, raw: RawFormat | None = None) -> Recording:
+def open_recording(source: str | BinaryIO, *, raw: RawFormat | None = None) -> Recording:
     """Open a recording, "-" for standard input; waits for a FIFO's writer. Raises UsageError.
+
+    A file that is open already is read from where it stands to its end, and stays open.
 
     WAV and raw audio are read as they arrive; any other format from a pipe is first held in a
     temporary file.
     """
-    name = name_of(path)
+    path = source if isinstance(source, str) else STDIN  # which others cannot open either
+    name = name_of(path) if isinstance(source, str) else "the recording"
     with ExitStack() as stack:
-        file = stack.enter_context(open_bytes(path))
+        opened = open_bytes(path) if isinstance(source, str) else spool(b"", source, name)
+        file = stack.enter_context(opened)
         children = Children()
         stack.callback(children.stop)
         try:

@@ -10,7 +10,7 @@ from datetime import datetime, timezone
 from enum import Enum
 from typing import Any
 
-from s2s import __version__, pcm
+from s2s import pcm
 from s2s.conversation import commands as do
 from s2s.conversation import events as on
 from s2s.conversation.usage import Usage
@@ -18,6 +18,7 @@ from s2s.errors import S2SError, UsageError
 from s2s.json_text import json_text
 from s2s.private import private
 from s2s.ui.kept.background import Background
+from s2s.version import __version__
 
 SCHEMA = 1  # grows when a field changes its meaning or goes away
 EVERY_S = 1.0  # between two lines of what happens many times a second

@@ -9,10 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from s2s import __version__, pcm
+from s2s import pcm
 from s2s.conversation import commands as do
 from s2s.conversation import events as on
 from s2s.errors import S2SError
+from s2s.version import __version__
 
 SCHEMA = 1
 

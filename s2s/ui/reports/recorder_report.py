@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from s2s import __version__
 from s2s.audio.devices.choice import Device
 from s2s.audio.level.meter import decibels
 from s2s.audio.recorder import Take
 from s2s.errors import S2SError
+from s2s.version import __version__
 
 SCHEMA = 1
 

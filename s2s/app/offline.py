@@ -11,6 +11,7 @@ import sys
 import tempfile
 from collections.abc import Callable
 from contextlib import ExitStack
+from pathlib import Path
 
 from s2s import signals
 from s2s.errors import UsageError
@@ -18,9 +19,13 @@ from s2s.errors import UsageError
 NOTICE = (
     "Offline: a fixed list of things, in English, to try s2s and to test with; no language model."
 )
-# Not `-m s2s`, which would look for modules in the working directory first: what lies beside
-# somebody's recordings is not ours to run.
-_SERVE = "import sys; sys.path.pop(0); from s2s.__main__ import main; main()"
+# Not `-m`, which would look for modules in the working directory first: what lies beside somebody's
+# recordings is not ours to run. Ours are found where they are now, whoever has arranged that.
+_SERVE = """import sys
+sys.path[:] = [*filter(None, sys.path), sys.argv[1]]
+from s2s.local.child import main
+main()"""
+_OURS = str(Path(__file__).parents[2])
 _WARNING = "Warning: "
 _URL = "ws://127.0.0.1:"
 _PATIENCE_S = 2.0  # for the child to end by itself
@@ -33,6 +38,7 @@ def start(stack: ExitStack, on_warning: Callable[[str], None]) -> OfflineServer:
     """
     with signals.held():
         server = OfflineServer()
+        stack.callback(server.forget)
         stack.callback(lambda: server.tell_warnings(on_warning))
         stack.callback(server.stop)
     return server
@@ -46,13 +52,12 @@ def phrases() -> list[str]:
 
 
 class OfflineServer:
-    """Starts `s2s serve --engine offline` on a free port; `wait` gives it `url`."""
+    """Starts the offline engine's endpoint on a free port; `listens` returns its URL."""
 
     def __init__(self) -> None:
-        self.url = ""
         self._said = tempfile.TemporaryFile("w+", encoding="utf-8")  # noqa: SIM115 - as long as we
         self._process = subprocess.Popen(
-            [sys.executable, "-c", _SERVE, "serve", "--engine", "offline", "--until-stdin-closes"],
+            [sys.executable, "-c", _SERVE, _OURS],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._said,
@@ -60,13 +65,24 @@ class OfflineServer:
             text=True,
         )
 
-    def wait(self) -> None:
-        """Wait until the server listens. Raises `UsageError` if it cannot."""
+    async def listens(self) -> str:
+        """Return the URL once it listens. Raises `UsageError` if it cannot.
+
+        A wait that is cancelled ends the child.
+        """
+        import asyncio  # `talk` has its microphone open before it is imported
+
         assert self._process.stdout
-        self.url = self._process.stdout.readline().strip()
-        if not self.url.startswith(_URL):
+        try:
+            said = await asyncio.to_thread(self._process.stdout.readline)
+        except asyncio.CancelledError:
+            self._process.kill()  # which ends the reading as well
+            raise
+        url = said.strip()
+        if not url.startswith(_URL):
             self.stop()
             raise self._failure()
+        return url
 
     def stop(self) -> None:
         """Close the child's standard input, which ends it; insist if it does not."""
@@ -84,6 +100,10 @@ class OfflineServer:
         for line in self._lines():
             if line.startswith(_WARNING):
                 on_warning(line.removeprefix(_WARNING))
+
+    def forget(self) -> None:
+        """Let go of what it has said."""
+        self._said.close()
 
     def _lines(self) -> list[str]:
         self._said.seek(0)

@@ -1,13 +1,12 @@
-"""The devices a command works with: `--mic` and `--speaker`, `S2S_MIC` and `S2S_SPEAKER`."""
+"""The devices that the settings name: `S2S_MIC` and `S2S_SPEAKER`."""
 
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from s2s.audio.devices.choice import Device, choose
 from s2s.audio.devices.protocols import Side
-from s2s.cli.sources import read, tell_warning
 from s2s.config import Origin, Sources
 from s2s.errors import UsageError
 from s2s.printable import printable
@@ -43,16 +42,3 @@ def chosen(devices: Sequence[Device], side: Side, sources: Sources) -> Device:
 
 def _monitors(devices: Sequence[Device], side: Side) -> bool:
     return any(device.loopback and device.channels(side) for device in devices)
-
-
-def settings(
-    env_file: str | None,
-    log_file: str | None,
-    verbose: int = 0,
-    mic: str | None = None,
-    speaker: str | None = None,
-    warn: Callable[[str], None] = tell_warning,
-) -> Sources:
-    """Read the settings, and set up the log as they say. Raises `UsageError`."""
-    flags = {"S2S_LOG_FILE": log_file, "S2S_MIC": mic, "S2S_SPEAKER": speaker}
-    return read(flags, env_file, verbose, warn)

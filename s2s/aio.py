@@ -1,0 +1,135 @@
+"""What programs await: `s2s.aio.send`, and `s2s.aio.talk`, a live conversation."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterable, AsyncIterator
+from typing import TYPE_CHECKING, Literal
+
+from s2s.app.options import TalkOptions
+from s2s.app.outcome import Reply
+from s2s.app.own_thread import OwnThread
+from s2s.app.streams import AsyncSink
+from s2s.arguments import Given, in_words_of_python, settings_of, text_of
+from s2s.config import Settings, Sources
+from s2s.conversing import Conversation, TalkOutcome
+from s2s.face import sending
+
+if TYPE_CHECKING:
+    from s2s.arguments import Sound
+
+__all__ = ["AsyncSink", "Conversation", "TalkOutcome", "send", "talk"]
+
+
+async def send(
+    recording: Sound | None = None,
+    *,
+    text: str | None = None,
+    api_key: str | None = None,
+    url: str | None = None,
+    model: str | None = None,
+    voice: str | None = None,
+    instructions: str | None = None,
+    text_only: bool = False,
+    transcribe: str | None = None,
+    language: str | None = None,
+    timeout: float | None = None,
+    offline: bool = False,
+    allow_plain_ws: bool = False,
+    settings: Settings | None = None,
+) -> Reply:
+    """Send a recording, or a text, to the model, and return its reply: `s2s.send`, awaited.
+
+    A file that is handed in open is read on another thread. Cancelling the task closes the
+    connection. Raises as `s2s.send` does.
+    """
+    given = Given(
+        api_key=api_key,
+        url=url,
+        model=model,
+        voice=voice,
+        instructions=instructions,
+        transcribe=transcribe,
+        language=language,
+        timeout=timeout,
+        offline=offline,
+        allow_plain_ws=allow_plain_ws,
+        settings=settings,
+    )
+    work = sending(recording, text, given, text_only=text_only)
+    with in_words_of_python():
+        return await OwnThread(work).result()
+
+
+@contextlib.asynccontextmanager
+async def talk(
+    *,
+    microphone: str | AsyncIterable[bytes] | None = None,
+    speaker: str | AsyncSink | None = None,
+    turns: Literal["server", "semantic"] = "server",
+    greet: bool = False,
+    half_duplex: bool = False,
+    api_key: str | None = None,
+    url: str | None = None,
+    model: str | None = None,
+    voice: str | None = None,
+    instructions: str | None = None,
+    text_only: bool = False,
+    transcribe: str | None = None,
+    language: str | None = None,
+    timeout: float | None = None,
+    offline: bool = False,
+    allow_plain_ws: bool = False,
+    settings: Settings | None = None,
+) -> AsyncIterator[Conversation]:
+    """Hold a live conversation while the block lasts; it runs on whether anybody iterates or not.
+
+    `microphone` and `speaker` are the name of a device, None for the system's, or a program's
+    own: an async iterable of PCM, and an object with `async def write(pcm)`. PCM is 24 kHz, mono,
+    signed 16-bit little-endian. Where a source ends, the conversation ends after its answer.
+
+    Leaving the block closes everything. Raises the `S2SError` that the conversation ended with,
+    where its events are iterated, or else at the end of the block.
+    """
+    if turns not in ("server", "semantic"):
+        raise ValueError("turns must be 'server' or 'semantic'")
+    given = Given(
+        api_key=api_key,
+        url=url,
+        model=model,
+        voice=voice,
+        instructions=instructions,
+        transcribe=transcribe,
+        language=language,
+        timeout=timeout,
+        offline=offline,
+        allow_plain_ws=allow_plain_ws,
+        settings=settings,
+    )
+    source = microphone if isinstance(microphone, AsyncIterable) else None
+    sink = None if speaker is None or isinstance(speaker, str) else speaker
+    if sink is not None and not hasattr(sink, "write"):
+        raise TypeError(f"a speaker has an async write(pcm); {type(sink).__name__} has none")
+    named = {
+        "microphone": text_of("microphone", None if source is not None else microphone),
+        "speaker": text_of("speaker", None if sink is not None else speaker),
+    }
+    flags = {"S2S_MIC": named["microphone"], "S2S_SPEAKER": named["speaker"]}
+    options = TalkOptions(
+        settings=settings_of(given),
+        devices=Sources(flags, {"S2S_MIC": "microphone", "S2S_SPEAKER": "speaker"}),
+        turns=turns,
+        greet=greet,
+        half_duplex=half_duplex,
+        offline=offline,
+        allow_plain=allow_plain_ws,
+        text_only=text_only,
+    )
+    conversation = Conversation(options, source, sink)
+    try:
+        with in_words_of_python():
+            await conversation.begun()
+            yield conversation
+            conversation.raise_error()
+    finally:
+        await conversation.close()

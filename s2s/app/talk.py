@@ -1,0 +1,219 @@
+"""A conversation: opens what is needed, and holds it to its end.
+
+The microphone is opened first, and what takes long to import or to start comes after it: what
+the user says in the meantime waits in the bridge.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, ExitStack
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from s2s.app.devices import chosen
+from s2s.app.options import TalkOptions
+from s2s.app.run import Run
+from s2s.app.talk_wishes import talk_wishes
+from s2s.config import Settings, Sources, resolve
+from s2s.conversation.events import Event, StopPressed, TalkPressed
+from s2s.conversation.session_config import Wishes
+from s2s.errors import UsageError
+from s2s.session.devices import Devices
+from s2s.session.thread_inbox import Bridge
+
+if TYPE_CHECKING:
+    from s2s.app.offline import OfflineServer
+    from s2s.audio.devices.portaudio import SoundSystem
+    from s2s.audio.devices.protocols import LiveMicrophone, LiveSpeaker
+    from s2s.audio.devices.streams import PortAudioMicrophone
+    from s2s.audio.files.wav_writer import WavWriter
+    from s2s.session.loop import Observer
+
+log = logging.getLogger("s2s.talk")
+
+
+class View(Protocol):
+    """Shows a conversation while it lasts."""
+
+    @property
+    def observers(self) -> Sequence[Observer]:
+        """Who watches the session."""
+
+    def live(self) -> AbstractAsyncContextManager[None]:
+        """Show what needs the event loop, until the block ends."""
+
+
+class Watch(Protocol):
+    """Is told how a conversation begins and ends."""
+
+    def warn(self, message: str) -> None:
+        """Something is amiss, and no reason to end."""
+
+    def kept(self, path: Path) -> None:
+        """The conversation was left; what was heard is in this file, and not the one wanted."""
+
+    def conversation(
+        self, settings: Settings, post: Callable[[Event], None], speaker_ms: float
+    ) -> AbstractContextManager[View]:
+        """All is open; give what shows it until it has ended.
+
+        What the user does is handed to `post`; `speaker_ms` is how late the speaker sounds.
+        """
+
+
+def talk(options: TalkOptions, watch: Watch, run: Run) -> None:
+    """Hold the conversation that is asked for. Raises the `S2SError` it ends with."""
+    talk_wishes(Wishes(), options)  # what cannot be meant is refused before anything is opened
+    with ExitStack() as stack:
+        server = _start_offline(watch, stack) if options.offline else None
+        settings = None if server else _settings(options)
+        bridge = Bridge()
+        devices = Devices(bridge)
+        system = _sound_system(options, stack)
+        microphone = _open_microphone(options, system, devices)
+        if server:
+            settings = _settings(options, run(server.listens()))
+        speaker = options.speaker or _choose_speaker(options, system)
+        assert settings
+        _hold(options, settings, watch, run, bridge, devices, microphone, speaker, stack)
+
+
+def _start_offline(watch: Watch, stack: ExitStack) -> OfflineServer:
+    from s2s.app import offline
+
+    return offline.start(stack, watch.warn)
+
+
+def _settings(options: TalkOptions, offline_url: str = "") -> Settings:
+    settings = options.settings
+    if isinstance(settings, Sources):
+        sources = settings.for_offline(offline_url) if offline_url else settings
+        settings = resolve(sources, text_only=options.text_only, allow_plain=options.allow_plain)
+    for name, value in settings.sources.items():
+        log.info("= %s = %s", name, value)
+    if settings.wishes.session.text_only and options.out:
+        raise UsageError("Written replies have no audio for --out.", "Unset S2S_TEXT_ONLY.")
+    return settings
+
+
+def _sound_system(options: TalkOptions, stack: ExitStack) -> SoundSystem | None:
+    mute = options.out or options.text_only or options.speaker
+    if (options.recording or options.microphone) and mute:
+        return None
+    from s2s.audio.devices.portaudio import SoundSystem
+
+    return stack.enter_context(SoundSystem())
+
+
+def _open_microphone(
+    options: TalkOptions, system: SoundSystem | None, devices: Devices
+) -> PortAudioMicrophone | None:
+    """Start to capture, unless something stands in for the microphone."""
+    if options.recording or options.microphone or system is None:
+        return None
+    device = chosen(system.devices(), "microphone", _sources(options))
+    microphone = system.microphone(device)
+    devices.open_microphone(microphone)
+    return microphone
+
+
+def _choose_speaker(options: TalkOptions, system: SoundSystem | None) -> LiveSpeaker | None:
+    if options.out or options.text_only or system is None:
+        return None
+    return system.speaker(chosen(system.devices(), "speaker", _sources(options)))
+
+
+def _sources(options: TalkOptions) -> Sources:
+    """Return what names the devices; settings that are complete name none."""
+    if options.devices:
+        return options.devices
+    return options.settings if isinstance(options.settings, Sources) else Sources()
+
+
+def _hold(
+    options: TalkOptions,
+    settings: Settings,
+    watch: Watch,
+    run: Run,
+    bridge: Bridge,
+    devices: Devices,
+    device: PortAudioMicrophone | None,
+    speaker: LiveSpeaker | None,
+    stack: ExitStack,
+) -> None:
+    from s2s.app.outputs import open_output
+    from s2s.audio.check.why_silent import only_zeros
+    from s2s.audio.files.wav_writer import WavWriter
+    from s2s.audio.live.file_devices import FileSpeaker
+    from s2s.clock import SystemClock
+    from s2s.conversation.conversation import Conversation
+    from s2s.session.talk import converse
+    from s2s.wire.realtime.codec import RealtimeCodec
+    from s2s.wire.transport import open_transport
+
+    clock = SystemClock()
+    ends = bool(options.recording or options.microphone)  # and the conversation after it
+    wishes = replace(talk_wishes(settings.wishes, options), recorded=ends)
+    sink = open_output(options.out, "--out", stack, force=options.force) if options.out else None
+    stand_in = _stand_in(options, watch, stack)
+    if options.recording and wishes.by_key:
+        bridge(TalkPressed())
+    speaker = speaker or FileSpeaker(sink, clock)
+    view = stack.enter_context(watch.conversation(settings, bridge, speaker.latency_ms))
+
+    async def hold() -> None:
+        if stand_in:
+            devices.open_microphone(stand_in)
+        async with view.live():
+            await converse(
+                Conversation(wishes),
+                lambda: open_transport(
+                    settings.endpoint, settings.timeout_s, live=True, clock=clock
+                ),
+                devices,
+                speaker,
+                bridge,
+                codec=RealtimeCodec(),
+                timeout_s=settings.timeout_s,
+                clock=clock,
+                why_dead=(lambda: only_zeros(device.device)) if device else None,
+                observers=tuple(view.observers),
+            )
+
+    try:
+        run(hold(), on_interrupt=lambda: bridge(StopPressed()))
+    except BaseException:
+        if isinstance(sink, WavWriter):  # a stream's reader may take nothing any more
+            _complete_at_once(sink, watch)
+        raise
+    if sink:
+        sink.complete()  # what was heard until now is all there is to hear
+
+
+def _stand_in(options: TalkOptions, watch: Watch, stack: ExitStack) -> LiveMicrophone | None:
+    """Return what stands in for the microphone, if anything does."""
+    if not options.recording:
+        return options.microphone
+    from s2s.audio.files.recording import open_recording
+    from s2s.audio.live.file_devices import FileMicrophone
+    from s2s.clock import SystemClock
+
+    recording = stack.enter_context(open_recording(options.recording, raw=options.raw))
+
+    def tell_notices() -> None:
+        for notice in recording.notices:
+            watch.warn(f"{notice[0].upper()}{notice[1:]}.")
+
+    stack.callback(tell_notices)
+    return FileMicrophone(recording, SystemClock())
+
+
+def _complete_at_once(sink: WavWriter, watch: Watch) -> None:
+    """Keep what was heard, but for a conversion: who leaves would have to wait for that."""
+    if not sink.encodes:
+        sink.complete()
+    elif kept := sink.abandon():
+        watch.kept(kept)

@@ -1,0 +1,75 @@
+"""What the options of `talk` ask of a session."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from s2s.app.options import TalkOptions
+from s2s.conversation.session_config import (
+    ByKey,
+    ConfigureOption,
+    NoiseReduction,
+    ReasoningEffort,
+    SemanticVad,
+    ServerVad,
+    Speed,
+    TalkWishes,
+    TurnDetection,
+    Wishes,
+)
+from s2s.errors import UsageError
+
+_NOISE = {
+    "near": NoiseReduction("near"),
+    "far": NoiseReduction("far"),
+    "off": NoiseReduction(None),
+}
+_SERVER, _SEMANTIC = "--turns server", "--turns semantic"
+
+
+def talk_wishes(wishes: Wishes, asked: TalkOptions) -> TalkWishes:
+    """Return the wishes for a conversation. Raises `UsageError` for options that do not fit."""
+    return TalkWishes(
+        session=replace(wishes.session, turn_detection=_turn_detection(asked)),
+        transcription=wishes.transcription,
+        timeout_ms=wishes.timeout_ms,
+        hints=wishes.hints,
+        options=tuple(_options(asked)),
+        greet=asked.greet,
+        half_duplex=asked.half_duplex,
+        max_ms=None if asked.max_minutes is None else asked.max_minutes * 60_000,
+    )
+
+
+def _turn_detection(asked: TalkOptions) -> TurnDetection:
+    for name, value, fits in (
+        ("--threshold", asked.threshold, _SERVER),
+        ("--silence-ms", asked.silence_ms, _SERVER),
+        ("--prefix-ms", asked.prefix_ms, _SERVER),
+        ("--idle-timeout", asked.idle_timeout_s, _SERVER),
+        ("--eagerness", asked.eagerness, _SEMANTIC),
+    ):
+        if value is not None and fits != f"--turns {asked.turns}":
+            raise UsageError(f"{name} goes with {fits}.", f"Add {fits}, or leave {name} out.")
+    if asked.turns == "manual":
+        return ByKey()
+    if asked.turns == "semantic":
+        return SemanticVad(asked.eagerness or "auto")
+    idle_s, usual = asked.idle_timeout_s, ServerVad()
+    return ServerVad(
+        threshold=usual.threshold if asked.threshold is None else asked.threshold,
+        prefix_ms=usual.prefix_ms if asked.prefix_ms is None else asked.prefix_ms,
+        silence_ms=usual.silence_ms if asked.silence_ms is None else asked.silence_ms,
+        idle_timeout_ms=None if idle_s is None else round(idle_s * 1000),
+    )
+
+
+def _options(asked: TalkOptions) -> list[ConfigureOption]:
+    options = []
+    if asked.noise_reduction:
+        options.append(ConfigureOption("--noise-reduction", _NOISE[asked.noise_reduction]))
+    if asked.speed is not None:
+        options.append(ConfigureOption("--speed", Speed(asked.speed)))
+    if asked.effort:
+        options.append(ConfigureOption("--effort", ReasoningEffort(asked.effort)))
+    return options

@@ -1,0 +1,32 @@
+"""What some options of `talk` choose from."""
+
+from __future__ import annotations
+
+import enum
+
+
+class Turns(str, enum.Enum):
+    server = "server"
+    semantic = "semantic"
+    manual = "manual"
+
+
+class Eagerness(str, enum.Enum):
+    low = "low"
+    medium = "medium"
+    high = "high"
+    auto = "auto"
+
+
+class Effort(str, enum.Enum):
+    minimal = "minimal"
+    low = "low"
+    medium = "medium"
+    high = "high"
+    xhigh = "xhigh"
+
+
+class NoiseReduction(str, enum.Enum):
+    near = "near"
+    far = "far"
+    off = "off"
