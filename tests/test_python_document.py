@@ -75,6 +75,6 @@ def test_every_public_name_is_there_and_is_listed() -> None:
 
 def test_what_a_type_checker_sees_is_what_there_is() -> None:
     tree = ast.parse((ROOT / "s2s" / "__init__.py").read_text("utf-8"))
-    (typed,) = (each for each in tree.body if isinstance(each, ast.If))
+    typed = next(each for each in tree.body if isinstance(each, ast.If))
     seen = {each.asname for node in typed.body for each in getattr(node, "names", [])}
     assert seen | {"__version__"} == set(s2s.__all__)
