@@ -8,7 +8,7 @@ from conversing import CHUNK, FIRST, SERVER, SPEAKS, Story, cleared, ended
 from s2s import pcm
 from s2s.conversation import commands as do
 from s2s.conversation import events as on
-from s2s.conversation.session_config import TalkWishes
+from s2s.conversation.session_config import ByKey, ServerVad, TalkWishes
 from s2s.errors import NetworkError
 
 
@@ -28,13 +28,13 @@ def test_the_end_of_a_recording_is_followed_by_a_pause_and_half_a_second() -> No
 
 
 def test_the_pause_is_the_one_that_was_asked_for() -> None:
-    turns = {"type": "server_vad", "silence_duration_ms": 900}
+    turns = ServerVad(silence_ms=900)
     story = Story(TalkWishes(do.ConfigureSession(turn_detection=turns)))
     assert pauses(story.talking().tell(on.CaptureEnded())) == [1400.0]
 
 
 def test_with_a_key_there_is_no_pause_to_wait_for() -> None:
-    story = Story(TalkWishes(do.ConfigureSession(turn_detection=None))).talking()
+    story = Story(TalkWishes(do.ConfigureSession(turn_detection=ByKey()))).talking()
     assert pauses(story.tell(on.CaptureEnded())) == [500.0]
 
 
@@ -73,7 +73,7 @@ def test_after_what_was_under_way_the_pause_begins_anew() -> None:
 
 
 def test_a_turn_of_the_key_keeps_us_and_words_to_come_too() -> None:
-    story = Story(TalkWishes(do.ConfigureSession(turn_detection=None))).talking()
+    story = Story(TalkWishes(do.ConfigureSession(turn_detection=ByKey()))).talking()
     story.tell(on.TalkPressed(), on.CaptureEnded())
     assert pauses(story) == []
 
@@ -149,11 +149,11 @@ def test_a_message_typed_before_the_session_stands_is_sent_when_it_does() -> Non
 
 
 def test_a_complaint_about_a_thing_of_the_past_is_no_news() -> None:
-    """It is known by the order it is about: its purpose ends the event's name."""
+    """It is known by the order it is about."""
     for order in ("TruncateItem", "DeleteItem", "CancelResponse"):
         story = Story().talking()
-        story.tell(on.ErrorReported("", "", "No such item", about=f"s2s_7.{order}"))
+        story.tell(on.ErrorReported("", "", "No such item", order=order))
         assert story.of(do.Warn) == []
     story = Story().talking()
-    story.tell(on.ErrorReported("", "", "No such item", about="s2s_7.CreateUserText"))
+    story.tell(on.ErrorReported("", "", "No such item", order="CreateUserText"))
     assert story.of(do.Warn) == [do.Warn("The endpoint complains: No such item")]

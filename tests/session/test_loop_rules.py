@@ -9,6 +9,7 @@ import pytest
 from s2s.clock import ManualClock
 from s2s.conversation import commands as do
 from s2s.conversation import events as on
+from s2s.conversation.phases import Phase
 from s2s.errors import NetworkError
 from s2s.session.loop import Loop
 from s2s.session.thread_inbox import Bridge
@@ -16,6 +17,8 @@ from s2s.session.thread_inbox import Bridge
 
 class Scripted:
     """Rules that answer by table, and remember what they were told."""
+
+    phase = Phase.TALKING
 
     def __init__(self, answers: dict[str, list[do.Command] | Exception]) -> None:
         self.answers = answers
