@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from s2s import pcm
 from s2s.audio import events as sound
+from s2s.conversation import presses
 from s2s.conversation.causes import Cause
 from s2s.conversation.phases import PhaseChanged
 from s2s.conversation.usage import Usage
@@ -272,38 +273,12 @@ AudioPlayed = sound.AudioPlayed
 PlayoutUnderrun = sound.PlayoutUnderrun
 PlayoutCleared = sound.PlayoutCleared
 
-
-@dataclass(frozen=True, slots=True)
-class TalkPressed:
-    """The push-to-talk key: it begins a turn, and ends it the next time."""
-
-
-@dataclass(frozen=True, slots=True)
-class MutePressed:
-    """The mute key: nothing is sent until the next time."""
-
-
-@dataclass(frozen=True, slots=True)
-class InterruptPressed:
-    """The user wants silence."""
-
-
-@dataclass(frozen=True, slots=True)
-class TextEntered:
-    """The user has typed a message."""
-
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class StopPressed:
-    """Ctrl-C: it silences a reply that sounds, else it leaves."""
-
-
-@dataclass(frozen=True, slots=True)
-class QuitPressed:
-    """The user leaves, now."""
-
+TalkPressed = presses.TalkPressed
+MutePressed = presses.MutePressed
+InterruptPressed = presses.InterruptPressed
+TextEntered = presses.TextEntered
+StopPressed = presses.StopPressed
+QuitPressed = presses.QuitPressed
 
 Event = (
     sound.Event | SessionStarted | SessionConfigured | SpeechStarted | SpeechStopped
