@@ -123,9 +123,9 @@ _PUBLIC = {"model", "deployment", "intent", "api-version", "language", "transcri
 def _keep_secret(parts: SplitResult, host: str) -> None:
     """Keep what may be a key out of every message and log: a password, query values.
 
-    A user's name only where it stands alone: beside a password it is no secret, and may be a common
-    word. Both as they stand in the URL, which an endpoint may quote, and as they read. What is a piece of
-    the host's name is no secret: it must not hide where a voice goes.
+    A user's name only where it stands alone: beside a password it may be a common word. All as they
+    stand in the URL, which an endpoint may quote, and as they read. What is a piece of the host's
+    name is no secret: it must not hide where a voice goes.
     """
     queried = [pair.partition("=") for pair in parts.query.split("&")]
     hidden = [value for name, _, value in queried if name.lower() not in _PUBLIC]
