@@ -93,7 +93,7 @@ def _tell_noted(bug: BaseException) -> int:
 
 
 def _tell(error: S2SError) -> int:
-    from s2s.ui.screen.printer import fitted
+    from s2s.ui.terminal import fitted
 
     if error.is_told:
         return error.exit_status

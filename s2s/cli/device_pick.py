@@ -127,7 +127,7 @@ def _choices(devices: Sequence[Device], side: Side, sources: Sources) -> tuple[l
 def _write(chosen: dict[Side, str], sources: Sources) -> None:
     from s2s.app.devices import SETTINGS
     from s2s.config.env_file import write_settings
-    from s2s.ui.screen.printer import tell
+    from s2s.ui.terminal import tell
 
     by_file: dict[Path, dict[str, str]] = {}
     for side, setting in chosen.items():

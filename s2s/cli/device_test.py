@@ -94,7 +94,7 @@ class DeviceTestView:
         from rich.console import Console
 
         from s2s.ui.screen.level_line import LevelLine
-        from s2s.ui.screen.printer import tell
+        from s2s.ui.terminal import tell
 
         tell(f"Say something, for {seconds:g} seconds.")
         console = Console(stderr=True)
@@ -119,7 +119,7 @@ class DeviceTestView:
 
     def tones(self, *, again: bool) -> None:
         """Ask for silence."""
-        from s2s.ui.screen.printer import tell
+        from s2s.ui.terminal import tell
 
         if again:
             tell("It was too loud to tell. Once more; please be quiet.")

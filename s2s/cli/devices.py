@@ -88,7 +88,7 @@ def _list(sides: list[Side], sources: Sources, *, as_json: bool) -> None:
     from s2s.audio.devices.portaudio import SoundSystem
     from s2s.audio.devices.why_no_device import no_device
     from s2s.ui.reports.devices import DeviceList, Listed
-    from s2s.ui.screen.printer import tell
+    from s2s.ui.terminal import tell
 
     with SoundSystem() as system:
         every = system.devices()

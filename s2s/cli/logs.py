@@ -14,7 +14,7 @@ from s2s.errors import UsageError
 from s2s.printable import printable, printable_report
 from s2s.private import private
 from s2s.secret import redact
-from s2s.ui.screen.printer import tell
+from s2s.ui.terminal import tell
 
 _Caught = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
 

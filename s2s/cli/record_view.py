@@ -19,7 +19,7 @@ from s2s.errors import S2SError, WriteError
 from s2s.json_text import json_text
 from s2s.session.recorder import Inbox, Signalled
 from s2s.ui.reports.recorder_report import TakeReport
-from s2s.ui.screen.printer import tell
+from s2s.ui.terminal import tell
 
 if TYPE_CHECKING:
     from s2s.audio.devices.choice import Device

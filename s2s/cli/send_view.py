@@ -21,7 +21,8 @@ from s2s.json_text import json_text
 from s2s.session.loop import Observer
 from s2s.ui.reports.exchange_report import Report
 from s2s.ui.reports.log import log_happening
-from s2s.ui.screen.printer import TranscriptPrinter, WarningPrinter, tell
+from s2s.ui.screen.printer import TranscriptPrinter, WarningPrinter
+from s2s.ui.terminal import tell
 
 if TYPE_CHECKING:
     from s2s.ui.screen.progress import ProgressBar

@@ -20,7 +20,7 @@ from s2s.local.faults import Fault, fault_from_text
 from s2s.local.script import Script, load
 from s2s.local.server import listening
 from s2s.local.wire_log import WireLog
-from s2s.ui.screen.printer import tell
+from s2s.ui.terminal import tell
 
 if TYPE_CHECKING:
     from ssl import SSLContext

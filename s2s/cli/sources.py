@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 
 from s2s.cli import logs, options
 from s2s.config import Sources, path_of, read_sources
-from s2s.ui.screen.printer import tell
+from s2s.ui.terminal import tell
 
 log = logging.getLogger("s2s.config")
 

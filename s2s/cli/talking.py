@@ -76,6 +76,6 @@ def _run(work: Coroutine[Any, Any, T], /, on_interrupt: Callable[[], None] | Non
 
 
 def _tell(line: str) -> None:
-    from s2s.ui.screen.printer import tell
+    from s2s.ui.terminal import tell
 
     tell(line)

@@ -23,7 +23,7 @@ from s2s.ui.kept.recording import Recording
 from s2s.ui.reports.log import log_happening
 from s2s.ui.reports.summary import Summary
 from s2s.ui.screen.plain import PlainView
-from s2s.ui.screen.printer import tell
+from s2s.ui.terminal import tell
 from s2s.wire.models import shutdown_warning
 
 if TYPE_CHECKING:

@@ -6,18 +6,17 @@ pass for those of another.
 
 from __future__ import annotations
 
-import contextlib
 import os
 import re
 import sys
-import textwrap
 from typing import Protocol, TextIO
 
 from s2s.conversation import commands as do
 from s2s.conversation import events as on
 from s2s.errors import WriteError
-from s2s.printable import printable, printable_lines
+from s2s.printable import printable_lines
 from s2s.secret import ends_in_secret, redact
+from s2s.ui.terminal import tell
 
 _NAMES = {"user": "You", "assistant": "Assistant"}
 
@@ -104,23 +103,6 @@ class TranscriptPrinter:
 
 def _shown(text: str) -> str:
     return re.sub(r"\n(?!\n)", "\n  ", printable_lines(redact(text.rstrip("\n"))))
-
-
-def fitted(text: str, out: TextIO) -> str:
-    """Return `text` broken between words where a terminal would break it inside them."""
-    try:
-        width = os.get_terminal_size(out.fileno()).columns or 80  # some tell of none
-    except (OSError, ValueError):  # no terminal, or it has gone
-        return text
-    wrapper = textwrap.TextWrapper(width, break_long_words=False, break_on_hyphens=False)
-    return "\n".join(wrapper.fill(row) for row in text.split("\n"))
-
-
-def tell(line: str, err: TextIO | None = None) -> None:
-    """Print a line on standard error; one that cannot be written is no reason to fail."""
-    err = err or sys.stderr
-    with contextlib.suppress(OSError):
-        print(fitted(printable(redact(line)), err), file=err, flush=True)
 
 
 class WarningPrinter:
