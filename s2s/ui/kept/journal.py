@@ -20,7 +20,7 @@ from s2s.private import private
 from s2s.ui.kept.background import Background
 from s2s.version import __version__
 
-SCHEMA = 1  # grows when a field changes its meaning or goes away
+SCHEMA = 2  # grows when a field changes its meaning or goes away
 EVERY_S = 1.0  # between two lines of what happens many times a second
 
 _Often = on.AudioCaptured | do.SendAudio | on.AudioPlayed
