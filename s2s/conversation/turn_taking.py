@@ -1,4 +1,4 @@
-"""The user's side: what is captured, the turns that the endpoint hears, the keys."""
+"""The user's side: what is captured, turns, keys, and when what they do interrupts a reply."""
 
 from __future__ import annotations
 

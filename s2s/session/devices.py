@@ -1,4 +1,4 @@
-"""The microphone and the speaker of a session: opened, lost, opened again.
+"""The microphone and the speaker of a session: opened, and opened again if somebody asks.
 
 What they give and take goes through the session's chain, which outlives both of them: another
 speaker goes on where the one before it stopped.

@@ -1,4 +1,4 @@
-"""The connection of a session: made, lost, made again; what is told of it goes to whose turn it is.
+"""The connection of a session: made, and made again if somebody asks.
 
 Connecting is an order, and failing to connect a fact like the loss of a connection. A connection
 outlives a turn: the next one finds its session as it stands, and what was configured is not asked
