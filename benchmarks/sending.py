@@ -117,7 +117,8 @@ async def serve() -> None:
                 name = "conversation.item.input_audio_transcription"
                 await say("input_audio_buffer.committed", item_id="i")
                 await say(f"{name}.completed", item_id="i", transcript="")
-            elif kind == "response.create":
+            elif kind == "response.create":  # an empty reply would be a failure
+                await say("response.output_text.delta", response_id="r", item_id="o", delta="Yes.")
                 await say("response.done", response={"id": "r", "status": "completed"})
 
     async with listen(attend, "127.0.0.1", 0, compression=None, max_size=None) as server:

@@ -67,11 +67,6 @@ class Playout:
         self._happened: list[Happening] = []
 
     @property
-    def waiting_ms(self) -> int:
-        """What is queued and was not pulled."""
-        return pcm.duration_ms(sum(each.waiting for each in self._parts))
-
-    @property
     def silent_at_ms(self) -> int:
         """When it falls silent if nothing is added: after all that was pulled, and a fade."""
         return pcm.duration_ms(self.taken + len(self._fading))
