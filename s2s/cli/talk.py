@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 import typer
 
 from s2s.cli import options
-from s2s.cli.choices import Eagerness, Effort, NoiseReduction, Turns
+from s2s.cli import talk_options as asked
+from s2s.cli.choices import Turns
 from s2s.cli.help import Command, epilog
 from s2s.destination import standard
 from s2s.errors import UsageError
-
-TURNS = "Turns"
-RECORDINGS = "Files and pipes"
-
 
 EPILOG = epilog(
     (
@@ -34,187 +29,36 @@ app = typer.Typer(add_completion=False)
 def talk(
     mic: options.Mic = None,
     speaker: options.Speaker = None,
-    half_duplex: Annotated[
-        bool,
-        typer.Option(
-            "--half-duplex",
-            rich_help_panel=options.SOUND,
-            help="Send nothing while the assistant speaks: for loudspeakers that the microphone "
-            "hears. You interrupt by key then.",
-        ),
-    ] = False,
-    noise_reduction: Annotated[
-        NoiseReduction | None,
-        typer.Option(
-            "--noise-reduction",
-            rich_help_panel=options.SOUND,
-            help="By the endpoint: near for a headset, far for a laptop's microphone.",
-        ),
-    ] = None,
-    turns: Annotated[
-        Turns,
-        typer.Option(
-            "--turns",
-            rich_help_panel=TURNS,
-            help="Who ends your turn: the server by a pause, the server by what you say, or you "
-            "with the space bar.",
-        ),
-    ] = Turns.server,
-    threshold: Annotated[
-        float | None,
-        typer.Option(
-            "--threshold",
-            min=0,
-            max=1,
-            rich_help_panel=TURNS,
-            help="How sure of speech the server must be; 0.5 unless set.",
-        ),
-    ] = None,
-    silence_ms: Annotated[
-        int | None,
-        typer.Option(
-            "--silence-ms",
-            min=0,
-            max=60_000,
-            rich_help_panel=TURNS,
-            help="The pause that ends a turn; 500 unless set.",
-        ),
-    ] = None,
-    prefix_ms: Annotated[
-        int | None,
-        typer.Option(
-            "--prefix-ms",
-            min=0,
-            max=60_000,
-            rich_help_panel=TURNS,
-            help="Sound from before speech was noticed; 300 unless set.",
-        ),
-    ] = None,
-    idle_timeout: Annotated[
-        float | None,
-        typer.Option(
-            "--idle-timeout",
-            metavar="SECONDS",
-            min=1,
-            rich_help_panel=TURNS,
-            help="Silence after which the assistant speaks by itself.",
-        ),
-    ] = None,
-    eagerness: Annotated[
-        Eagerness | None,
-        typer.Option(
-            "--eagerness",
-            rich_help_panel=TURNS,
-            help="How soon a semantic turn is taken for over.",
-        ),
-    ] = None,
+    half_duplex: asked.HalfDuplex = False,
+    noise_reduction: asked.Noise = None,
+    turns: asked.TurnsBy = Turns.server,
+    threshold: asked.Threshold = None,
+    silence_ms: asked.SilenceMs = None,
+    prefix_ms: asked.PrefixMs = None,
+    idle_timeout: asked.IdleTimeout = None,
+    eagerness: asked.Eager = None,
     voice: options.Voice = None,
     instructions: options.Instructions = None,
-    speed: Annotated[
-        float | None,
-        typer.Option(
-            "--speed",
-            min=0.25,
-            max=1.5,
-            rich_help_panel=options.REPLY,
-            help="How fast the assistant speaks, 0.25 to 1.5.",
-        ),
-    ] = None,
-    effort: Annotated[
-        Effort | None,
-        typer.Option(
-            "--effort",
-            rich_help_panel=options.REPLY,
-            help="How long a reasoning model may think.",
-        ),
-    ] = None,
-    greet: Annotated[
-        bool,
-        typer.Option(
-            "--greet", rich_help_panel=options.REPLY, help="Let the assistant speak first."
-        ),
-    ] = False,
+    speed: asked.Speed = None,
+    effort: asked.Thinking = None,
+    greet: asked.Greet = False,
     text_only: options.TextOnly = False,
     transcribe: options.Transcribe = None,
     language: options.Language = None,
-    max_minutes: Annotated[
-        float | None,
-        typer.Option(
-            "--max-minutes",
-            metavar="MINUTES",
-            min=0.01,
-            help="End after so long; an answer under way is heard, for a minute at most.",
-        ),
-    ] = None,
-    save: Annotated[
-        str | None,
-        typer.Option(
-            "--save",
-            metavar="DIR",
-            parser=options.path,
-            help="Keep the conversation as it was heard: a stereo WAV and the transcript, "
-            "in a folder of its own below DIR.",
-        ),
-    ] = None,
-    given: Annotated[
-        str | None,
-        typer.Option(
-            "--in",
-            metavar="FILE|-",
-            parser=options.path,
-            rich_help_panel=RECORDINGS,
-            help="A recording, or a pipe, instead of the microphone.",
-        ),
-    ] = None,
-    raw: Annotated[
-        str | None,
-        typer.Option(
-            "--raw",
-            metavar="RATE[:CHANNELS]",
-            rich_help_panel=RECORDINGS,
-            help="What --in reads is headerless 16-bit PCM of this rate.",
-        ),
-    ] = None,
-    out: Annotated[
-        str | None,
-        typer.Option(
-            "--out",
-            metavar="FILE|-",
-            parser=options.path,
-            rich_help_panel=RECORDINGS,
-            help="A WAV file, or a pipe, instead of the speaker.",
-        ),
-    ] = None,
-    force: Annotated[
-        bool,
-        typer.Option(
-            "--force", "-f", rich_help_panel=RECORDINGS, help="Overwrite --out if it exists."
-        ),
-    ] = False,
+    max_minutes: asked.MaxMinutes = None,
+    save: asked.Save = None,
+    given: asked.Given = None,
+    raw: asked.Raw = None,
+    out: asked.Out = None,
+    force: asked.Force = False,
     url: options.Url = None,
     model: options.Model = None,
     offline: options.Offline = False,
     timeout: options.Timeout = None,
     allow_plain_ws: options.AllowPlain = False,
     env_file: options.EnvFile = None,
-    plain: Annotated[
-        bool,
-        typer.Option(
-            "--plain",
-            rich_help_panel=options.OUTPUT,
-            help="One line for each happening, no toolbar, no control characters.",
-        ),
-    ] = False,
-    events: Annotated[
-        str | None,
-        typer.Option(
-            "--events",
-            metavar="FILE|-",
-            parser=options.path,
-            rich_help_panel=options.OUTPUT,
-            help="Everything that happens as JSON lines (docs/events.md).",
-        ),
-    ] = None,
+    plain: asked.Plain = False,
+    events: asked.Events = None,
     quiet: options.Quiet = False,
     log_file: options.LogFile = None,
     verbose: options.Verbose = 0,
@@ -254,7 +98,7 @@ def talk(
         quiet=quiet,
     )
     outputs = {"--out": out, "--events": events}
-    asked = TalkOptions(
+    wanted = TalkOptions(
         settings=read(flags, env_file, verbose, view.warn, outputs, given),
         turns=turns.value,
         threshold=threshold,
@@ -276,4 +120,4 @@ def talk(
         allow_plain=allow_plain_ws,
         text_only=text_only,
     )
-    run_talk(asked, view)
+    run_talk(wanted, view)

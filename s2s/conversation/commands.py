@@ -212,37 +212,12 @@ class End:
 
 
 Command = (
-    ConfigureSession
-    | ConfigureOption
-    | ConfigureTranscription
-    | SendAudio
-    | ClearInput
-    | CreateUserText
-    | CreateFunctionOutput
-    | DeclineApproval
-    | AskForSign
-    | CancelResponse
-    | TruncateItem
-    | DeleteItem
-    | StartUpload
-    | CommitAudio
-    | CreateResponse
-    | PlayAudio
-    | EndPart
-    | ClearPlayout
-    | ExamineMicrophone
-    | CloseMicrophone
-    | RestDevices
-    | WakeDevices
-    | WriteAudio
-    | RestartReply
-    | ShowText
-    | ShowState
-    | Warn
-    | StartTimer
-    | CancelTimer
-    | End
-)
+    ConfigureSession | ConfigureOption | ConfigureTranscription | SendAudio | ClearInput
+    | CreateUserText | CreateFunctionOutput | DeclineApproval | AskForSign | CancelResponse
+    | TruncateItem | DeleteItem | StartUpload | CommitAudio | CreateResponse | PlayAudio
+    | EndPart | ClearPlayout | ExamineMicrophone | CloseMicrophone | RestDevices | WakeDevices
+    | WriteAudio | RestartReply | ShowText | ShowState | Warn | StartTimer | CancelTimer | End
+)  # fmt: skip
 
 
 def purpose(command: Command) -> str:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from s2s import pcm
 from s2s.audio import events as sound
-from s2s.conversation import presses
+from s2s.conversation import presses, uploads
 from s2s.conversation.causes import Cause
 from s2s.conversation.phases import PhaseChanged
 from s2s.conversation.usage import Usage
@@ -224,40 +224,6 @@ class Ignored:
 
 
 @dataclass(frozen=True, slots=True)
-class Uploaded:
-    """So much of the recording has been handed to the network."""
-
-    size: int  # bytes of PCM, in all
-
-
-@dataclass(frozen=True, slots=True)
-class UploadEnded:
-    """The recording has been read and sent to its end."""
-
-    size: int  # bytes of PCM, in all
-    peak: float  # the loudest sample, 0.0 to 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class UploadStalled:
-    """The network has taken nothing for as long as the user wants to wait."""
-
-
-@dataclass(frozen=True, slots=True)
-class UploadFailed:
-    """The recording could not be read on."""
-
-    error: S2SError
-
-
-@dataclass(frozen=True, slots=True)
-class SendingStalled:
-    """The network has not taken what waits to be sent, `ms` of audio."""
-
-    ms: int
-
-
-@dataclass(frozen=True, slots=True)
 class TimerFired:
     name: str
 
@@ -272,6 +238,12 @@ PartPlayed = sound.PartPlayed
 AudioPlayed = sound.AudioPlayed
 PlayoutUnderrun = sound.PlayoutUnderrun
 PlayoutCleared = sound.PlayoutCleared
+
+Uploaded = uploads.Uploaded
+UploadEnded = uploads.UploadEnded
+UploadStalled = uploads.UploadStalled
+UploadFailed = uploads.UploadFailed
+SendingStalled = uploads.SendingStalled
 
 TalkPressed = presses.TalkPressed
 MutePressed = presses.MutePressed
