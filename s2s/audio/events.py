@@ -104,14 +104,52 @@ class PlayoutCleared:
     at_ms: int | None = field(default=None, compare=False)
 
 
+@dataclass(frozen=True, slots=True)
+class PlayoutHeld:
+    """The speaker is silent and keeps its place: what is queued waits; `heard` is that place."""
+
+    heard: Heard | None = None
+    at_ms: int | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class PlayoutResumed:
+    """The speaker goes on where it was held."""
+
+    at_ms: int | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class VoiceStarted:
+    """The detector on this side hears somebody speak into the (cleaned) microphone."""
+
+    at_ms: int | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class VoiceStopped:
+    """The detector on this side hears nobody any more; `at_ms` is where the voice ended."""
+
+    at_ms: int | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class EchoJudged:
+    """What is done from now on about the speaker's sound in the microphone.
+
+    `doing` is judging (cancelled, and not known yet whether that is needed), cancelling,
+    headphones (the speaker does not reach the microphone: nothing is done), platform (the system
+    cancels), half-duplex or off; `reduction_db` is how much is taken out, `leak_db` how loud the
+    speaker arrives at the microphone beside what was played; None: not measured.
+    """
+
+    doing: Literal["judging", "cancelling", "headphones", "platform", "half-duplex", "off"]
+    reduction_db: float | None = None
+    leak_db: float | None = None
+
+
 Event = (
-    AudioCaptured
-    | CaptureEnded
-    | MicrophoneDead
-    | DeviceLost
-    | PartStarted
-    | PartPlayed
-    | AudioPlayed
-    | PlayoutUnderrun
-    | PlayoutCleared
-)
+    AudioCaptured | CaptureEnded | MicrophoneDead | DeviceLost | PartStarted | PartPlayed
+    | AudioPlayed | PlayoutUnderrun | PlayoutCleared | PlayoutHeld | PlayoutResumed
+    | VoiceStarted | VoiceStopped | EchoJudged
+)  # fmt: skip

@@ -119,6 +119,16 @@ class ClearPlayout:
     """Drop what is queued and fall silent; the speaker answers with `PlayoutCleared`."""
 
 
+@dataclass(frozen=True, slots=True)
+class HoldPlayout:
+    """Fade to silence and keep the place; the speaker answers with `PlayoutHeld`."""
+
+
+@dataclass(frozen=True, slots=True)
+class ResumePlayout:
+    """Go on where it was held, not a sample lost; the speaker answers with `PlayoutResumed`."""
+
+
 # --- for the microphone
 
 
@@ -215,8 +225,9 @@ Command = (
     ConfigureSession | ConfigureOption | ConfigureTranscription | SendAudio | ClearInput
     | CreateUserText | CreateFunctionOutput | DeclineApproval | AskForSign | CancelResponse
     | TruncateItem | DeleteItem | StartUpload | CommitAudio | CreateResponse | PlayAudio
-    | EndPart | ClearPlayout | ExamineMicrophone | CloseMicrophone | RestDevices | WakeDevices
-    | WriteAudio | RestartReply | ShowText | ShowState | Warn | StartTimer | CancelTimer | End
+    | EndPart | ClearPlayout | HoldPlayout | ResumePlayout | ExamineMicrophone | CloseMicrophone
+    | RestDevices | WakeDevices | WriteAudio | RestartReply | ShowText | ShowState | Warn
+    | StartTimer | CancelTimer | End
 )  # fmt: skip
 
 

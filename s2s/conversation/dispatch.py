@@ -17,11 +17,13 @@ IGNORED_BY_AN_EXCHANGE = (
     on.AudioCaptured, on.CaptureEnded, on.MicrophoneDead, on.DeviceLost, on.PartStarted,
     on.PartPlayed, on.AudioPlayed, on.PlayoutUnderrun, on.PlayoutCleared, on.TalkPressed,
     on.MutePressed, on.InterruptPressed, on.TextEntered, on.StopPressed, on.QuitPressed,
+    on.PlayoutHeld, on.PlayoutResumed, on.VoiceStarted, on.VoiceStopped, on.EchoJudged,
 )  # fmt: skip
 IGNORED_BY_A_CONVERSATION = (
     on.ItemAdded, on.UserTextReceived, on.Ignored,  # progress at most
     on.AudioPlayed, on.PlayoutUnderrun, PhaseChanged,  # for those who watch
     on.Uploaded, on.UploadEnded, on.UploadStalled, on.UploadFailed,
+    on.PlayoutHeld, on.PlayoutResumed, on.VoiceStarted, on.VoiceStopped, on.EchoJudged,
 )  # fmt: skip
 
 

@@ -238,6 +238,11 @@ PartPlayed = sound.PartPlayed
 AudioPlayed = sound.AudioPlayed
 PlayoutUnderrun = sound.PlayoutUnderrun
 PlayoutCleared = sound.PlayoutCleared
+PlayoutHeld = sound.PlayoutHeld
+PlayoutResumed = sound.PlayoutResumed
+VoiceStarted = sound.VoiceStarted
+VoiceStopped = sound.VoiceStopped
+EchoJudged = sound.EchoJudged
 
 Uploaded = uploads.Uploaded
 UploadEnded = uploads.UploadEnded
