@@ -65,7 +65,7 @@ def send(options: SendOptions, watch: Watch, run: Run) -> Reply:
 
     try:
         with ExitStack() as stack:
-            settings = _settings(options, watch, warn, run, stack)
+            settings = settle(options, watch, warn, run, stack)
             listener.reply.model = settings.endpoint.model
             listener.reply.user_text = options.text
             recording = _recording(options, watch, warn, stack)
@@ -121,9 +121,13 @@ async def _exchange(
         await link.close()
 
 
-def _settings(
+def settle(
     options: SendOptions, watch: Watch, warn: Callable[[str], None], run: Run, stack: ExitStack
 ) -> Settings:
+    """Return the settings, of an endpoint on this machine if that is wanted. Raises `UsageError`.
+
+    That endpoint ends with `stack`.
+    """
     given = options.settings
     if isinstance(given, Sources):
         sources = given

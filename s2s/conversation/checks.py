@@ -75,6 +75,7 @@ def fault_of_response(
         return ResponseError(
             f"The reply is incomplete: {why or 'no reason given'}.",
             "A shorter question, or other instructions, may help.",
+            code="incomplete",
         )
     if ended.status != "completed":
         happened = _STATUSES.get(ended.status, f"ended as {printable(ended.status)}")

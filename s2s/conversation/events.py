@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from s2s import pcm
 from s2s.audio import events as sound
-from s2s.conversation import presses, uploads
+from s2s.conversation import deletions, presses, uploads
 from s2s.conversation.causes import Cause
 from s2s.conversation.phases import PhaseChanged
 from s2s.conversation.usage import Usage
@@ -250,6 +250,8 @@ UploadStalled = uploads.UploadStalled
 UploadFailed = uploads.UploadFailed
 SendingStalled = uploads.SendingStalled
 
+ItemDeleted = deletions.ItemDeleted
+
 TalkPressed = presses.TalkPressed
 MutePressed = presses.MutePressed
 InterruptPressed = presses.InterruptPressed
@@ -264,5 +266,5 @@ Event = (
     | ApprovalRequested | ResponseEnded | RateLimitsUpdated | ErrorReported | MessageUnreadable
     | ConnectFailed | ConnectionLost | Uploaded | UploadEnded | UploadStalled | UploadFailed
     | TalkPressed | MutePressed | InterruptPressed | TextEntered | StopPressed | QuitPressed
-    | SendingStalled | TimerFired | Ignored | PhaseChanged
+    | SendingStalled | TimerFired | Ignored | PhaseChanged | ItemDeleted
 )  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from s2s.audio.files.read_ahead import ReadAhead, Recording
+from s2s.audio.files.read_ahead import Ahead, ReadAhead, Recording
 from s2s.audio.files.wav_writer import ReplySink
 from s2s.clock import Clock
 from s2s.conversation import commands as do
@@ -26,14 +26,15 @@ async def hold(
     *,
     clock: Clock,
     observers: tuple[Observer, ...] = (),
+    read: Callable[[], Ahead] | None = None,
 ) -> None:
     """Run `exchange` to its end over `link`, which is connected if it is not, and stays so.
 
-    A text needs no `recording`.
+    A text needs no `recording`; `read` gives one that is read in another way.
 
     Raises the `S2SError` the exchange ended with, or that connecting or writing the reply raised.
     """
-    ahead: ReadAhead | None = None
+    ahead: Ahead | None = None
 
     def carry_out(command: do.Command) -> None:
         if isinstance(command, do.StartUpload):
@@ -55,7 +56,9 @@ async def hold(
             link.connect()
         link.attach(loop.post)
         await link.up()
-        if recording:  # the first chunks are ready when they may be sent
+        if read:
+            ahead = read()
+        elif recording:  # the first chunks are ready when they may be sent
             ahead = ReadAhead(recording, CHUNK_MS)
         await loop.run()
     finally:
@@ -67,7 +70,7 @@ async def hold(
 
 
 async def _upload(
-    ahead: ReadAhead,
+    ahead: Ahead,
     link: Link,
     post: Callable[[on.Event], None],
     timeout_s: float,

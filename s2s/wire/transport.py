@@ -32,6 +32,7 @@ from s2s.wire.endpoint import Endpoint, is_localhost
 from s2s.wire.proxies import Proxy, asked, explain, missing_socks, proxy_for
 from s2s.wire.realtime.errors import cause_in_words, cause_of_close, complaint_in
 from s2s.wire.remedies import REMEDIES
+from s2s.wire.retry_after import retry_after_s
 from s2s.wire.trace import describe
 
 MAX_MESSAGE = 256 * 2**20  # bytes; an hour of audio, a session's longest, in one delta is 230 MB
@@ -40,6 +41,7 @@ CLOSE_S = 0.5  # leaving takes at most a second, whatever hangs
 PING_EVERY_S, PING_TIMEOUT_S = 20.0, 60.0  # behind an hour of audio a pong comes late
 _MOST_BODY = 20_000  # bytes of a refusal's text that are read
 LIVE_PING_EVERY_S = 10.0  # somebody speaks and waits: a dead line is to be noticed
+_CODES = {401: "unauthorized", 403: "forbidden", 404: "not_found", 429: "rate_limited"}
 _NO_IPV6 = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT, errno.ENETUNREACH)
 
 log = logging.getLogger("s2s.wire")
@@ -222,7 +224,9 @@ def _explain(exc: Exception, endpoint: Endpoint, timeout_s: float) -> S2SError:
     at = endpoint.shown
     if isinstance(exc, InvalidStatus):
         body = bytes(exc.response.body or b"")
-        return _explain_status(exc.response.status_code, body, at, has_key=bool(endpoint.key))
+        told = _explain_status(exc.response.status_code, body, at, has_key=bool(endpoint.key))
+        told.retry_after_s = retry_after_s(exc.response.headers)
+        return told
     if isinstance(exc, InvalidURI):
         return UsageError(f"{at} is not a WebSocket URL.", "It looks like wss://host/v1/realtime.")
     if isinstance(exc, InvalidHandshake | EOFError):
@@ -271,9 +275,11 @@ def _explain_status(status: int, body: bytes, at: str, *, has_key: bool) -> S2SE
     known = [each for each in (it.cause, cause_in_words(spoken)) if remedy(each)]
     if known:
         hint = REMEDIES.get(known[0]) or remedy(known[0])
-        return RefusedError(f"{at} refused the connection (HTTP {status}).{detail}", hint)
+        told = f"{at} refused the connection (HTTP {status}).{detail}"
+        return RefusedError(told, hint, code=known[0].code)
     if status >= 500:
-        return NetworkError(f"{at} is unavailable (HTTP {status}).{detail}", "Try again later.")
+        told = f"{at} is unavailable (HTTP {status}).{detail}"
+        return NetworkError(told, "Try again later.", code="unavailable")
     meaning, hint = {
         401: ("refused the key", "Check OPENAI_API_KEY (or S2S_API_KEY).")
         if has_key
@@ -284,4 +290,7 @@ def _explain_status(status: int, body: bytes, at: str, *, has_key: bool) -> S2SE
     }.get(status, ("refused the connection", "Check WS_URL."))
     if 300 <= status < 400:
         meaning, hint = "redirects elsewhere", "Give the final address: a key follows no redirect."
-    return RefusedError(f"{at} {meaning} (HTTP {status}).{detail}", hint)
+    code = {401: "unauthorized", 403: "forbidden", 404: "not_found", 429: "rate_limited"}.get(
+        status, ""
+    )
+    return RefusedError(f"{at} {meaning} (HTTP {status}).{detail}", hint, code=code)

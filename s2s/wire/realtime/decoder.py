@@ -194,6 +194,7 @@ _READERS: dict[str, Callable[[Json], on.Event]] = {
     "input_audio_buffer.speech_stopped": _speech_stopped,
     "input_audio_buffer.committed": _committed,
     "conversation.item.added": _item_added,
+    "conversation.item.deleted": lambda event: on.ItemDeleted(fields.text(event, "item_id")),
     "conversation.item.input_audio_transcription.delta": _user_text,
     "conversation.item.input_audio_transcription.updated": _user_text_so_far,
     "conversation.item.input_audio_transcription.completed": _transcribed,

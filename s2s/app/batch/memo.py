@@ -1,0 +1,34 @@
+"""What the manifest remembers of a reply, besides that it is there."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from typing import Any
+
+from s2s.app.batch.outcome import FileOutcome
+from s2s.app.outcome import Reply, Usage
+
+
+def told_of(outcome: FileOutcome) -> dict[str, Any]:
+    """Return what is worth remembering."""
+    used = outcome.reply.usage
+    return {
+        "path": outcome.input,
+        "user": outcome.reply.user_text,
+        "assistant": outcome.reply.text,
+        "tokens": {"input": used.input_tokens, "output": used.output_tokens},
+        "seconds": {"input": outcome.input_seconds, "output": outcome.output_seconds},
+        "first_audio_ms": outcome.first_audio_ms,
+        "model": outcome.reply.model,
+        "at": datetime.now(timezone.utc).isoformat(timespec="seconds"),
+    }
+
+
+def reply_in(told: dict[str, Any]) -> Reply:
+    """Return what a manifest tells of a reply."""
+    tokens = told.get("tokens")
+    counts = [tokens.get(side) for side in ("input", "output")] if isinstance(tokens, dict) else []
+    given, made = (each if type(each) is int else 0 for each in (counts or [0, 0]))
+    texts = (told.get(name) for name in ("user", "assistant", "model"))
+    user, said, model = (each if isinstance(each, str) else "" for each in texts)
+    return Reply(user_text=user, text=said, model=model, usage=Usage(given, made, given + made))
