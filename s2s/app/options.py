@@ -36,6 +36,8 @@ class SendOptions:
     """Allow unencrypted ws:// to another machine."""
     text_only: bool = False
     """Ask for a written reply."""
+    retries: int = 0
+    """How often a file is sent again after what may pass."""
 
 
 @dataclass(frozen=True)

@@ -22,11 +22,13 @@ def fault_of_recording(ended: UploadEnded) -> S2SError | None:
         return UsageError(
             f"The recording holds {length}; at least {MIN_AUDIO_MS} ms are needed.",
             "Is it the right file?",
+            code="too_short",
         )
     if ended.peak == 0.0:
         return SoundError(
             "The recording holds only zeros: not a sound in it.",
             "Was the microphone muted, or the wrong one chosen?",
+            code="only_zeros",
         )
     return None
 

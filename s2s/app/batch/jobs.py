@@ -106,14 +106,16 @@ class Jobs:
             await self._may_begin()
             outcome.tries += 1
             listening = Listening(batch.model, batch.pacer, batch.spent)
-            fresh = carrier.is_fresh
+            fresh, sink = carrier.is_fresh, self._sink(ready, outcome)
             try:
-                await self._send_once(ready, carrier, listening, outcome)
+                await self._send_once(ready, carrier, listening, sink, outcome)
             except S2SError as error:
                 self._has_failed(error, listening)
                 await carrier.close()
+                outcome.error = error  # until it is known to have passed
                 if not fresh and isinstance(error, NetworkError) and not listening.sent:
                     outcome.tries -= 1  # it had ended while nothing was sent over it
+                    outcome.error = None
                 elif not may_pass(error) or made >= batch.retries:
                     if listening.refused_before and not batch.reached:
                         raise Stop(error) from error  # nobody has ever been there
@@ -124,10 +126,12 @@ class Jobs:
                     wait = wait_s(error, made, batch.chance)
                     made += 1
                     batch.watch.retries(outcome.index, error, wait, made)
+                    outcome.error = None
                     await batch.clock.sleep_until(batch.clock.now() + wait)
             else:
                 return
             finally:
+                self._let_go(sink, outcome)
                 ready.sound.leave()
                 self._free.set()
             again = partial(batch.preparation.again, outcome.input, ready)
@@ -172,19 +176,19 @@ class Jobs:
                 each.cancel()
 
     async def _send_once(
-        self, ready: Ready, carrier: Carrier, listening: Listening, outcome: FileOutcome
+        self,
+        ready: Ready,
+        carrier: Carrier,
+        listening: Listening,
+        sink: Output | Memory,
+        outcome: FileOutcome,
     ) -> None:
         batch = self._batch
-        sink = self._sink(ready, outcome)
         output = sink if isinstance(sink, Output) else None
         try:
             await batch.exchange(
                 ready, carrier, listening, None if batch.written else sink, outcome.index
             )
-        except BaseException as exc:
-            if output and (kept := output.keep()) and isinstance(exc, S2SError):
-                exc.hint = f"{exc.hint} What came is in {kept}.".strip()
-            raise
         finally:
             batch.pacer.left()
             self._note(listening, ready, sink, outcome)
@@ -202,6 +206,15 @@ class Jobs:
         if outcome.output is None:
             return Memory()
         return Output(str(outcome.output), force=ready.force)
+
+    def _let_go(self, sink: Output | Memory, outcome: FileOutcome) -> None:
+        """Keep what came of a reply that has failed for good, and nothing of one that has not."""
+        if not isinstance(sink, Output) or outcome.status == "done":
+            return
+        if outcome.error and not outcome.is_whole and (kept := sink.keep()):
+            outcome.error.hint = f"{outcome.error.hint} What came is in {kept}.".strip()
+        else:
+            sink.drop()
 
     def _note(
         self, listening: Listening, ready: Ready, sink: Output | Memory, outcome: FileOutcome

@@ -71,28 +71,39 @@ class Manifest:
     Of each line only its place is kept in memory.
     """
 
-    def __init__(self, path: str) -> None:
-        """Open it, and lock it; it is made if there is none. Raises `UsageError`, `WriteError`."""
+    def __init__(self, path: str, *, reads_only: bool = False) -> None:
+        """Open it, and lock it; it is made if there is none. Raises `UsageError`, `WriteError`.
+
+        Who `reads_only` changes nothing, and keeps nobody away.
+        """
         self.path = path
+        flags = os.O_RDONLY if reads_only else os.O_RDWR | os.O_CREAT | os.O_APPEND
         try:
-            self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o666)
+            self._file = os.open(path, flags, 0o666)
         except OSError as exc:
             raise UsageError(
                 f"{printable(path)} cannot be written: {exc.strerror}.",
                 "Choose another folder for the replies with -o.",
             ) from exc
         try:
-            self._lock = Lock(self._file, path)
+            self._lock = None if reads_only else Lock(self._file, path)
             self._places = _places(path)
-            self._end_torn_line()
+            if not reads_only:
+                self._end_torn_line()
         except BaseException:
             os.close(self._file)
             raise
 
     def close(self) -> None:
         """Let others have it."""
-        self._lock.leave()
+        if self._lock:
+            self._lock.leave()
         os.close(self._file)
+
+    @property
+    def count(self) -> int:
+        """How many outputs are done."""
+        return sum(place & 1 for place in self._places.values())
 
     def is_ours(self, output: str) -> bool:
         """Whether an earlier run has made this output, or was about to."""

@@ -29,6 +29,8 @@ class BatchOptions:
     """The names in a list end with a NUL, not with the line."""
     output: str | None = None
     """The folder of the replies; None: each lies beside its recording."""
+    remembers: bool = True
+    """It is written down beside the replies what is done."""
     in_memory: bool = False
     """The replies go nowhere but into the outcomes; nothing is remembered of a run."""
     raw: RawFormat | None = None

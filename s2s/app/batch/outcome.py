@@ -43,7 +43,7 @@ class FileOutcome:
     """Its place among the recordings."""
 
     @property
-    def is_sent(self) -> bool:
+    def is_whole(self) -> bool:
         """Whether its reply is whole, also if that is not what was expected."""
         return self.status == "done" or (self.error is not None and self.error.code in MISSES)
 

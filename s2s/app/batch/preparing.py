@@ -84,13 +84,25 @@ class Preparation:
         """
         if reply is None:
             return Ready(open_sound(path, self._raw), None, force=True)
+        found = self.examine(path, reply, key)
+        if isinstance(found, Known):
+            return found
+        ours, why, content = self._is_ours(key), found, self._content(path)
+        return Ready(open_sound(path, self._raw), content, ours, why)
+
+    def examine(self, path: str, reply: str, key: str) -> Known | str:
+        """Return what is known of a file if it is done; else why it is sent again, or "".
+
+        Raises `UsageError` if its reply cannot have its place.
+        """
         known, why = self.known(path, reply, key)
         if known:
             return known
-        ours = self._force or bool(self._manifest and self._manifest.is_ours(key))
-        _check_place(path, reply, ours=ours)
-        content = self._content(path)
-        return Ready(open_sound(path, self._raw), content, ours, why)
+        _check_place(path, reply, ours=self._is_ours(key))
+        return why
+
+    def _is_ours(self, key: str) -> bool:
+        return self._force or bool(self._manifest and self._manifest.is_ours(key))
 
     def again(self, path: str, before: Ready) -> Ready:
         """Open a file for another try."""

@@ -101,7 +101,7 @@ def _check(options: BatchOptions, *, written: bool) -> None:
         )
 
 
-def _manifest(options: BatchOptions, plan: Plan, stack: ExitStack) -> Manifest:
+def _manifest(options: BatchOptions, plan: Plan, stack: ExitStack) -> Manifest | None:
     try:
         os.makedirs(plan.folder, exist_ok=True)
     except OSError as exc:
@@ -109,6 +109,8 @@ def _manifest(options: BatchOptions, plan: Plan, stack: ExitStack) -> Manifest:
             f"The folder {printable(plan.folder)} cannot be made: {exc.strerror}.",
             "Choose another one with -o.",
         ) from exc
+    if not options.remembers:
+        return None
     manifest = Manifest(plan.manifest)
     stack.callback(manifest.close)
     return manifest
@@ -123,8 +125,7 @@ def _sent(
     run: Run,
     take: Take,
 ) -> Summary:
-    told = what_is_asked(options, settings, plan)
-    digest = hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:16]
+    digest, told = digest_of_settings(options, settings, plan)
     clock = SystemClock()
     committer = Committer(manifest)
 
@@ -162,6 +163,8 @@ def _sent(
         summary=Summary(total=len(plan)),
     )
     watch.planned(plan, batch.summary)
+    if manifest and manifest.count and not options.redo:
+        watch.goes_on(manifest.count)
 
     async def work() -> None:
         if manifest:
@@ -225,11 +228,13 @@ def _exchanges(
     return hold_one
 
 
-def what_is_asked(options: BatchOptions, settings: Settings, plan: Plan) -> dict[str, Any]:
-    """Return all that a reply depends on besides its recording, without a key."""
+def digest_of_settings(
+    options: BatchOptions, settings: Settings, plan: Plan
+) -> tuple[str, dict[str, Any]]:
+    """Return all that a reply depends on besides its recording, without a key, and its digest."""
     wishes = settings.wishes
     told: dict[str, Any] = {
-        "endpoint": settings.endpoint.shown,
+        "endpoint": "offline" if options.offline else settings.endpoint.shown,
         "model": settings.endpoint.model,
         "voice": wishes.session.voice,
         "instructions": wishes.session.instructions,
@@ -241,4 +246,5 @@ def what_is_asked(options: BatchOptions, settings: Settings, plan: Plan) -> dict
     if options.one_conversation:  # each reply depends on all that was said before it
         keys = (plan.key(each) for each in range(len(plan.inputs)))
         told["turns"] = hashlib.sha256("\0".join(keys).encode("utf-8", "surrogatepass")).hexdigest()
-    return told
+    digest = hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:16]
+    return digest, told

@@ -7,8 +7,10 @@ from itertools import chain, islice
 
 from s2s.audio.files.read_ahead import ReadAhead
 from s2s.audio.files.recording import RawFormat, Recording, open_recording
+from s2s.errors import UsageError
 from s2s.session.exchange import CHUNK_MS
 
+UNREADABLE = "unreadable"
 IN_MEMORY = 10  # chunks; what is longer is read by a thread of its own while it is sent
 
 
@@ -58,10 +60,14 @@ class Whole:
 
 
 def open_sound(path: str, raw: RawFormat | None) -> Sound:
-    """Open a recording and read its beginning. Raises `UsageError`."""
-    recording = open_recording(path, raw=raw)
+    """Open a recording and read its beginning. Raises `UsageError`, with a code of its own."""
     try:
-        return Sound(recording)
-    except BaseException:
-        recording.__exit__(None, None, None)
+        recording = open_recording(path, raw=raw)
+        try:
+            return Sound(recording)
+        except BaseException:
+            recording.__exit__(None, None, None)
+            raise
+    except UsageError as error:
+        error.code = UNREADABLE
         raise

@@ -39,7 +39,7 @@ async def send_as_turns(batch: Batch, indexes: list[int]) -> None:
                 await batch.take(outcome)
             else:
                 outcome = await jobs.send(index, carrier)
-                failed = None if outcome.status != "failed" or outcome.is_sent else outcome.error
+                failed = None if outcome.status != "failed" or outcome.is_whole else outcome.error
     finally:
         await carrier.close()
         jobs.leave()

@@ -19,6 +19,9 @@ class BatchWatch(Watch):
     def planned(self, plan: Plan, summary: Summary) -> None:
         """It is known what is to be sent, and where it goes; `summary` is kept up to date."""
 
+    def goes_on(self, known: int) -> None:
+        """An earlier run has done so many files, some of these among them perhaps."""
+
     def began(self, index: int, path: str) -> None:
         """A file is being sent."""
 
