@@ -91,13 +91,17 @@ def service(script: Any = None) -> Service:
 
 @contextlib.contextmanager
 def endpoint(script: Any = None) -> Iterator[str]:
-    """Run the endpoint on this machine on a thread of its own; gives its URL."""
+    """Run the endpoint on this machine on a thread of its own; gives its URL.
+
+    It serves a script, or a `Service`.
+    """
+    served = script if isinstance(script, Service) else service(script)
     loop = asyncio.new_event_loop()
     ready: list[str] = []
     up, down = threading.Event(), asyncio.Event()
 
     async def run() -> None:
-        async with listening(service(script)) as url:
+        async with listening(served) as url:
             ready.append(url)
             up.set()
             await down.wait()
