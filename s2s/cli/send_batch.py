@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from s2s.errors import S2SError, UsageError
+from s2s.errors import S2SError, Stopped, UsageError
 
 if TYPE_CHECKING:
     from s2s.app.batch.options import BatchOptions
@@ -90,6 +90,8 @@ def send_batch(options: BatchOptions, view: BatchView, *, dry_run: bool) -> None
             if summary.stopped:
                 raise summary.stopped
     except S2SError as error:
+        if isinstance(error, Stopped):
+            error.hint = "What is done is kept; the same command goes on from there."
         view.finished(error)
         raise
     view.finished()

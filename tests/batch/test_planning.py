@@ -75,8 +75,11 @@ def test_no_name_leads_out_of_the_folder(parts: list[str]) -> None:
     assert ".." not in name.split("/")
 
 
-@pytest.mark.parametrize("name", ["q.reply.wav", "q.mp3.reply.wav", "q.reply.partial.wav",
-                                  "q.partial.wav", "q.partial-2.wav", "q.wav.part", "q.reply.txt"])  # fmt: skip
+@pytest.mark.parametrize(
+    "name",
+    ["q.reply.wav", "q.mp3.reply.wav", "q.reply.partial.wav", "q.partial.wav", "q.partial-2.wav",
+     "q.wav.part", "q.reply.txt"],
+)  # fmt: skip
 def test_replies_and_what_is_left_of_them_are_known_by_their_names(name: str) -> None:
     assert is_reply(name)
     assert not is_reply("reply.wav")
@@ -198,8 +201,11 @@ def test_standard_input_is_one_thing(here: Path) -> None:
             gathered(*named)
 
 
-@given(st.lists(st.tuples(st.sampled_from(["a", "b", "/r/a", "/r/s/b", "../c"]),
-                          st.sampled_from(["q.wav", "q.mp3", "z"])), min_size=1, unique=True))  # fmt: skip
+FOLDERS = st.sampled_from(["a", "b", "/r/a", "/r/s/b", "../c"])
+FILES = st.sampled_from(["q.wav", "q.mp3", "z"])
+
+
+@given(st.lists(st.tuples(FOLDERS, FILES), min_size=1, unique=True))
 def test_a_line_that_is_written_down_means_the_same_again(parts: list[tuple[str, str]]) -> None:
     inputs = Inputs()
     inputs.add_folder("a", ["a/in/folder.wav"])

@@ -163,7 +163,7 @@ def test_what_has_changed_is_done_again_and_nothing_else(change: str, tmp_path: 
             options = type(options)(Sources(flags, {}), options.inputs, output=options.output)
         else:
             options = asked(url, q, output=str(out), redo=True)
-        summary, watch = sent(options)
+        summary, _watch = sent(options)
     assert summary.exit_status == 0
     expected = 3 if change in ("setting", "redo") else 1
     assert len(turns) == expected
@@ -236,7 +236,7 @@ def test_a_file_that_cannot_be_read_costs_itself_alone(tmp_path: Path) -> None:
      ({"at": "connect", "do": "reset"}, "dropped"),
      ({"at": "output_audio.delta", "do": "reset"}, "dropped"),
      ({"at": "session.updated", "do": "close"}, "dropped")],
-    ids=lambda each: str(each),
+    ids=str,
 )  # fmt: skip
 def test_what_passes_is_tried_again(fault: dict[str, Any], code: str, tmp_path: Path) -> None:
     with endpoint({**SPOKEN, "faults": [{**fault, "connection": 1}]}) as url:
@@ -273,7 +273,7 @@ def test_what_does_not_pass_has_failed_after_its_retries(tmp_path: Path) -> None
     [({"at": "connect", "http": 401}, "no_key"), ({"at": "connect", "http": 404}, "not_found"),
      ({"at": "connect", "error": "insufficient_quota"}, "quota"),
      ({"at": "created", "error": "insufficient_quota"}, "quota")],
-    ids=lambda each: str(each),
+    ids=str,
 )  # fmt: skip
 def test_a_refusal_stops_all_at_once_and_keeps_what_is_done(
     fault: dict[str, Any], code: str, tmp_path: Path
@@ -381,7 +381,7 @@ def test_a_list_says_what_is_expected_of_each(tmp_path: Path) -> None:
 def test_a_reply_that_begins_too_late_fails(tmp_path: Path) -> None:
     slow = {"turns": [{"tone": "440/0.2s", "first_audio_ms": 300}]}
     with endpoint(slow) as url:
-        summary, watch = sent(
+        _summary, watch = sent(
             asked(url, questions(tmp_path / "q", 1), output=str(tmp_path / "out"),
                   max_first_audio_ms=100.0)
         )  # fmt: skip

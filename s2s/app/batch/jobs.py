@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from s2s.app.batch.carrier import Carrier
 from s2s.app.batch.content import Content
@@ -17,12 +17,15 @@ from s2s.app.batch.memo import reply_in, told_of
 from s2s.app.batch.outcome import FileOutcome
 from s2s.app.batch.output import Output
 from s2s.app.batch.preparing import Known, Ready
-from s2s.app.batch.retries import ends_the_run, may_pass, wait_s
 from s2s.app.batch.shared import Batch, Stop
 from s2s.app.outcome import Memory
+from s2s.app.retries import ends_the_run, may_pass, wait_s
 from s2s.errors import NetworkError, S2SError, UsageError
 
 READERS = 4  # threads that look at recordings and open them
+
+
+Look = TypeVar("Look", bound=Ready | Known)
 
 
 class Jobs:
@@ -74,6 +77,7 @@ class Jobs:
                 raise Stop(error) from error
             outcome.error = error
         outcome.seconds = batch.clock.now() - begun
+        batch.summary.usage = batch.spent.usage
         batch.summary.add(outcome)
         batch.watch.ended(outcome)
         await batch.take(outcome)
@@ -87,7 +91,16 @@ class Jobs:
         path, place = batch.plan.inputs.paths[index], self._place(index)
         key = "" if place is None else batch.plan.key(index)
         look = partial(batch.preparation.look, path, str(place) if place else None, key)
-        return await asyncio.get_running_loop().run_in_executor(self._readers, look)
+        return await self._opened(look)
+
+    async def _opened(self, look: Callable[[], Look]) -> Look:
+        """Return what `look` finds, on a thread; what is opened for nobody is closed."""
+        looking = self._readers.submit(look)
+        try:
+            return await asyncio.wrap_future(looking)
+        except asyncio.CancelledError:
+            looking.add_done_callback(_close)
+            raise
 
     def _is_known(self, outcome: FileOutcome, known: Known) -> None:
         outcome.status, outcome.why = "skipped", known.why
@@ -103,11 +116,11 @@ class Jobs:
     ) -> None:
         batch, made = self._batch, 0
         while True:
-            await self._may_begin()
-            outcome.tries += 1
             listening = Listening(batch.model, batch.pacer, batch.spent)
             fresh, sink = carrier.is_fresh, self._sink(ready, outcome)
             try:
+                await self._may_begin()
+                outcome.tries += 1
                 await self._send_once(ready, carrier, listening, sink, outcome)
             except S2SError as error:
                 self._has_failed(error, listening)
@@ -135,7 +148,7 @@ class Jobs:
                 ready.sound.leave()
                 self._free.set()
             again = partial(batch.preparation.again, outcome.input, ready)
-            ready = await asyncio.get_running_loop().run_in_executor(self._readers, again)
+            ready = await self._opened(again)
 
     def _has_failed(self, error: S2SError, listening: Listening) -> None:
         """Tell the others what concerns them."""
@@ -247,3 +260,10 @@ class Jobs:
         )
         if missed:
             outcome.status, outcome.error = "failed", missed
+
+
+def _close(looking: Future[Any]) -> None:
+    if not looking.cancelled() and not looking.exception():
+        found = looking.result()
+        if isinstance(found, Ready):
+            found.sound.leave()

@@ -57,7 +57,7 @@ class BatchBar:
     """Shows how far a batch is; what else is printed stands above it."""
 
     def __init__(self, console: Console, summary: Summary, now: Callable[[], float]) -> None:
-        self._summary, self._now = summary, now
+        self._console, self._summary, self._now = console, summary, now
         self._began = now()
         self._running: dict[int, Running] = {}
         self._live = Live(
@@ -68,7 +68,6 @@ class BatchBar:
             redirect_stdout=False,
             redirect_stderr=False,
         )
-        self._console = console
 
     def start(self) -> None:
         """Draw it from now on."""

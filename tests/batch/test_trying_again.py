@@ -6,7 +6,7 @@ import errno
 
 import pytest
 
-from s2s.app.batch.retries import FIRST_WAIT_S, MOST_WAIT_S, ends_the_run, may_pass, wait_s
+from s2s.app.retries import FIRST_WAIT_S, MOST_WAIT_S, ends_the_run, may_pass, wait_s
 from s2s.errors import (
     NetworkError,
     RefusedError,
