@@ -13,11 +13,17 @@ class Forgetting:
     anything, nothing is certain, and the session is not to be used again.
     """
 
+    HEARS = (
+        on.ItemAdded, on.InputCommitted, on.ItemDeleted, on.ErrorReported, on.ConnectionLost,
+        on.MessageUnreadable,
+    )  # fmt: skip
+    """What it wants to hear of, besides the end of a response."""
+
     def __init__(self) -> None:
         self._items: dict[str, None] = {}  # in their order
         self._told = self._lost = False
 
-    def hear(self, event: on.Event | do.Command) -> None:
+    def hear(self, event: on.Event) -> None:
         """Take note of what comes to be in the session, and of what leaves it."""
         if isinstance(event, on.ItemAdded | on.InputCommitted):
             self._told = True

@@ -42,14 +42,16 @@ class Carrier:
             self._files, self._since = 0, self._clock.now()
         return self._link
 
-    def hear(self, at: float, happening: object) -> None:
-        """Observe the session."""
-        self._forgetting.hear(happening)  # type: ignore[arg-type]
+    @property
+    def forgetting(self) -> Forgetting:
+        """Who is to be told what comes into the session."""
+        self.link()
+        return self._forgetting
 
     async def clear(self, also: Callable[[float, on.Event], None]) -> None:
         """A file's reply is whole: make ready for the next file.
 
-        `also` is told what the endpoint says meanwhile.
+        `also` is told what the endpoint says meanwhile, and tells `forgetting` of it.
         """
         self._files += 1
         if self._keeps or self._link is None:
@@ -74,7 +76,6 @@ class Carrier:
         def hear(event: on.Event) -> None:
             if not isinstance(event, on.SessionStarted):  # told to whoever comes
                 also(self._clock.now(), event)
-            forgetting.hear(event)
             if forgetting.is_done or not forgetting.is_possible:
                 over.set()
 

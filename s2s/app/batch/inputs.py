@@ -41,7 +41,9 @@ class Inputs:
         path, folder = self.paths[index], self._below[index]
         if folder == _AS_WRITTEN:
             return below(path)
-        return below(os.path.relpath(path, self._folders[folder]))
+        if folder == _COMMON:
+            path = os.path.normpath(path)
+        return below(path[len(self._folders[folder]) :])
 
     def line(self, index: int) -> Line:
         """Return the line of a list that means this recording, and its reply, again."""

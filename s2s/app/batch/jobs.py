@@ -116,8 +116,8 @@ class Jobs:
     ) -> None:
         batch, made = self._batch, 0
         while True:
-            listening = Listening(batch.model, batch.pacer, batch.spent)
             fresh, sink = carrier.is_fresh, self._sink(ready, outcome)
+            listening = Listening(batch.model, batch.pacer, batch.spent, carrier.forgetting)
             try:
                 await self._may_begin()
                 outcome.tries += 1

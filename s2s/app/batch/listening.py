@@ -11,13 +11,17 @@ from s2s.app.batch.spent import Spent
 from s2s.app.outcome import Reply
 from s2s.conversation import commands as do
 from s2s.conversation import events as on
+from s2s.conversation.forgetting import Forgetting
 from s2s.conversation.phases import Timer
 
 
 class Listening:
     """Writes down what comes; the pacer and what was spent are those of the whole batch."""
 
-    def __init__(self, model: str, pacer: Pacer, spent: Spent) -> None:
+    def __init__(
+        self, model: str, pacer: Pacer, spent: Spent, forgetting: Forgetting | None = None
+    ) -> None:
+        """`forgetting` is told what the file puts into the session."""
         self.reply = Reply(model=model)
         self.first_audio_ms: float | None = None
         self.sent = self.received = 0  # bytes of PCM
@@ -25,6 +29,7 @@ class Listening:
         self.refused_before = False  # by an error of connecting
         self._asked_at: float | None = None
         self._pacer, self._spent = pacer, spent
+        self._forgetting = forgetting or Forgetting()
         self._handlers: dict[type, Callable[[float, Any], None]] = {
             on.SessionStarted: self._started,
             on.ConnectFailed: self._failed,
@@ -38,6 +43,7 @@ class Listening:
             do.RestartReply: self._restart,
             do.StartTimer: self._pauses,
             do.Warn: self._warned,
+            **dict.fromkeys(Forgetting.HEARS, self._to_forget),
         }
 
     def observe(self, at: float, happening: on.Event | do.Command) -> None:
@@ -64,6 +70,10 @@ class Listening:
         if event.usage:
             self.reply.usage = self.reply.usage.plus(event.usage)
             self._spent.response(event.usage)
+        self._forgetting.hear(event)
+
+    def _to_forget(self, at: float, event: on.Event) -> None:
+        self._forgetting.hear(event)
 
     def _limits(self, at: float, event: on.RateLimitsUpdated) -> None:
         if event.reset_s:

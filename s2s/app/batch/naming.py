@@ -7,6 +7,7 @@ import os
 BESIDE = ".reply"  # q.reply.wav beside q.wav
 PARTIAL = ".part"  # what is still being written
 MANIFEST, FAILED = "s2s-manifest.jsonl", "s2s-failed.txt"
+_LEADING = ("", ".", "/")
 OURS = frozenset({MANIFEST, FAILED})
 
 
@@ -34,5 +35,8 @@ def is_reply(name: str) -> bool:
 
 def below(path: str) -> str:
     """Return a relative path as a name below a folder: no `.`, no `..`, nothing absolute."""
+    is_plain = path[:1] not in _LEADING and not path.endswith("/") and os.sep == "/"
+    if is_plain and "/." not in path and "//" not in path:  # nearly all of them
+        return path
     parts = os.path.normpath(path).replace(os.sep, "/").split("/")
     return "/".join(each for each in parts if each not in ("", ".", ".."))

@@ -6,7 +6,6 @@ import os
 import sys
 import unicodedata
 from array import array
-from collections.abc import Callable
 
 from s2s.app.batch.inputs import Inputs
 from s2s.app.batch.naming import FAILED, MANIFEST, OURS, below, reply_name
@@ -62,11 +61,23 @@ class Plan:
 
         What is named twice is sent once.
         """
-        replies = array("q", (hash(self._place(each)) for each in range(len(self.inputs))))
+        replies, folders = array("q"), {""}
+        for index in range(len(self.inputs)):
+            place = self._place(index)
+            replies.append(hash(place))
+            folder = place.rpartition("/")[0]
+            while folder not in folders:
+                folders.add(folder)
+                folder = folder.rpartition("/")[0]
         self._find_meeting(replies)
         places = set(replies)
         self._find_spoilt(places)
-        self._find_folders(places)
+        for taken in (*folders, *OURS):
+            if hash(_folded(taken)) in places:
+                raise UsageError(
+                    f"A reply would be called {printable(taken)}, which is needed for others.",
+                    "Send that recording alone.",
+                )
 
     def _name(self, index: int) -> str:
         return reply_name(self.inputs.name(index), written=self._written)
@@ -102,12 +113,13 @@ class Plan:
 
     def _find_spoilt(self, places: set[int]) -> None:
         """Find a recording that is where a reply would go."""
-        real = _cached(os.path.realpath)
-        root = real(self.folder)
-        inside = root.rstrip(os.sep) + os.sep
+        if not os.path.isdir(self.folder):
+            return  # there is nothing in it
+        real, here = _Real(), os.getcwd()
+        inside = os.path.realpath(self.folder).rstrip(os.sep) + os.sep
         for path in self.inputs.paths:
             folder, name = os.path.split(path)
-            at = os.path.join(real(folder or "."), name)
+            at = f"{real.of(os.path.normpath(os.path.join(here, folder)))}{os.sep}{name}"
             if at.startswith(inside):
                 key = at[len(inside) :].replace(os.sep, "/")
                 if hash(_folded(key)) in places:
@@ -116,32 +128,21 @@ class Plan:
                         "Name another folder with -o.",
                     )
 
-    def _find_folders(self, places: set[int]) -> None:
-        """Find a reply that is in the way of another's folder, or of our own files."""
-        seen: set[str] = set()
-        for index in range(len(self.inputs)):
-            folder = os.path.dirname(self._place(index))
-            while folder and folder not in seen:
-                seen.add(folder)
-                folder = os.path.dirname(folder)
-        for taken in (*seen, *OURS):
-            if hash(_folded(taken)) in places:
-                raise UsageError(
-                    f"A reply would be called {printable(taken)}, which is needed for others.",
-                    "Send that recording alone.",
-                )
-
 
 def _folded(key: str) -> str:
     return unicodedata.normalize("NFC", key).casefold() if _FOLDS else key
 
 
-def _cached(function: Callable[[str], str]) -> Callable[[str], str]:
-    known: dict[str, str] = {}
+class _Real:
+    """Real paths of folders; of those that share their beginning that is looked at once."""
 
-    def look(path: str) -> str:
-        if path not in known:
-            known[path] = function(path)
-        return known[path]
+    def __init__(self) -> None:
+        self._known = {"": "", os.sep: os.sep}
 
-    return look
+    def of(self, folder: str) -> str:
+        """Return the real path of a folder given from the root on."""
+        if folder not in self._known:
+            parent, name = os.path.split(folder)
+            path = os.path.join(self.of(parent), name) if parent != folder else folder
+            self._known[folder] = os.path.realpath(path) if os.path.islink(path) else path
+        return self._known[folder]

@@ -212,7 +212,6 @@ def _exchanges(
         link = carrier.link()
         observers: tuple[Observer, ...] = (
             listening.observe,
-            carrier.hear,
             *watch.attempt(index),
         )
         await hold(
