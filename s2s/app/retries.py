@@ -10,6 +10,7 @@ from s2s.errors import NetworkError, RefusedError, ResponseError, S2SError, Writ
 FIRST_WAIT_S, MOST_WAIT_S = 1.0, 60.0
 LONGEST_S = 3_600.0  # an endpoint that wants to be left alone for longer means somebody else
 _PASS = {"rate_limited", "failed_reply", "unreadable_reply"}
+_HOPELESS = {"no_turn"}  # nobody speaks in the recording
 _EVERYWHERE = (
     errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.ENODEV, errno.ESTALE, errno.EMFILE,
 )  # fmt: skip
@@ -20,7 +21,7 @@ def may_pass(error: S2SError) -> bool:
     if (error.retry_after_s or 0.0) > LONGEST_S:
         return False
     if isinstance(error, NetworkError):
-        return True
+        return error.code not in _HOPELESS
     return isinstance(error, RefusedError | ResponseError) and error.code in _PASS
 
 

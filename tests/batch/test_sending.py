@@ -438,3 +438,33 @@ def test_what_is_named_twice_is_sent_and_told_of_once(tmp_path: Path) -> None:
         options = asked(url, q, q / "q00.wav", output=str(tmp_path / "out"))
         summary, _ = sent(options, Watched())
     assert summary.total == summary.done == 2
+
+
+def test_at_the_pace_of_speech_the_endpoint_finds_the_end_of_the_turn(tmp_path: Path) -> None:
+    turns: list[Turn] = []
+    (tmp_path / "q").mkdir()
+    write_wav(tmp_path / "q/a.wav", bytes(9_600) + tone(600) + bytes(4_800))
+    with endpoint(remembering(turns)) as url:
+        options = asked(url, tmp_path / "q", output=str(tmp_path / "out"), realtime=True)
+        summary, watch = sent(options)
+        again, _ = sent(asked(url, tmp_path / "q", output=str(tmp_path / "out")))
+    assert (summary.exit_status, summary.done) == (0, 1), watch.codes()
+    (outcome,) = watch.outcomes.values()
+    assert len(turns) == 2, "at another pace it is another question"
+    assert again.done == 1
+    assert turns[0].pcm.strip(b"\0") != b""
+    assert outcome.reply.text == f"about {len(turns[0].pcm)}"
+    assert outcome.reply.user_text == f"{len(turns[0].pcm)} bytes"
+    assert outcome.first_audio_ms is not None
+    assert outcome.input_seconds == pytest.approx(0.9)
+    assert outcome.output_seconds == pytest.approx(len(turns[0].pcm) / 48_000)
+
+
+def test_a_recording_in_which_nobody_speaks_is_not_sent_again(tmp_path: Path) -> None:
+    (tmp_path / "q").mkdir()
+    write_wav(tmp_path / "q/a.wav", tone(200, level=0.01))
+    with endpoint() as url:
+        options = asked(url, tmp_path / "q", output=str(tmp_path / "out"), realtime=True)
+        _, watch = sent(options)
+    assert watch.codes() == {"a.wav": "no_turn"}
+    assert watch.retried == []

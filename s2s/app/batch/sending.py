@@ -23,6 +23,7 @@ from s2s.app.batch.outcome import FileOutcome, Summary
 from s2s.app.batch.output import Output
 from s2s.app.batch.plan import Plan
 from s2s.app.batch.preparing import Preparation, Ready
+from s2s.app.batch.realtime import hold_in_real_time
 from s2s.app.batch.shared import Batch, Exchanges, Stop, Take
 from s2s.app.batch.turns import send_as_turns
 from s2s.app.batch.watching import BatchWatch
@@ -95,6 +96,11 @@ def make_plan(options: BatchOptions, watch: BatchWatch, inputs: Inputs | None = 
 
 
 def _check(options: BatchOptions, *, written: bool) -> None:
+    if options.realtime and options.one_conversation:
+        raise UsageError(
+            "At the pace of speech each recording is a conversation of its own.",
+            "Leave out --one-conversation, or --pace realtime.",
+        )
     if written and options.max_first_audio_ms is not None:
         raise UsageError(
             "A written reply has no first sound.", "Leave out --max-first-audio, or --text-only."
@@ -209,11 +215,11 @@ def _exchanges(
         sink: Output | Memory | None,
         index: int,
     ) -> None:
-        link = carrier.link()
-        observers: tuple[Observer, ...] = (
-            listening.observe,
-            *watch.attempt(index),
-        )
+        watching: tuple[Observer, ...] = watch.attempt(index)
+        if options.realtime:
+            await hold_in_real_time(settings, ready, listening, sink, clock, watching)
+            return
+        link, observers = carrier.link(), (listening.observe, *watching)
         await hold(
             Exchange(wishes),
             link,

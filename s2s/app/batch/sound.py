@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import chain, islice
 
+from s2s import pcm
 from s2s.audio.files.read_ahead import ReadAhead
 from s2s.audio.files.recording import RawFormat, Recording, open_recording
 from s2s.errors import UsageError
@@ -32,9 +33,17 @@ class Sound:
         """What the user should know of it, as sentences without a full stop."""
         return self._recording.notices
 
+    @property
+    def size_read(self) -> int:
+        """Bytes of PCM given so far, or waiting to be."""
+        return self._recording.size_read
+
     def chunks(self, ms: int) -> Iterator[bytes]:
-        """Give all of it."""
-        return chain(self._head, self._rest or ())
+        """Give all of it, `ms` at a time."""
+        size = pcm.size_of(ms)
+        for chunk in chain(self._head, self._rest or ()):
+            for at in range(0, len(chunk), size):
+                yield chunk[at : at + size]
 
     def ahead(self) -> ReadAhead | Whole:
         """Return what gives it to the network."""
