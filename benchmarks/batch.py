@@ -186,10 +186,10 @@ def loop(wanted: argparse.Namespace, folder: Path) -> None:
 
 
 def memory(wanted: argparse.Namespace, folder: Path) -> None:
-    count = wanted.files or 10_000
+    count = wanted.files or 12_000
     sizes = []
     with server("turns:\n  - {match: '', tone: 440/0.1s}\n") as url:
-        for files in (count // 10, count):
+        for files in (count // 3, count):  # what is allocated once has been by then
             recordings = make(folder / f"in{files}", files, 0.2, linked=True)
             out = folder / f"out{files}"
             line = s2s("send-wav", f"{recordings}/", "-o", str(out), "-j", str(wanted.jobs))

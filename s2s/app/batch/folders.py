@@ -30,34 +30,36 @@ def recordings_in(folder: str, leave_out: str | None, warn: Callable[[str], None
     waiting = [folder]
     while waiting:
         found = waiting.pop()
+        files: list[str] = []
+        folders: list[str] = []
         try:
             with os.scandir(found) as entries:
-                listed = sorted(entries, key=lambda each: each.name)
+                for entry in entries:
+                    if entry.name.startswith("."):
+                        continue
+                    kept = folders if entry.is_dir(follow_symlinks=False) else files
+                    kept.append(entry.name)
         except OSError as exc:
             problem = f"The folder {printable(found)} cannot be read: {exc.strerror}."
             if found == folder:
                 raise UsageError(problem, "Check who may read it.") from exc
             warn(problem)
             continue
-        inner = []
-        for entry in listed:
-            if entry.name.startswith("."):
-                continue
-            if entry.is_dir(follow_symlinks=False):
-                if leave_out is None or os.path.realpath(entry.path) != leave_out:
-                    inner.append(entry.path)
-            elif entry.name not in OURS and not is_reply(entry.name) and _is_recording(entry):
-                yield entry.path
-        waiting += reversed(inner)
+        for name in sorted(files):
+            path = os.path.join(found, name)
+            if name not in OURS and not is_reply(name) and _is_recording(path):
+                yield path
+        inner = [os.path.join(found, name) for name in sorted(folders, reverse=True)]
+        waiting += [path for path in inner if not leave_out or os.path.realpath(path) != leave_out]
 
 
-def _is_recording(entry: os.DirEntry[str]) -> bool:
+def _is_recording(path: str) -> bool:
     try:
-        if not entry.is_file():
+        if not os.path.isfile(path):
             return False
-        if os.path.splitext(entry.name)[1].lower() in ENDINGS:
+        if os.path.splitext(path)[1].lower() in ENDINGS:
             return True
-        with Path(entry.path).open("rb") as file:
+        with Path(path).open("rb") as file:
             kind = recognise(file.read(HEAD_SIZE))
     except OSError:
         return False

@@ -6,12 +6,14 @@ import os
 import re
 import sys
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 from s2s.errors import UsageError
 from s2s.printable import printable
 
+_MARK = b"\xef\xbb\xbf"  # with which some editors begin a file
 COLUMNS = "PATH, then with tabs between: what the reply must hold, the name of the reply"
 
 
@@ -30,22 +32,38 @@ def read_list(source: str, *, null_separated: bool) -> Iterator[Line]:
     are no columns.
     """
     called = "standard input" if source == "-" else printable(source)
-    content = _content(source, called)
-    separator = b"\0" if null_separated else b"\n"
-    if not null_separated and b"\0" in content:
+    try:
+        with _opened(source) as file:
+            yield from _nul_separated(file, called) if null_separated else _lines(file, called)
+    except (OSError, ValueError) as exc:
+        problem = getattr(exc, "strerror", None) or exc
         raise UsageError(
-            f"The list {called} holds NULs.", "If its names end with them, say so with -0."
-        )
-    if null_separated and content and b"\0" not in content and b"\n" in content:
-        raise UsageError(f"The list {called} holds no NUL.", "Leave out -0: its names are lines.")
-    for number, line in enumerate(content.split(separator), 1):
-        text = os.fsdecode(line)
-        if null_separated:
-            if text:
-                yield Line(text)
-            continue
+            f"The list {called} cannot be read: {problem}.",
+            "A file whose name begins with @ is written ./@name.",
+        ) from exc
+
+
+def _opened(source: str) -> AbstractContextManager[BinaryIO]:
+    return nullcontext(sys.stdin.buffer) if source == "-" else Path(source).open("rb")
+
+
+def _lines(file: BinaryIO, called: str) -> Iterator[Line]:
+    for number, line in enumerate(file, 1):
+        if b"\0" in line:
+            raise UsageError(
+                f"The list {called} holds NULs.", "If its names end with them, say so with -0."
+            )
+        text = os.fsdecode(line.removeprefix(_MARK) if number == 1 else line)
         if text.strip():
-            yield _columns(text.rstrip("\r"), called, number)
+            yield _columns(text.rstrip("\r\n"), called, number)
+
+
+def _nul_separated(file: BinaryIO, called: str) -> Iterator[Line]:
+    content = file.read()
+    if b"\0" not in content and b"\n" in content:
+        raise UsageError(f"The list {called} holds no NUL.", "Leave out -0: its names are lines.")
+    for name in filter(None, content.split(b"\0")):
+        yield Line(os.fsdecode(name))
 
 
 def expectation(pattern: str, where: str) -> re.Pattern[str]:
@@ -75,16 +93,3 @@ def _columns(text: str, called: str, number: int) -> Line:
     if line.expect:
         expectation(line.expect, f"line {number} of {called}")
     return line
-
-
-def _content(source: str, called: str) -> bytes:
-    try:
-        if source == "-":
-            return sys.stdin.buffer.read()
-        return Path(source).read_bytes()
-    except (OSError, ValueError) as exc:
-        problem = getattr(exc, "strerror", None) or exc
-        raise UsageError(
-            f"The list {called} cannot be read: {problem}.",
-            "A file whose name begins with @ is written ./@name.",
-        ) from exc
