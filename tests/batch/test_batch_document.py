@@ -11,8 +11,6 @@ import pytest
 import soundfile
 from fakes import clean_environment, endpoint, s2s, tone, write_wav
 
-from s2s.app.batch.manifest import Done
-
 pytestmark = pytest.mark.program
 DOCUMENT = (Path(__file__).parents[2] / "docs" / "batch.md").read_text("utf-8")
 S2S = Path(__file__).parents[2] / "s2s"
@@ -71,4 +69,3 @@ def test_its_table_of_codes_has_those_that_a_file_can_fail_with() -> None:
 def test_the_fields_of_a_line_are_named() -> None:
     for field in ("output", "state", "settings", "input", "reply", "sha256", "changed_ns"):
         assert f"`{field}`" in DOCUMENT
-        assert Done.__doc__

@@ -33,7 +33,7 @@ def program() -> str:
         r"^```python\n(.*?)^```$", (ROOT / "docs/batch.md").read_text(), re.M | re.S
     )
     (found,) = [each for each in blocks if "import ray" in each]
-    return found
+    return str(found)
 
 
 def test_ray_spreads_the_recordings_and_gathers_the_replies(tmp_path: Path) -> None:

@@ -62,7 +62,7 @@ class BatchBar:
         self._running: dict[int, Running] = {}
         self._live = Live(
             console=console,
-            get_renderable=self._draw,
+            get_renderable=self.draw,
             refresh_per_second=_DRAWN_A_SECOND,
             transient=True,
             redirect_stdout=False,
@@ -98,7 +98,8 @@ class BatchBar:
         """Print a line above the bar."""
         self._console.print(Text(line))
 
-    def _draw(self) -> RenderableType:
+    def draw(self) -> RenderableType:
+        """Return what is to be seen now."""
         running = list(self._running.values())
         room = max(0, min(_MOST_RUNNING, self._console.height - 3))
         shown: list[RenderableType] = [
