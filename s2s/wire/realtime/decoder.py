@@ -40,7 +40,8 @@ def decode(message: str | bytes) -> on.Event:
         return on.MessageUnreadable(f"a binary message of {len(message)} bytes", lossy=False)
     try:
         event = json.loads(message)
-        if isinstance(event, dict) and "\\u" in message:  # nothing else can bring half a letter
+        # Nothing else can bring half a letter; one character is found far sooner than two.
+        if isinstance(event, dict) and "\\" in message and "\\u" in message:
             event = {**well_formed_json(event), "delta": event.get("delta")}
     except (ValueError, RecursionError):
         return on.MessageUnreadable("a message of the endpoint is not JSON")
