@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from fakes import endpoint, read_wav, tone, write_wav
 from s2s.app.batch.lists import expectation
 from s2s.errors import NetworkError, RefusedError, UsageError, WriteError
 from s2s.local.engines import Turn
+from s2s.local.script import script_from
 
 SPOKEN = {"turns": [{"match": "", "tone": "440/0.2s"}]}
 
@@ -108,13 +110,15 @@ def test_after_a_turn_that_failed_no_other_is_sent(tmp_path: Path) -> None:
 def test_an_endpoint_that_does_not_say_what_it_deleted_gets_a_connection_for_each_file(
     tmp_path: Path,
 ) -> None:
-    faults = [{"at": "conversation.item.added", "do": "drop", "share": 1.0},
-              {"at": "input_audio_buffer.committed", "do": "stall 1ms"}]  # fmt: skip
-    with endpoint({**SPOKEN, "faults": faults}) as url:
+    connections: list[int] = []
+    silent = {"at": "conversation.item.deleted", "do": "drop", "share": 1.0}
+    faults = script_from({"faults": [silent]}).faults
+    with endpoint(replace(remembering([], connections), faults=faults)) as url:
         summary, _ = sent(
             asked(url, questions(tmp_path / "q", 3), output=str(tmp_path / "out"), jobs=1)
         )
     assert summary.done == 3
+    assert len(connections) == 3
 
 
 # --- going on
@@ -174,8 +178,10 @@ def test_what_stands_there_already_is_left_alone_unless_that_is_wanted(tmp_path:
     q, out = questions(tmp_path / "q", 2), tmp_path / "out"
     out.mkdir()
     (out / "q00.wav").write_bytes(b"precious")
-    with endpoint() as url:
+    turns: list[Turn] = []
+    with endpoint(remembering(turns)) as url:
         summary, watch = sent(asked(url, q, output=str(out)))
+        assert len(turns) == 1, "what cannot be kept is not asked for"
         assert watch.codes() == {"q00.wav": "output_exists"}
         assert (summary.exit_status, summary.done) == (1, 1)
         assert (out / "q00.wav").read_bytes() == b"precious"
