@@ -10,6 +10,7 @@ from s2s.app.devices import chosen
 from s2s.app.options import RecordOptions
 from s2s.app.outcome import Recorded
 from s2s.app.outputs import open_output
+from s2s.audio.events import Opening
 from s2s.audio.files.wav_writer import WavStream, WavWriter
 from s2s.audio.recorder import Take
 from s2s.conversation.events import DeviceLost, QuitPressed, StopPressed
@@ -106,7 +107,8 @@ def _record(
                 warn(f"{error.message} {error.hint}")
             show(take)
 
-        ending = record_take(recorded.take, inbox, sink, observe)
+        wanted = Opening(recorded.take.wishes.rate, recorded.take.wishes.channels)
+        ending = record_take(recorded.take, inbox, sink, observe, wanted)
     recorded.ended_by = recorded.take.end or _NAMES[type(ending)]
     return ending
 

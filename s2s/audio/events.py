@@ -26,6 +26,14 @@ class Times(NamedTuple):
     at_s: float | None = None  # when that was captured or will sound, on the sound system's clock
 
 
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """How a device is opened; what is wanted of it in another format is converted."""
+
+    rate: int  # Hz
+    channels: int
+
+
 # --- from the microphone and the speaker; `at_ms`: how much the speaker had taken until then
 
 
@@ -38,6 +46,18 @@ class AudioCaptured(pcm.Elided):
     times: Times | None = field(default=None, compare=False)
     at: int | None = field(default=None, compare=False)
     """Where it lies beside what the speaker took, bytes of PCM; None: behind the one before it."""
+    raw: bytes | None = field(default=None, compare=False, repr=False)
+    """The same before the speaker was taken out of it, where that was tried."""
+    opening: Opening | None = field(default=None, compare=False)
+    """What the device gave it in, if that is still to be turned into what is wanted."""
+
+    @property
+    def ms(self) -> float:
+        """How long it is."""
+        if self.opening is None:
+            return pcm.seconds(len(self.pcm)) * 1000
+        frame = pcm.SAMPLE_SIZE * self.opening.channels
+        return len(self.pcm) / frame * 1000 / self.opening.rate
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from queue import SimpleQueue
 from typing import Protocol
 
-from s2s.audio.events import AudioCaptured, DeviceLost
+from s2s.audio.devices.protocols import PCM
+from s2s.audio.events import AudioCaptured, DeviceLost, Opening
+from s2s.audio.live.capturing import AsWanted
 from s2s.audio.recorder import PausePressed, Take
 from s2s.conversation.events import Event, QuitPressed, StopPressed
 
@@ -29,13 +31,27 @@ class Sink(Protocol):
     def write(self, samples: bytes) -> None: ...
 
 
-def record(take: Take, inbox: Inbox, sink: Sink, observe: Callable[[Take], None]) -> Ending | None:
-    """Write the take until it is over; return what ended it, None if it did by itself."""
+def record(
+    take: Take,
+    inbox: Inbox,
+    sink: Sink,
+    observe: Callable[[Take], None],
+    wanted: Opening = PCM,
+) -> Ending | None:
+    """Write the take until it is over; return what ended it, None if it did by itself.
+
+    What the microphone gives in another format than `wanted` is converted here.
+    """
+    as_wanted = AsWanted(wanted)
     while not take.end:
         happening = inbox.get()
         if isinstance(happening, AudioCaptured):
-            if samples := take.hear(happening.pcm, overrun=happening.overrun):
-                sink.write(samples)
+            for chunk in as_wanted.convert(happening):
+                samples = take.hear(chunk.pcm, overrun=chunk.overrun)
+                if samples:
+                    sink.write(samples)
+                if take.end:
+                    break
         elif isinstance(happening, PausePressed):
             take.toggle_pause()
         elif isinstance(happening, DeviceLost | QuitPressed | StopPressed | Signalled):

@@ -6,7 +6,6 @@ import queue
 import threading
 from collections.abc import Callable
 
-from s2s import pcm
 from s2s.audio.devices.choice import Device
 from s2s.audio.devices.protocols import Microphone
 from s2s.audio.events import AudioCaptured, DeviceLost, Event
@@ -32,7 +31,7 @@ class Heard:
         if isinstance(event, AudioCaptured):
             measured = measure(event.pcm)
             self.meter = self.meter or Meter()
-            self.meter.hear(measured, pcm.duration_ms(len(event.pcm)))
+            self.meter.hear(measured, event.ms)
             self.only_zeros = self.only_zeros and measured.peak == 0.0
         elif isinstance(event, DeviceLost):
             self.error = event.error

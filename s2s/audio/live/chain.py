@@ -1,6 +1,6 @@
 """The chain of sound: what lies between microphone, speaker and inbox, whatever the devices are.
 
-    microphone > [canceller] > inbox
+    microphone > | rate > [canceller] > inbox      (| from here on the worker's thread)
     inbox > playout > [taps: recording, canceller's reference] > rate > speaker
 
 It belongs to the session. A device that is lost takes nothing with it: the next one goes on where
@@ -10,13 +10,28 @@ that one stopped. Whatever is told of is counted in one way, in what the speaker
 from __future__ import annotations
 
 import threading
-from typing import Protocol
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from typing import Any, Protocol
 
 from s2s import pcm
 from s2s.audio.devices.protocols import PCM, Opening, Post, Pull
-from s2s.audio.events import AudioCaptured, AudioPlayed, Heard, Part, PlayoutCleared, Times
+from s2s.audio.events import (
+    AudioCaptured,
+    AudioPlayed,
+    DeviceLost,
+    Event,
+    Heard,
+    Part,
+    PlayoutCleared,
+    Times,
+)
 from s2s.audio.live.alignment import Alignment
+from s2s.audio.live.capturing import AsWanted, Lasting
 from s2s.audio.live.playout import PREBUFFER_MS, Playout
+from s2s.audio.live.worker import AtOnce, Worker
+from s2s.errors import Bug
 
 REPORT_MS = 100  # between two `AudioPlayed`
 
@@ -35,8 +50,17 @@ class Tap(Protocol):
 class Canceller(Tap, Protocol):
     """Takes out of the microphone what it hears of the speaker."""
 
-    def cleaned(self, chunk: bytes, at: int, times: Times | None) -> bytes:
-        """Return as much; it was captured beside what was taken `at`."""
+    def load(self) -> None:
+        """Import what takes long, on the worker; the microphone is open by then."""
+
+    def cleaned(self, chunk: bytes, at: int, taken: int) -> bytes:
+        """Return as much, on the worker; it was captured beside what was taken `at`.
+
+        `taken` is how much was taken when the device gave it.
+        """
+
+    def reopened(self) -> None:
+        """Another device is used from now on: what was learnt of the one before is nothing."""
 
 
 class Report:
@@ -57,14 +81,30 @@ class Chain:
     """A `Playout` and what hears it, shared by the threads of both devices and of the loop."""
 
     def __init__(
-        self, post: Post, *, prebuffer_ms: float = PREBUFFER_MS, canceller: Canceller | None = None
+        self,
+        post: Post,
+        *,
+        prebuffer_ms: float = PREBUFFER_MS,
+        canceller: Canceller | None = None,
+        worker: Worker | None = None,
     ) -> None:
         self._post, self._canceller = post, canceller
+        self._worker = worker or AtOnce()
+        self._works = canceller is not None  # from the first block that is to be converted as well
         self._playout = Playout(prebuffer_ms)
-        self._taps: list[Tap] = [Report(post), *([canceller] if canceller else [])]
-        self._alignment = Alignment()
+        report = Report(self._post_in_order)
+        self._taps: list[Tap] = [report, *([canceller] if canceller else [])]
+        self._alignment, self._lasting = Alignment(), Lasting()
+        self._as_wanted = AsWanted()
+        self._failed = False
         self._stream: object = None  # the one that is pulled from
         self._lock = threading.Lock()
+        if canceller:
+            self._worker.do(partial(self._carefully, canceller.load))
+
+    def close(self) -> None:
+        """Have what was captured posted, and end the worker."""
+        self._worker.close()
 
     # --- from the inbox
 
@@ -87,18 +127,49 @@ class Chain:
     # --- from the microphone
 
     def capture(self, captured: AudioCaptured) -> None:
-        """Post a chunk with its place; while no speaker pulls, as much silence is taken."""
+        """Post what was captured with its place; while no speaker pulls, silence is taken."""
         with self._lock:
-            size = len(captured.pcm)
+            size = self._lasting.size(captured)
             at, silence = self._alignment.captured(size, self._playout.taken)
             if silence:
                 begins = self._playout.taken
                 self._playout.skip(silence)
                 self._tell(bytes(silence), begins, None)
-            chunk = captured.pcm
-            if self._canceller:
-                chunk = self._canceller.cleaned(chunk, at, captured.times)
-            self._post(AudioCaptured(chunk, captured.overrun, captured.times, at))
+            placed, taken = replace(captured, at=at), self._playout.taken
+            self._works |= captured.opening is not None
+            if self._works:
+                self._worker.do(partial(self._carefully, self._hear, placed, size, taken))
+            else:
+                self._post(placed)
+
+    def reopened(self) -> None:
+        """Another device is used from now on, on either side."""
+        if self._canceller:
+            self._worker.do(partial(self._carefully, self._canceller.reopened))
+
+    def _hear(self, captured: AudioCaptured, size: int, taken: int) -> None:
+        for chunk in self._as_wanted.convert(captured, size):
+            cleaned = chunk
+            if self._canceller and chunk.at is not None:
+                audio = self._canceller.cleaned(chunk.pcm, chunk.at, taken)
+                cleaned = replace(chunk, pcm=audio, raw=chunk.pcm)
+            self._post(cleaned)
+
+    def _carefully(self, work: Callable[..., None], *given: Any) -> None:
+        """Do it; a bug ends the conversation, once, and not the thread."""
+        try:
+            work(*given)
+        except Exception as exc:
+            if not self._failed:
+                self._failed = True
+                self._post(DeviceLost("microphone", Bug("The sound was not worked on", exc)))
+
+    def _post_in_order(self, event: Event) -> None:
+        """Post it behind what was captured before."""
+        if self._works:
+            self._worker.do(partial(self._post, event))
+        else:
+            self._post(event)
 
     # --- from the speaker
 
