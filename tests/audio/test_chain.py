@@ -19,7 +19,7 @@ from s2s.audio.events import (
     PartStarted,
     Times,
 )
-from s2s.audio.live.chain import Chain
+from s2s.audio.live.chain import Chain, Taken
 from s2s.audio.live.worker import Work, WorkerThread
 
 PART = "a part"
@@ -83,7 +83,7 @@ class Ears:
     def reopened(self) -> None:
         self.reference = b""
 
-    def cleaned(self, chunk: bytes, at: int, taken: int) -> bytes:
+    def cleaned(self, chunk: bytes, at: int, taken: Taken) -> bytes:
         assert self.loaded
         return b"\1\0" * (len(chunk) // 2) if any(chunk) else chunk
 
@@ -298,7 +298,7 @@ def test_a_thread_does_all_that_it_was_given_in_order_before_it_ends() -> None:
 
 def test_a_canceller_that_fails_ends_the_conversation_once_with_its_bug() -> None:
     class Broken(Ears):
-        def cleaned(self, chunk: bytes, at: int, taken: int) -> bytes:
+        def cleaned(self, chunk: bytes, at: int, taken: Taken) -> bytes:
             raise ZeroDivisionError
 
     posted: list[Event] = []

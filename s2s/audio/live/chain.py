@@ -10,10 +10,11 @@ that one stopped. Whatever is told of is counted in one way, in what the speaker
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from s2s import pcm
 from s2s.audio.devices.protocols import PCM, Opening, Post, Pull
@@ -47,17 +48,21 @@ class Tap(Protocol):
         """
 
 
+class Taken(NamedTuple):
+    """What the speaker had taken when a chunk came, in bytes of PCM."""
+
+    size: int
+    evenly: float  # the same, if blocks were taken sample by sample and not at once
+
+
 class Canceller(Tap, Protocol):
     """Takes out of the microphone what it hears of the speaker."""
 
     def load(self) -> None:
         """Import what takes long, on the worker; the microphone is open by then."""
 
-    def cleaned(self, chunk: bytes, at: int, taken: int) -> bytes:
-        """Return as much, on the worker; it was captured beside what was taken `at`.
-
-        `taken` is how much was taken when the device gave it.
-        """
+    def cleaned(self, chunk: bytes, at: int, taken: Taken) -> bytes:
+        """Return as much, on the worker; it was captured beside what was taken `at`."""
 
     def reopened(self) -> None:
         """Another device is used from now on: what was learnt of the one before is nothing."""
@@ -87,8 +92,9 @@ class Chain:
         prebuffer_ms: float = PREBUFFER_MS,
         canceller: Canceller | None = None,
         worker: Worker | None = None,
+        now: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._post, self._canceller = post, canceller
+        self._post, self._canceller, self._now = post, canceller, now
         self._worker = worker or AtOnce()
         self._works = canceller is not None  # from the first block that is to be converted as well
         self._playout = Playout(prebuffer_ms)
@@ -98,6 +104,7 @@ class Chain:
         self._as_wanted = AsWanted()
         self._failed = False
         self._stream: object = None  # the one that is pulled from
+        self._pulled, self._pulled_at = 0, 0.0  # last, and when
         self._lock = threading.Lock()
         if canceller:
             self._worker.do(partial(self._carefully, canceller.load))
@@ -135,7 +142,7 @@ class Chain:
                 begins = self._playout.taken
                 self._playout.skip(silence)
                 self._tell(bytes(silence), begins, None)
-            placed, taken = replace(captured, at=at), self._playout.taken
+            placed, taken = replace(captured, at=at), self._taken()
             self._works |= captured.opening is not None
             if self._works:
                 self._worker.do(partial(self._carefully, self._hear, placed, size, taken))
@@ -147,7 +154,14 @@ class Chain:
         if self._canceller:
             self._worker.do(partial(self._carefully, self._canceller.reopened))
 
-    def _hear(self, captured: AudioCaptured, size: int, taken: int) -> None:
+    def _taken(self) -> Taken:
+        size = self._playout.taken
+        if self._stream is None:
+            return Taken(size, size)
+        since = (self._now() - self._pulled_at) * pcm.RATE * pcm.SAMPLE_SIZE
+        return Taken(size, size - self._pulled + min(since, self._pulled))
+
+    def _hear(self, captured: AudioCaptured, size: int, taken: Taken) -> None:
         for chunk in self._as_wanted.convert(captured, size):
             cleaned = chunk
             if self._canceller and chunk.at is not None:
@@ -199,6 +213,7 @@ class Chain:
             if stream is not self._stream:  # a callback of a stream that was given up
                 return bytes(size)
             self._alignment.pulled()
+            self._pulled, self._pulled_at = size, self._now()
             begins = self._playout.taken
             pulled, happened = self._playout.pull(size)
             for happening in happened:
