@@ -67,7 +67,10 @@ class TalkOptions:
     greet: bool = False
     """Let the assistant speak first."""
     half_duplex: bool = False
-    """Send nothing while the assistant speaks."""
+    """Send nothing while the assistant speaks: the same as `echo` half-duplex."""
+    echo: str | None = None
+    """What is done about the speaker's sound in the microphone: auto (which None means), cancel,
+    half-duplex, off."""
     max_minutes: float | None = None
     """How long it may last."""
     microphone: LiveMicrophone | None = None

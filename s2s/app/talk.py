@@ -13,10 +13,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from s2s.app import echo
 from s2s.app.devices import chosen
 from s2s.app.options import TalkOptions
 from s2s.app.run import Run
 from s2s.app.talk_wishes import talk_wishes
+from s2s.audio.live.worker import WorkerThread
 from s2s.config import Settings, Sources, resolve
 from s2s.conversation.events import Event, StopPressed, TalkPressed
 from s2s.conversation.session_config import Wishes
@@ -26,9 +28,10 @@ from s2s.session.thread_inbox import Bridge
 
 if TYPE_CHECKING:
     from s2s.app.offline import OfflineServer
+    from s2s.audio.devices.choice import Device
     from s2s.audio.devices.portaudio import SoundSystem
     from s2s.audio.devices.protocols import LiveMicrophone, LiveSpeaker
-    from s2s.audio.devices.streams import PortAudioMicrophone
+    from s2s.audio.devices.streams import PortAudioMicrophone, PortAudioSpeaker, Stream
     from s2s.audio.files.wav_writer import WavWriter
     from s2s.session.loop import Observer
 
@@ -71,12 +74,20 @@ def talk(options: TalkOptions, watch: Watch, run: Run) -> None:
         server = _start_offline(watch, stack) if options.offline else None
         settings = None if server else _settings(options)
         bridge = Bridge()
-        devices = Devices(bridge)
         system = _sound_system(options, stack)
-        microphone = _open_microphone(options, system, devices)
+        microphone = _choose_microphone(options, system)
+        chosen_speaker = _choose_speaker(options, system)
+        hint = echo.Hint()
+        choice = echo.choose(options, _device(microphone), _device(chosen_speaker), watch)
+        canceller = echo.canceller(choice, bridge, hint, _device(microphone))
+        devices = Devices(bridge, canceller=canceller, worker=WorkerThread())
+        stack.callback(devices.chain.close)
+        if microphone:
+            devices.open_microphone(microphone)
+        hint.microphone, hint.speaker = microphone, chosen_speaker
         if server:
             settings = _settings(options, run(server.listens()))
-        speaker = options.speaker or _choose_speaker(options, system)
+        speaker = options.speaker or chosen_speaker
         assert settings
         _hold(options, settings, watch, run, bridge, devices, microphone, speaker, stack)
 
@@ -108,20 +119,21 @@ def _sound_system(options: TalkOptions, stack: ExitStack) -> SoundSystem | None:
     return stack.enter_context(SoundSystem())
 
 
-def _open_microphone(
-    options: TalkOptions, system: SoundSystem | None, devices: Devices
+def _choose_microphone(
+    options: TalkOptions, system: SoundSystem | None
 ) -> PortAudioMicrophone | None:
-    """Start to capture, unless something stands in for the microphone."""
+    """Return what is captured with, unless something stands in for the microphone."""
     if options.recording or options.microphone or system is None:
         return None
-    device = chosen(system.devices(), "microphone", _sources(options))
-    microphone = system.microphone(device)
-    devices.open_microphone(microphone)
-    return microphone
+    return system.microphone(chosen(system.devices(), "microphone", _sources(options)))
 
 
-def _choose_speaker(options: TalkOptions, system: SoundSystem | None) -> LiveSpeaker | None:
-    if options.out or options.text_only or system is None:
+def _device(stream: Stream | None) -> Device | None:
+    return stream.device if stream else None
+
+
+def _choose_speaker(options: TalkOptions, system: SoundSystem | None) -> PortAudioSpeaker | None:
+    if options.out or options.text_only or options.speaker or system is None:
         return None
     return system.speaker(chosen(system.devices(), "speaker", _sources(options)))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from s2s.app.echo import asked as echo_asked
 from s2s.app.options import TalkOptions
 from s2s.conversation.session_config import (
     ByKey,
@@ -36,7 +37,7 @@ def talk_wishes(wishes: Wishes, asked: TalkOptions) -> TalkWishes:
         hints=wishes.hints,
         options=tuple(_options(asked)),
         greet=asked.greet,
-        half_duplex=asked.half_duplex,
+        half_duplex=echo_asked(asked) == "half-duplex",
         max_ms=None if asked.max_minutes is None else asked.max_minutes * 60_000,
     )
 

@@ -15,7 +15,7 @@ EPILOG = epilog(
     (
         "s2s talk --offline",
         "s2s talk --voice cedar --instructions 'Answer in one sentence.' --save talks",
-        "s2s talk --half-duplex --max-minutes 10",
+        "s2s talk --echo half-duplex --max-minutes 10",
         "s2s talk --in question.wav --out heard.wav",
     ),
     *(0, 2, 3, 4, 5, 6, 8),
@@ -29,6 +29,7 @@ app = typer.Typer(add_completion=False)
 def talk(
     mic: options.Mic = None,
     speaker: options.Speaker = None,
+    echo: asked.EchoOf = None,
     half_duplex: asked.HalfDuplex = False,
     noise_reduction: asked.Noise = None,
     turns: asked.TurnsBy = Turns.server,
@@ -47,6 +48,7 @@ def talk(
     language: options.Language = None,
     max_minutes: asked.MaxMinutes = None,
     save: asked.Save = None,
+    save_raw: asked.SaveRaw = False,
     given: asked.Given = None,
     raw: asked.Raw = None,
     out: asked.Out = None,
@@ -73,6 +75,8 @@ def talk(
         raise UsageError("--offline and --url name two endpoints.", "Drop one of them.")
     if raw and not given:
         raise UsageError("--raw says how to read --in, and there is no --in.", "Add --in -.")
+    if save_raw and not save:
+        raise UsageError("--save-raw keeps a file beside --save, and there is none.", "Add --save.")
     if out and text_only:
         raise UsageError("Written replies have no audio for --out.", "Drop --out or --text-only.")
     out, events = out and standard(out), events and standard(events)
@@ -91,6 +95,7 @@ def talk(
     }
     view = TalkView(
         save=save,
+        save_raw=save_raw,
         events=events,
         beside=out != "-" and events != "-",
         offline=offline,
@@ -111,6 +116,7 @@ def talk(
         noise_reduction=noise_reduction.value if noise_reduction else None,
         greet=greet,
         half_duplex=half_duplex,
+        echo=echo.value if echo else None,
         max_minutes=max_minutes,
         recording=given,
         raw=raw_format(raw),

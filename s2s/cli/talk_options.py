@@ -7,18 +7,27 @@ from typing import Annotated
 import typer
 
 from s2s.cli import options
-from s2s.cli.choices import Eagerness, Effort, NoiseReduction, Turns
+from s2s.cli.choices import Eagerness, Echo, Effort, NoiseReduction, Turns
 
 TURNS = "Turns"
 RECORDINGS = "Files and pipes"
 
+EchoOf = Annotated[
+    Echo | None,
+    typer.Option(
+        "--echo",
+        rich_help_panel=options.SOUND,
+        help="What the microphone hears of the speaker: auto finds out and cancels it if need be, "
+        "cancel, half-duplex (nothing is sent while the assistant speaks, you interrupt by key), "
+        "off. auto unless set.",
+    ),
+]
 HalfDuplex = Annotated[
     bool,
     typer.Option(
         "--half-duplex",
         rich_help_panel=options.SOUND,
-        help="Send nothing while the assistant speaks: for loudspeakers that the microphone "
-        "hears. You interrupt by key then.",
+        help="The same as --echo half-duplex.",
     ),
 ]
 Noise = Annotated[
@@ -125,6 +134,13 @@ Save = Annotated[
         parser=options.path,
         help="Keep the conversation as it was heard: a stereo WAV and the transcript, "
         "in a folder of its own below DIR.",
+    ),
+]
+SaveRaw = Annotated[
+    bool,
+    typer.Option(
+        "--save-raw",
+        help="Keep beside it what the microphone heard before the echo was cancelled.",
     ),
 ]
 Given = Annotated[

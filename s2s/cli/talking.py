@@ -26,6 +26,8 @@ class TalkView:
 
     save: str | None = None
     """The folder for a recording and the transcript."""
+    save_raw: bool = False
+    """Keep the microphone before its echo was cancelled as well."""
     events: str | None = None
     """Where the journal goes, "-" for standard output."""
     beside: bool = True

@@ -53,7 +53,7 @@ class Views:
         self.observers: tuple[Observer, ...] = (log_happening, self._summary.observe)
         self._open = ExitStack()
         if wanted.save:
-            recording = Recording(Path(wanted.save), self._failed)
+            recording = Recording(Path(wanted.save), self._failed, raw=wanted.save_raw)
             self._open.callback(self._tell_saved, recording)
             self._watch(recording)
         if wanted.events:

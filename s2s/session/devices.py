@@ -8,14 +8,18 @@ from __future__ import annotations
 
 from s2s.audio.devices.protocols import LiveMicrophone, LiveSpeaker, Post
 from s2s.audio.events import AudioCaptured, Event
-from s2s.audio.live.chain import Chain
+from s2s.audio.live.chain import Canceller, Chain
+from s2s.audio.live.worker import Worker
 
 
 class Devices:
     """One device on each side at a time; what one posts after another was opened is nothing."""
 
-    def __init__(self, post: Post) -> None:
-        self.chain = Chain(post)
+    def __init__(
+        self, post: Post, *, canceller: Canceller | None = None, worker: Worker | None = None
+    ) -> None:
+        self.chain = Chain(post, canceller=canceller, worker=worker)
+        self._opened: set[str] = set()  # sides that had a device
         self._post = post
         self._microphone: LiveMicrophone | None = None
         self._speaker: LiveSpeaker | None = None
@@ -32,6 +36,7 @@ class Devices:
                 self._post(event)
 
         self.close_microphone()
+        self._reopens("microphone")
         self._microphone = microphone
         microphone.start(post)
 
@@ -43,8 +48,15 @@ class Devices:
                 self._post(event)
 
         self.close_speaker()
+        self._reopens("speaker")
         self._speaker = speaker
         speaker.start(self.chain, post)
+
+    def _reopens(self, side: str) -> None:
+        """Tell the chain of a device that is not the first on its side."""
+        if side in self._opened:
+            self.chain.reopened()
+        self._opened.add(side)
 
     @property
     def latency_ms(self) -> float:

@@ -38,14 +38,19 @@ class Ears:
         post: Post,
         wanted: Wanted,
         hint_ms: Callable[[], float | None] = lambda: None,
+        cancelled: Callable[[], bool] = lambda: False,
         *,
         engine: Callable[[float | None], Engine] = Aec3,
         detector: Callable[[], Detector] = best_detector,
     ) -> None:
-        """`hint_ms` says how late an echo comes, once the devices are open and if that is known."""
+        """Begin with `load`.
+
+        `hint_ms` says how late an echo comes, once the devices are open and if that is known;
+        `cancelled`, which may take its time, whether the system takes the echo out by itself.
+        """
         self._post, self._wanted = post, wanted
-        self._hint_ms = hint_ms
-        self._new_engine, self._new_detector = engine, detector
+        self._hint_ms, self._cancelled = hint_ms, cancelled
+        self._new_detector = detector
         self._reference = Reference()
         self._replying = False  # a part is under the playhead, held or not
         self._canceller = RestingCanceller(lambda: engine(self._hint_ms()))
@@ -64,11 +69,13 @@ class Ears:
     def load(self) -> None:
         import numpy as np  # noqa: F401 - a tenth of a second, before it matters
 
+        if self._cancelled():
+            self._wanted = "platform"
         self._voice = Voice(self._new_detector())
         self._tell()
 
     def reopened(self) -> None:
-        self._hint_ms = lambda: None  # it was that of another pair
+        self._hint_ms = _none  # it was that of another pair
         self._canceller.forget()
         self._begin_anew()
         self._tell()
@@ -165,6 +172,10 @@ class Ears:
             told = self._reduction.db
             leak = _rounded(self._verdict.leak_db)
             self._post(EchoJudged("cancelling", _rounded(told), leak))
+
+
+def _none() -> None:
+    return None
 
 
 def _rounded(db: float | None) -> float | None:

@@ -27,7 +27,7 @@ from s2s.errors import S2SError, UsageError, WriteError
 from s2s.json_text import json_text
 from s2s.private import private, private_folder
 from s2s.ui.kept.background import Background
-from s2s.ui.kept.tape import stereo
+from s2s.ui.kept.tape import Tape, stereo
 from s2s.ui.kept.timeline import Timeline
 from s2s.ui.lines import as_json, as_markdown
 from s2s.well_formed import well_formed
@@ -35,6 +35,7 @@ from s2s.well_formed import well_formed
 CHANNELS = 2  # the user left, the assistant right
 TRANSCRIPT_EVERY_S = 1.0
 WAV, MARKDOWN, JSON = "conversation.wav", "transcript.md", "transcript.jsonl"
+RAW = "microphone.wav"
 
 _SOUND = (on.AudioCaptured, do.SendAudio, on.AudioReceived, do.PlayAudio)
 
@@ -44,16 +45,23 @@ class Recording:
 
     Raises UsageError at once if that cannot be created. A later failure is told once, by
     `on_error`, and stays in `error`; the transcript is then kept in the temporary folder. What is
-    captured while muted is recorded as silence.
+    captured while muted is recorded as silence. With `raw` a file beside it holds what the
+    microphone heard before the echo was taken out of it, on the same clock.
     """
 
     def __init__(
-        self, parent: Path, on_error: Callable[[S2SError], None], now: datetime | None = None
+        self,
+        parent: Path,
+        on_error: Callable[[S2SError], None],
+        now: datetime | None = None,
+        *,
+        raw: bool = False,
     ) -> None:
         self._begun = now or datetime.now().astimezone()
         try:
             self.folder = _new_folder(parent, f"{self._begun:%Y-%m-%d-%H%M}")
-            self._wav = _Wav(self.folder / WAV)
+            self._wav = _Wav(self.folder / WAV, CHANNELS)
+            self._raw = _Wav(self.folder / RAW, 1) if raw else None
         except (OSError, ValueError) as exc:  # ValueError: a NUL in the path
             problem = getattr(exc, "strerror", None) or exc
             raise UsageError(
@@ -61,6 +69,7 @@ class Recording:
             ) from exc
         self._background = Background(str(self.folder), on_error)
         self._timeline = Timeline()
+        self._raw_tape = Tape()
         self._transcript = Transcript()
         self._at = self._written_at = 0.0
         self._changed = True
@@ -77,11 +86,14 @@ class Recording:
         if isinstance(happening, do.ShowState):
             self._muted = happening.muted
         elif isinstance(happening, on.AudioCaptured) and self._muted:
-            happening = dataclasses.replace(happening, pcm=bytes(len(happening.pcm)))
+            silence = bytes(len(happening.pcm))
+            happening = dataclasses.replace(happening, pcm=silence, raw=None)
         for seconds, each in self._timeline.place(happening):
             self._transcript.observe(seconds, each)
         if isinstance(happening, on.AudioCaptured | on.AudioPlayed):
             self._write(*self._timeline.tape.take())
+            if self._raw:
+                self._hear_raw(happening)
         silent = isinstance(happening, on.AudioPlayed) and happening.heard is None
         self._changed = self._changed or not (silent or isinstance(happening, _SOUND))
         if self._changed and at - self._written_at >= TRANSCRIPT_EVERY_S:
@@ -91,8 +103,10 @@ class Recording:
         """Bring what is left to the disk, soon enough for somebody who leaves."""
         self._transcript.close(self._timeline.now)
         self._write(*self._timeline.tape.finish())
+        self._write_raw(*self._raw_tape.finish())
         self._write_transcript()
-        self._background.write(self._wav.close)
+        for wav in filter(None, (self._wav, self._raw)):
+            self._background.write(wav.close)
         self._background.close()
         if isinstance(self.error, WriteError):
             self.error.hint = self._rescue_transcript()
@@ -114,6 +128,27 @@ class Recording:
                 raise
 
         if captured:
+            self._background.write(append)
+
+    def _hear_raw(self, happening: on.AudioCaptured | on.AudioPlayed) -> None:
+        if isinstance(happening, on.AudioPlayed):
+            self._raw_tape.play(happening.pcm)
+        else:
+            self._raw_tape.capture(happening.raw or happening.pcm, happening.at)
+        self._write_raw(*self._raw_tape.take())
+
+    def _write_raw(self, captured: bytes, played: bytes) -> None:
+        wav = self._raw
+
+        def append() -> None:
+            assert wav
+            try:
+                wav.append(captured)
+            except BaseException:
+                self._unsaved.add(RAW)
+                raise
+
+        if wav and captured:
             self._background.write(append)
 
     def _write_transcript(self) -> None:
@@ -154,10 +189,10 @@ class Recording:
 class _Wav:
     """A WAV file that is playable at any moment: first the audio, then the promise of it."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, channels: int) -> None:
         self._file = FileIO(path, "x", opener=private)
-        self._size = 0  # bytes behind the header
-        self._file.write(pack_header(0, channels=CHANNELS))
+        self._size, self._channels = 0, channels  # bytes behind the header
+        self._file.write(pack_header(0, channels=channels))
 
     def append(self, frames: bytes) -> None:
         rest = memoryview(frames)
@@ -167,9 +202,9 @@ class _Wav:
                 self._size += taken
                 rest = rest[taken:]
         finally:
-            whole = self._size - self._size % (CHANNELS * pcm.SAMPLE_SIZE)
+            whole = self._size - self._size % (self._channels * pcm.SAMPLE_SIZE)
             self._file.seek(0)
-            self._file.write(pack_header(whole, channels=CHANNELS))
+            self._file.write(pack_header(whole, channels=self._channels))
             self._file.seek(HEADER_SIZE + self._size)
 
     def close(self) -> None:

@@ -8,6 +8,7 @@ from statistics import median
 from s2s.conversation import commands as do
 from s2s.conversation import events as on
 from s2s.conversation.usage import Usage
+from s2s.ui.echo_words import echo_words
 from s2s.ui.reports.latency import Latency
 
 
@@ -19,6 +20,7 @@ class Summary:
         self.input: Counter[str] = Counter()  # tokens: all, audio, text, cached
         self.output: Counter[str] = Counter()
         self.transcription: Counter[str] = Counter()  # tokens: in, out; or seconds
+        self.echo: on.EchoJudged | None = None
         self._latency = Latency(speaker_ms)
         self._start: float | None = None
         self._end = 0.0
@@ -57,6 +59,8 @@ class Summary:
             self._count_response(happening.usage or Usage())
         elif isinstance(happening, on.UserTranscribed):
             self._count_transcription(happening.usage or Usage())
+        elif isinstance(happening, on.EchoJudged):
+            self.echo = happening
         elif isinstance(happening, do.End):
             self._over = True
 
@@ -84,6 +88,8 @@ class Summary:
             told.append(f"{_count(self.underruns, 'underrun')} ({self.underrun_ms} ms)")
         if self.overruns:
             told.append(_count(self.overruns, "overrun"))
+        if self.echo and self.echo.doing in ("cancelling", "headphones", "platform"):
+            told.append(echo_words(self.echo))
         lines = [" · ".join(told)]
         if self.input["all"] or self.output["all"]:
             lines.append(f"Tokens: {_tokens(self.input, 'in')}, {_tokens(self.output, 'out')}")

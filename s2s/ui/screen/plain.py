@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from collections.abc import Callable
 from typing import TextIO
@@ -10,6 +11,7 @@ from s2s.conversation import commands as do
 from s2s.conversation import events as on
 from s2s.conversation.transcript.transcript import Transcript
 from s2s.errors import WriteError
+from s2s.ui.echo_words import echo_words
 from s2s.ui.lines import as_text, one_line
 
 
@@ -26,6 +28,7 @@ class PlainView:
         self._transcript = Transcript()
         self._shown: do.ShowState | None = None
         self._listened = False
+        self._echo = ""
         self._at = 0.0
 
     def observe(self, at: float, happening: on.Event | do.Command) -> None:
@@ -35,6 +38,8 @@ class PlainView:
         self._print_settled()
         if isinstance(happening, do.ShowState):
             self._show(happening)
+        elif isinstance(happening, on.EchoJudged):
+            self._tell_echo(happening)
         elif isinstance(happening, do.Warn):
             self._print(f"Warning: {one_line(happening.message)}")
 
@@ -60,6 +65,13 @@ class PlainView:
         if shown.state == "listening" and not self._listened:
             self._listened = True
             self._print("Listening.")
+
+    def _tell_echo(self, judged: on.EchoJudged) -> None:
+        """Tell what is done, when that changes; the figure is for the summary."""
+        if judged.doing not in ("judging", self._echo):
+            words = echo_words(dataclasses.replace(judged, reduction_db=None))
+            self._print(f"{words[0].upper()}{words[1:]}.")
+        self._echo = judged.doing
 
     def _print(self, line: str) -> None:
         if self._out is None:
