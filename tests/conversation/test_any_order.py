@@ -233,14 +233,14 @@ def test_whatever_comes_an_exchange_keeps_its_word_and_ends(
 @given(STORIES)
 def test_whatever_comes_the_transcript_gives_each_line_once(story: list[on.Event | int]) -> None:
     rules, transcript = Conversation(SPOKEN), Transcript()
-    settled = []
+    lines, settled = transcript.reader(), []
     for at, fact in enumerate([on.SessionStarted("s", "m"), on.SessionConfigured(), *story]):
         if not isinstance(fact, int) and rules.phase != "ended":
             happened: list[on.Event | do.Command] = [fact, *rules.handle(fact)]
             for each in happened:
                 transcript.observe(float(at), each)
-            settled += transcript.settled(float(at))
-    transcript.close(1000.0)
-    settled += transcript.settled(1000.0)
+            settled += lines.settled()
+    transcript.close()
+    settled += lines.settled()
     assert not transcript.open()
     assert len(settled) == len(transcript.lines())

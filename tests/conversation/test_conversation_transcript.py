@@ -23,6 +23,7 @@ class Story:
 
     def __init__(self, *, transcribes: bool = True, text_only: bool = False) -> None:
         self.transcript = Transcript()
+        self.lines = self.transcript.reader()
         self.at = 0.0
         self.written: list[Line] = []
         self.tell(do.ConfigureSession(text_only=text_only))
@@ -32,13 +33,12 @@ class Story:
     def tell(self, *happened: on.Event | do.Command) -> Story:
         for each in happened:
             self.transcript.observe(self.at, each)
-            self.written += self.transcript.settled(self.at)
+            self.written += self.lines.settled()
         return self
 
     def wait(self, seconds: float) -> Story:
         self.at += seconds
-        self.written += self.transcript.settled(self.at)
-        return self
+        return self.tell(on.AudioPlayed(b"", None))
 
     def user(self, item_id: str = "u1", previous_id: str = "") -> Story:
         return self.tell(
@@ -101,7 +101,7 @@ def test_words_that_come_too_late_still_reach_those_who_write_everything_anew() 
 
 
 def late(story: Story) -> list[str]:
-    return [shown(line) for line in story.transcript.late()]
+    return [shown(line) for line in story.lines.late()]
 
 
 def test_words_that_come_too_late_are_given_once_more_with_their_words() -> None:
@@ -478,12 +478,13 @@ def test_each_of_two_readers_is_given_every_line_once() -> None:
     transcript = Transcript()
     first, second = transcript.reader(), transcript.reader()
     transcript.observe(0.0, do.CreateUserText("Hello."))
-    assert [line.text for line in first.settled(0.0)] == ["Hello."]
+    assert [line.text for line in first.settled()] == ["Hello."]
     transcript.observe(1.0, do.ConfigureTranscription("whisper"))
     transcript.observe(1.0, on.InputCommitted("u2"))
-    assert first.settled(7.0)[0].text == "", "its words are late"
-    assert [line.text for line in second.settled(7.0)] == ["Hello.", ""]
+    transcript.observe(7.0, on.AudioPlayed(b"", None))
+    assert first.settled()[0].text == "", "its words are late"
+    assert [line.text for line in second.settled()] == ["Hello.", ""]
     transcript.observe(8.0, on.UserTranscribed("u2", "Still there?"))
     assert [line.text for line in first.late()] == ["Still there?"]
     assert [line.text for line in second.late()] == ["Still there?"]
-    assert not first.settled(9.0) + first.late() + second.settled(9.0) + second.late()
+    assert not first.settled() + first.late() + second.settled() + second.late()
