@@ -40,7 +40,7 @@ FACTS = st.one_of(
     st.builds(on.SpeechStarted, ITEMS, st.just(0)),
     st.builds(on.SpeechStopped, ITEMS, st.just(0)),
     st.builds(on.InputCommitted, ITEMS, ITEMS),
-    st.builds(on.ItemAdded, ITEMS, ITEMS, st.sampled_from(["message", "function_call", "x"]),
+    st.builds(on.ItemAdded, ITEMS, ITEMS, st.sampled_from(["message", "call", "other"]),
               st.sampled_from(["user", "assistant", ""])),
     st.builds(on.UserTextReceived, ITEMS, WORDS),
     st.builds(on.UserTranscribed, ITEMS, WORDS),

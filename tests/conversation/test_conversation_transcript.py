@@ -58,7 +58,7 @@ class Story:
             on.AudioEnded(part),
         )
 
-    def ended(self, part: on.Part, status: str = "completed") -> Story:
+    def ended(self, part: on.Part, status: on.ResponseStatus = "completed") -> Story:
         return self.tell(on.ResponseEnded(part.response_id, status))
 
     def played(self, part: on.Part, ms: int) -> Story:
@@ -368,16 +368,16 @@ def test_a_typed_message_waits_for_the_reply_it_interrupts() -> None:
 
 def test_a_function_call_is_a_line_with_what_came_of_it() -> None:
     story = Story().tell(on.ResponseStarted("r1"))
-    story.tell(on.ItemAdded("f1", "", "function_call", ""))
+    story.tell(on.ItemAdded("f1", "", "call", ""))
     story.tell(on.FunctionCalled("r1", "f1", "c1", "weather", '{"city": "Oslo"}'))
-    story.ended(FIRST).tell(do.CreateFunctionOutput("c1", '{"error": "unavailable"}'))
-    assert story.said == ['call: weather({"city": "Oslo"}) ({"error": "unavailable"})']
+    story.ended(FIRST).tell(do.CreateFunctionOutput("c1", {"error": "unavailable"}))
+    assert story.said == ['call: weather({"city": "Oslo"}) (error: unavailable)']
 
 
 def test_an_item_that_comes_to_nothing_keeps_nobody_waiting() -> None:
     story = Story().tell(on.ResponseStarted("r1"))
     story.tell(on.ItemAdded("a1", "", "message", "assistant")).ended(FIRST, "cancelled")
-    story.tell(on.ItemAdded("x1", "", "function_call_output", ""))
+    story.tell(on.ItemAdded("x1", "", "other", ""))
     story.tell(do.CreateUserText("Still there?"))
     assert story.said == ["user: Still there?"]
 

@@ -141,7 +141,7 @@ class Transcript:
             self._order.replace(place, previous_id)
         elif happening.kind == "message" and happening.role == "assistant":
             self._begin(Answer(item_id, previous_id, self._response))
-        elif happening.kind == "function_call":
+        elif happening.kind == "call":
             self._begin(Call(item_id, previous_id, self._response, at))
         else:
             self._order.put(Place(item_id, previous_id))
@@ -288,4 +288,4 @@ class Transcript:
     def _create_function_output(self, happening: do.CreateFunctionOutput, at: float) -> None:
         for place in self._order.places:
             if isinstance(place, Call) and place.call_id == happening.call_id:
-                place.answer = happening.output
+                place.answer = happening.answer
