@@ -28,7 +28,7 @@ CAUSES = st.sampled_from(
         Cause.INTERRUPTED,
     ]
 )  # fmt: skip
-STATUSES = st.sampled_from(["completed", "cancelled", "incomplete", "failed", "in_progress", ""])
+STATUSES = st.sampled_from(["completed", "cancelled", "incomplete", "failed", ""])
 PARTS = st.builds(on.Part, RESPONSES, ITEMS, st.just(0), st.integers(0, 1))
 SOUND = st.integers(0, 4800).map(bytes)
 WORDS = st.sampled_from(["", "Yes", " and no."])
