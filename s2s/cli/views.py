@@ -19,7 +19,7 @@ from s2s.config import Settings
 from s2s.errors import Bug, S2SError
 from s2s.session.loop import Observer
 from s2s.ui.kept.journal import Journal
-from s2s.ui.kept.recording import Recording
+from s2s.ui.kept.saved import SavedConversation
 from s2s.ui.reports.log import log_happening
 from s2s.ui.reports.summary import Summary
 from s2s.ui.screen.plain import PlainView
@@ -55,7 +55,7 @@ class Views:
         self.observers: tuple[Observer, ...] = (log_happening, self._summary.observe)
         self._open = ExitStack()
         if wanted.save:
-            recording = Recording(Path(wanted.save), transcript, self._failed)
+            recording = SavedConversation(Path(wanted.save), transcript, self._failed)
             self._open.callback(self._tell_saved, recording)
             self._watch(recording)
         if wanted.events:
@@ -72,7 +72,7 @@ class Views:
             self._watch(PlainView(out, transcript, self._failed))
         self._tell_notices(settings)
 
-    def _watch(self, view: Recording | Journal | PlainView) -> None:
+    def _watch(self, view: SavedConversation | Journal | PlainView) -> None:
         self._open.callback(view.close)
         self.observers += (view.observe,)
 
@@ -130,7 +130,7 @@ class Views:
         else:
             tell(f"Warning: {error.message}")
 
-    def _tell_saved(self, recording: Recording) -> None:
+    def _tell_saved(self, recording: SavedConversation) -> None:
         if recording.kept:
             self._wanted.tell(recording.kept)
 

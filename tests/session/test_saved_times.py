@@ -20,7 +20,7 @@ from s2s.conversation.session_config import TalkWishes
 from s2s.conversation.transcript.timeline import placed
 from s2s.conversation.transcript.transcript import Transcript
 from s2s.errors import S2SError
-from s2s.ui.kept.recording import Recording
+from s2s.ui.kept.saved import SavedConversation
 
 PREFIX_S, SILENCE_S = 0.3, 0.5  # what SERVER_VAD puts around a turn
 STEP_MS = 10  # the sound is looked for with this precision
@@ -38,7 +38,7 @@ class Saved:
 
     def __init__(self, talk: Talk, parent: Path, clock: Callable[[float], float]) -> None:
         transcript = Transcript()
-        recording = Recording(parent, transcript, unexpected)
+        recording = SavedConversation(parent, transcript, unexpected)
         note = placed(transcript.observe)
         for at, happening in talk.run().happened:
             note(clock(at), happening)

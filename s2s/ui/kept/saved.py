@@ -37,7 +37,7 @@ WAV, MARKDOWN, JSON = "conversation.wav", "transcript.md", "transcript.jsonl"
 _SOUND = (on.AudioCaptured, do.SendAudio, on.AudioReceived, do.PlayAudio)
 
 
-class Recording:
+class SavedConversation:
     """Keeps a conversation in a folder of its own, `folder`, below the one that was asked for.
 
     Raises UsageError at once if that cannot be created. A later failure is told once, by

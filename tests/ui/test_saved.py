@@ -26,7 +26,7 @@ from s2s.conversation import events as on
 from s2s.conversation.transcript.timeline import placed
 from s2s.conversation.transcript.transcript import Transcript
 from s2s.errors import Bug, S2SError, UsageError
-from s2s.ui.kept.recording import Recording
+from s2s.ui.kept.saved import SavedConversation
 
 NOW = datetime(2026, 11, 25, 20, 31)
 
@@ -45,7 +45,7 @@ class Talk:
         now: datetime | None = NOW,
     ) -> None:
         self.transcript = Transcript()
-        self.recording = Recording(parent, self.transcript, on_error, now)
+        self.recording = SavedConversation(parent, self.transcript, on_error, now)
         self.note = placed(self.transcript.observe)
         self.at = 100.0
 
@@ -155,7 +155,7 @@ PROGRAM = """
 import os, signal, sys, time
 from pathlib import Path
 from typing import cast
-from test_recording import Talk, stories, tone
+from test_saved import Talk, stories, tone
 talk = Talk(Path(sys.argv[1]))
 talk.tell(*stories.opening(), *stories.question(), *stories.answer(), *stories.heard())
 talk.sound(tone(5000, 300), tone(5000, 700))
@@ -181,7 +181,7 @@ FULL = """
 import resource, signal, sys
 from pathlib import Path
 from typing import cast
-from test_recording import Talk, stories, tone
+from test_saved import Talk, stories, tone
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (200_001, 200_001))
 told = []
