@@ -6,7 +6,6 @@ whole files that lack less than two seconds.
 
 from __future__ import annotations
 
-import dataclasses
 import os
 import shutil
 import tempfile
@@ -28,7 +27,6 @@ from s2s.json_text import json_text
 from s2s.private import private, private_folder
 from s2s.ui.kept.background import Background
 from s2s.ui.kept.tape import Tape, stereo
-from s2s.ui.kept.timeline import Timeline
 from s2s.ui.lines import as_json, as_markdown
 from s2s.well_formed import well_formed
 
@@ -40,7 +38,7 @@ RAW = "microphone.wav"
 _SOUND = (on.AudioCaptured, do.SendAudio, on.AudioReceived, do.PlayAudio)
 
 
-class Recording:
+class SavedConversation:
     """Keeps a conversation in a folder of its own, `folder`, below the one that was asked for.
 
     Raises UsageError at once if that cannot be created. A later failure is told once, by
@@ -52,6 +50,7 @@ class Recording:
     def __init__(
         self,
         parent: Path,
+        transcript: Transcript,
         on_error: Callable[[S2SError], None],
         now: datetime | None = None,
         *,
@@ -68,9 +67,9 @@ class Recording:
                 f"Nothing can be saved in {parent}: {problem}.", "Choose another folder."
             ) from exc
         self._background = Background(str(self.folder), on_error)
-        self._timeline = Timeline()
+        self._tape = Tape()
         self._raw_tape = Tape()
-        self._transcript = Transcript()
+        self._transcript = transcript
         self._at = self._written_at = 0.0
         self._changed = True
         self._unsaved: set[str] = set()  # files that lack something
@@ -85,15 +84,17 @@ class Recording:
         self._at = at
         if isinstance(happening, do.ShowState):
             self._muted = happening.muted
-        elif isinstance(happening, on.AudioCaptured) and self._muted:
-            silence = bytes(len(happening.pcm))
-            happening = dataclasses.replace(happening, pcm=silence, raw=None)
-        for seconds, each in self._timeline.place(happening):
-            self._transcript.observe(seconds, each)
-        if isinstance(happening, on.AudioCaptured | on.AudioPlayed):
-            self._write(*self._timeline.tape.take())
-            if self._raw:
-                self._hear_raw(happening)
+        elif isinstance(happening, on.AudioCaptured):
+            chunk, raw = happening.pcm, happening.raw or happening.pcm
+            if self._muted:
+                chunk = raw = bytes(len(chunk))
+            self._tape.capture(chunk, happening.at)
+            self._raw_tape.capture(raw if self._raw else b"", happening.at)
+            self._write_what_came()
+        elif isinstance(happening, on.AudioPlayed):
+            self._tape.play(happening.pcm)
+            self._raw_tape.play(happening.pcm if self._raw else b"")
+            self._write_what_came()
         silent = isinstance(happening, on.AudioPlayed) and happening.heard is None
         self._changed = self._changed or not (silent or isinstance(happening, _SOUND))
         if self._changed and at - self._written_at >= TRANSCRIPT_EVERY_S:
@@ -101,8 +102,7 @@ class Recording:
 
     def close(self) -> None:
         """Bring what is left to the disk, soon enough for somebody who leaves."""
-        self._transcript.close(self._timeline.now)
-        self._write(*self._timeline.tape.finish())
+        self._write(*self._tape.finish())
         self._write_raw(*self._raw_tape.finish())
         self._write_transcript()
         for wav in filter(None, (self._wav, self._raw)):
@@ -130,11 +130,8 @@ class Recording:
         if captured:
             self._background.write(append)
 
-    def _hear_raw(self, happening: on.AudioCaptured | on.AudioPlayed) -> None:
-        if isinstance(happening, on.AudioPlayed):
-            self._raw_tape.play(happening.pcm)
-        else:
-            self._raw_tape.capture(happening.raw or happening.pcm, happening.at)
+    def _write_what_came(self) -> None:
+        self._write(*self._tape.take())
         self._write_raw(*self._raw_tape.take())
 
     def _write_raw(self, captured: bytes, played: bytes) -> None:
