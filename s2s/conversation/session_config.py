@@ -25,6 +25,8 @@ class ServerVad:
     """How long a silence ends the turn."""
     idle_timeout_ms: int | None = None
     """After how much silence the model speaks by itself; None: never."""
+    decides: bool = True
+    """Whether it also answers a turn, and stops a reply for one, by itself."""
 
     @property
     def pause_ms(self) -> int:
@@ -37,6 +39,8 @@ class SemanticVad:
 
     eagerness: str = "auto"
     """How soon: low, medium, high or auto."""
+    decides: bool = True
+    """Whether it also answers a turn, and stops a reply for one, by itself."""
 
     @property
     def pause_ms(self) -> int:
@@ -53,6 +57,7 @@ class ByKey:
 
 
 TurnDetection = ServerVad | SemanticVad | ByKey
+BargeInMode = Literal["confirm", "instant", "never"]
 
 # --- what an endpoint may refuse
 
@@ -98,6 +103,14 @@ class ConfigureSession:
     """The model writes, and does not speak."""
     turn_detection: TurnDetection = ByKey()
     """Who ends the turns."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigureTurns:
+    """Let turns be taken differently from now on; nothing else changes."""
+
+    turn_detection: TurnDetection
+    """Who ends the turns, and who decides about them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +166,12 @@ class TalkWishes(Wishes):
     """The model speaks first."""
     half_duplex: bool = False
     """Nothing is sent while the assistant speaks."""
+    barge_in: BargeInMode | None = None
+    """What speech does to a reply that sounds; None: confirm it where the echo is under control."""
+    confirm_ms: float = 400.0
+    """How long it must last to interrupt, where that is confirmed."""
+    backchannels: tuple[str, ...] = ()
+    """Words that interrupt nobody, beside those that are known."""
     max_ms: float | None = None
     """How long the conversation may last; None: as long as it likes."""
     recorded: bool = False
