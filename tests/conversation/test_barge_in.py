@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from complaints import response_ended
@@ -13,7 +14,7 @@ from s2s.conversation import commands as do
 from s2s.conversation import events as on
 from s2s.conversation.causes import Cause
 from s2s.conversation.phases import Timer
-from s2s.conversation.session_config import SemanticVad, ServerVad, TalkWishes
+from s2s.conversation.session_config import BargeInMode, SemanticVad, ServerVad, TalkWishes
 from s2s.errors import NetworkError
 
 OFF, ON = (do.ConfigureTurns(ServerVad(decides=decides)) for decides in (False, True))
@@ -212,11 +213,9 @@ def test_words_that_do_not_come_in_time_were_a_noise_and_that_is_said_once() -> 
     orders = story.gives(WORDS)
     assert orders[1:] == [do.DeleteItem("item_9")]
     assert isinstance(orders[0], do.Warn) and "noise" in orders[0].message
-    again = [on.SpeechStarted("item_10", 0), on.SpeechStopped("item_10", 9)]
-    assert story.gives(VOICE, *again[:1], NO_VOICE, QUIET, *again[1:],
-                       on.InputCommitted("item_10"), WORDS) == [
-        HOLD, RESUME, do.DeleteItem("item_10"),
-    ]  # fmt: skip
+    begins, ends = on.SpeechStarted("item_10", 0), on.SpeechStopped("item_10", 9)
+    again = story.gives(VOICE, begins, NO_VOICE, QUIET, ends, on.InputCommitted("item_10"), WORDS)
+    assert again == [HOLD, RESUME, do.DeleteItem("item_10")]
 
 
 def test_words_that_cannot_be_known_were_a_noise() -> None:
@@ -268,7 +267,7 @@ KEYS = [on.InterruptPressed(), on.TextEntered("Listen."), on.StopPressed()]
 
 @pytest.mark.parametrize("mode", ["confirm", "instant", "never"])
 @pytest.mark.parametrize("key", KEYS, ids=["key", "typed", "stop"])
-def test_a_key_interrupts_at_once_in_every_mode(mode: str, key: on.Event) -> None:
+def test_a_key_interrupts_at_once_in_every_mode(mode: BargeInMode, key: on.Event) -> None:
     story = OverAReply(replace(WISHES, barge_in=mode), taken=mode != "instant")
     assert story.gives(key)[0] == CLEAR
 
@@ -292,6 +291,13 @@ def test_a_reply_that_is_only_to_come_is_let_go_by_a_key_too() -> None:
     assert not story.rules._barge_in.held
 
 
+def test_what_is_held_for_an_answer_that_does_not_come_is_let_go() -> None:
+    story = OverAReply()
+    story.tell(VOICE, SPEAKS, CONFIRM, cleared((FIRST, 900)), NO_VOICE, STOPS, ITEM)
+    assert story.gives(VOICE, on.ResponseStarted("resp_2")) == [HOLD]
+    assert RESUME in story.gives(response_ended("resp_2", "failed", "x", "No."))
+
+
 # --- instant, never, and what is chosen without a wish
 
 
@@ -305,14 +311,14 @@ def test_instant_is_as_ever_and_never_asks_the_endpoint_for_a_change() -> None:
 
 
 @pytest.mark.parametrize("doing", ["judging", "cancelling", "headphones", "platform"])
-def test_without_a_wish_it_is_confirmed_where_the_echo_is_under_control(doing: str) -> None:
+def test_without_a_wish_it_is_confirmed_where_the_echo_is_under_control(doing: Any) -> None:
     story = OverAReply(replace(WISHES, barge_in=None), taken=False)
     assert story.gives(on.EchoJudged(doing)) == [OFF]
     assert story.gives(TAKEN, VOICE) == [HOLD]
 
 
 @pytest.mark.parametrize("doing", ["", "half-duplex", "off"])
-def test_without_a_wish_and_without_that_speech_interrupts_at_once(doing: str) -> None:
+def test_without_a_wish_and_without_that_speech_interrupts_at_once(doing: Any) -> None:
     story = OverAReply(replace(WISHES, barge_in=None), taken=False)
     if doing:
         story.tell(on.EchoJudged(doing))
