@@ -26,6 +26,12 @@ class Effort(str, enum.Enum):
     xhigh = "xhigh"
 
 
+class BargeIn(str, enum.Enum):
+    confirm = "confirm"
+    instant = "instant"
+    never = "never"
+
+
 class NoiseReduction(str, enum.Enum):
     near = "near"
     far = "far"

@@ -34,7 +34,8 @@ class Mode:
         wishes = self._wishes
         if wishes.by_key or wishes.half_duplex or wishes.session.text_only:
             return "instant"
-        mode = wishes.barge_in or ("confirm" if self._echo in _TRUSTED else "instant")
+        trusted = self._echo in _TRUSTED and not wishes.recorded
+        mode = wishes.barge_in or ("confirm" if trusted else "instant")
         guarded = self._first_reply and self._echo == "judging"
         return "confirm" if mode == "instant" and guarded else mode
 

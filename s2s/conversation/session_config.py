@@ -8,6 +8,7 @@ from typing import Literal
 
 from s2s.errors import S2SError
 
+CONFIRM_MS = 400.0  # short sounds are over by then, and a sentence is not
 _EAGERNESS_MS = {"low": 8_000, "high": 2_000}  # the longest wait for a turn's end; else 4 s
 
 # --- who ends the turns
@@ -168,7 +169,7 @@ class TalkWishes(Wishes):
     """Nothing is sent while the assistant speaks."""
     barge_in: BargeInMode | None = None
     """What speech does to a reply that sounds; None: confirm it where the echo is under control."""
-    confirm_ms: float = 400.0
+    confirm_ms: float = CONFIRM_MS
     """How long it must last to interrupt, where that is confirmed."""
     backchannels: tuple[str, ...] = ()
     """Words that interrupt nobody, beside those that are known."""
