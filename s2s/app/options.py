@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, Literal
 
 if TYPE_CHECKING:
     from s2s.audio.devices.protocols import LiveMicrophone, LiveSpeaker
@@ -58,6 +58,12 @@ class TalkOptions:
     """After how many seconds of silence the model speaks by itself."""
     eagerness: str | None = None
     """How soon a semantic turn is taken for over: low, medium, high, auto."""
+    barge_in: Literal["confirm", "instant", "never"] | None = None
+    """What speech over a reply does: is confirmed before it interrupts, interrupts, or nothing."""
+    confirm_ms: int | None = None
+    """How long it must last to be confirmed."""
+    backchannels: tuple[str, ...] = ()
+    """Words that interrupt nobody, beside those that are known."""
     speed: float | None = None
     """How fast the assistant speaks, 0.25 to 1.5."""
     effort: str | None = None

@@ -33,6 +33,12 @@ class Echo(str, enum.Enum):
     off = "off"
 
 
+class BargeIn(str, enum.Enum):
+    confirm = "confirm"
+    instant = "instant"
+    never = "never"
+
+
 class NoiseReduction(str, enum.Enum):
     near = "near"
     far = "far"

@@ -92,6 +92,16 @@ def serve(
     max_sessions: Annotated[
         int, typer.Option("--max-sessions", metavar="N", min=1, help="Sessions at once.")
     ] = 64,
+    delay_ms: Annotated[
+        int,
+        typer.Option(
+            "--delay-ms",
+            metavar="MS",
+            min=0,
+            max=60_000,
+            help="Be that far away, in each direction: every message arrives so much later.",
+        ),
+    ] = 0,
     tls_cert: Annotated[
         str | None,
         typer.Option(
@@ -130,6 +140,7 @@ def serve(
         log_audio=log_audio,
         vad=vad.value,
         max_sessions=max_sessions,
+        delay_ms=delay_ms,
         until_eof=until_stdin_closes,
         tls_cert=tls_cert,
         tls_key=tls_key,

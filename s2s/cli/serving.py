@@ -41,6 +41,7 @@ class Wanted:
     vad: str
     max_sessions: int
     until_eof: bool
+    delay_ms: int = 0
     tls_cert: str | None = None
     tls_key: str | None = None
 
@@ -61,6 +62,7 @@ def serve_until_stopped(wanted: Wanted) -> None:
         seed=script.seed,
         record=WireLog(Path(wanted.log), keep_audio=wanted.log_audio) if wanted.log else None,
         max_sessions=wanted.max_sessions,
+        delay_s=wanted.delay_ms / 1000,
     )
     with contextlib.suppress(Stopped):  # the way to end a server
         run(_serve(service, wanted.port, tls, wanted.until_eof))

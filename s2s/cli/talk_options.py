@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from s2s.cli import options
-from s2s.cli.choices import Eagerness, Echo, Effort, NoiseReduction, Turns
+from s2s.cli.choices import BargeIn, Eagerness, Echo, Effort, NoiseReduction, Turns
 
 TURNS = "Turns"
 RECORDINGS = "Files and pipes"
@@ -28,6 +28,36 @@ HalfDuplex = Annotated[
         "--half-duplex",
         rich_help_panel=options.SOUND,
         help="The same as --echo half-duplex.",
+    ),
+]
+WhatSpeechDoes = Annotated[
+    BargeIn | None,
+    typer.Option(
+        "--barge-in",
+        rich_help_panel=TURNS,
+        help="What speech over a reply does. confirm: holds it, and interrupts if it goes on or "
+        "says something. instant: interrupts. never: nothing, only keys do. Unless set: confirm "
+        "where the speaker is kept out of the microphone, else instant.",
+    ),
+]
+ConfirmMs = Annotated[
+    int | None,
+    typer.Option(
+        "--confirm-ms",
+        metavar="MS",
+        min=100,
+        max=5_000,
+        rich_help_panel=TURNS,
+        help="How long speech must last to interrupt, with confirm; 400 unless set.",
+    ),
+]
+Backchannels = Annotated[
+    str | None,
+    typer.Option(
+        "--backchannels",
+        metavar="WORDS",
+        rich_help_panel=TURNS,
+        help="Words that interrupt nobody with confirm, beside the known ones: 'cheers, go on'.",
     ),
 ]
 Noise = Annotated[

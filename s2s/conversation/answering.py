@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from s2s.conversation import commands as do
 from s2s.conversation import events as on
+from s2s.conversation.barge_in import BargeIn
 from s2s.conversation.calls import Call
 from s2s.conversation.capture import HalfDuplex
 from s2s.conversation.hearing import Hearing
@@ -26,10 +27,12 @@ class Answering:
         playing: Playing,
         half_duplex: HalfDuplex,
         departure: Departure,
+        barge_in: BargeIn,
     ) -> None:
         self._text_only = wishes.session.text_only
         self._hearing, self._replies, self._playing = hearing, replies, playing
         self._half_duplex, self._departure = half_duplex, departure
+        self._barge_in = barge_in
 
     # --- responses
 
@@ -67,6 +70,8 @@ class Answering:
         if response is None:
             return []
         commands = self._playing.end_all_of(response)
+        if event.status == "cancelled" and not response.interrupted:
+            commands += self._barge_in.cut_by_endpoint(event)
         return commands + self._replies.ended(response, event, speech=self._hearing.speech)
 
     def limits_updated(self, event: on.RateLimitsUpdated) -> list[do.Command]:

@@ -13,6 +13,7 @@ from s2s.conversation.session_config import ConfigureSession as ConfigureSession
 from s2s.conversation.session_config import (
     ConfigureTranscription as ConfigureTranscription,  # noqa: PLC0414
 )
+from s2s.conversation.session_config import ConfigureTurns as ConfigureTurns  # noqa: PLC0414
 from s2s.errors import S2SError
 from s2s.printable import printable
 from s2s.secret import redact
@@ -223,7 +224,8 @@ class End:
 
 
 Command = (
-    ConfigureSession | ConfigureOption | ConfigureTranscription | SendAudio | ClearInput
+    ConfigureSession | ConfigureOption | ConfigureTranscription | ConfigureTurns | SendAudio
+    | ClearInput
     | CreateUserText | CreateFunctionOutput | DeclineApproval | AskForSign | CancelResponse
     | TruncateItem | DeleteItem | StartUpload | CommitAudio | CreateResponse | PlayAudio
     | EndPart | ClearPlayout | HoldPlayout | ResumePlayout | ExamineMicrophone | CloseMicrophone

@@ -9,6 +9,7 @@ from __future__ import annotations
 from s2s.conversation import commands as do
 from s2s.conversation import events as on
 from s2s.conversation.answering import Answering
+from s2s.conversation.barge_in import BargeIn
 from s2s.conversation.capture import Capture, HalfDuplex
 from s2s.conversation.dispatch import IGNORED_BY_A_CONVERSATION, Handlers, ignore
 from s2s.conversation.error_policy import Complaints, Once
@@ -53,13 +54,18 @@ class Conversation:
         self._rest = Rest()
         self._once = Once()
         self._complaints = Complaints(self._setup, self._replies, self._once)
+        self._barge_in = BargeIn(
+            wishes, self._setup, self._capture, self._hearing, self._words, self._replies,
+            self._playing, self._departure, self._once,
+        )  # fmt: skip
         self._turns = turns = TurnTaking(
             wishes, self._setup, self._capture, self._half_duplex, self._hearing, self._words,
-            self._replies, self._playing, self._departure,
+            self._replies, self._playing, self._departure, self._barge_in,
         )  # fmt: skip
         answers = Answering(
-            wishes, self._hearing, self._replies, self._playing, self._half_duplex, self._departure
-        )
+            wishes, self._hearing, self._replies, self._playing, self._half_duplex,
+            self._departure, self._barge_in,
+        )  # fmt: skip
         self.handlers: Handlers = {
             on.SessionStarted: self._session_started,
             on.SessionConfigured: self._session_configured,
@@ -96,6 +102,7 @@ class Conversation:
             on.MicrophoneDead: self._microphone_dead,
             on.DeviceLost: self._device_lost,
             on.TimerFired: self._timer_fired,
+            **self._barge_in.handlers,
             **dict.fromkeys(IGNORED_BY_A_CONVERSATION, ignore),
         }
 
@@ -114,9 +121,10 @@ class Conversation:
         if self._departure.over:
             self.phase = Phase.ENDED
             return [*commands, do.End(self._wishes.advised(self._departure.error))]
-        if self._replies.sounds and not waited:  # an answer to what nobody said was over
+        if uninvited := self._replies.sounds and not waited:  # to what nobody said was over
             self._hearing.over()
         if self.phase == Phase.TALKING:  # before that, what was said waits for the session
+            commands += self._barge_in.consider(event, uninvited=uninvited)
             anew = self._replies.requests > requests
             pause_ms = self._wishes.pause_ms if self._hearing.speech else 0.0
             missing = self._departure.missing
@@ -213,7 +221,10 @@ class Conversation:
                 self._departure.leave_at_last()
             case Timer.GRACE:
                 answers = not (self._setup.waits or self._wishes.by_key)
-                return self._departure.leave(answers=answers)
+                asks = self._departure.leave(answers=answers)
+                return self._setup.update(do.AskForSign()) if asks else []
+            case Timer.CONFIRM | Timer.QUIET | Timer.WORDS | Timer.CROSSED:
+                return self._barge_in.timer_fired(event.name)
         return []
 
     # --- what is shown
@@ -227,7 +238,7 @@ class Conversation:
     def _state(self) -> do.State:
         if self.phase in (Phase.CONNECTING, Phase.CONFIGURING):
             return "connecting"
-        if self._hearing.speech or self._capture.in_turn:
+        if self._hearing.speech or self._capture.in_turn or self._barge_in.held:
             return "hearing you"
         if self._playing.audible:
             return "speaking"

@@ -21,9 +21,8 @@ IGNORED_BY_AN_EXCHANGE = (
 )  # fmt: skip
 IGNORED_BY_A_CONVERSATION = (
     on.ItemAdded, on.UserTextReceived, on.Ignored,  # progress at most
-    on.AudioPlayed, on.PlayoutUnderrun, PhaseChanged,  # for those who watch
+    on.PlayoutUnderrun, on.PlayoutHeld, on.PlayoutResumed, PhaseChanged,  # for those who watch
     on.Uploaded, on.UploadEnded, on.UploadStalled, on.UploadFailed,
-    on.PlayoutHeld, on.PlayoutResumed, on.VoiceStarted, on.VoiceStopped, on.EchoJudged,
 )  # fmt: skip
 
 

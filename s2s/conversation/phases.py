@@ -59,6 +59,10 @@ class Timer(str, Enum):
     RETRY = "retry"  # a conversation may ask again
     ANSWER = "answer"  # a conversation's endpoint owes something and comes no further
     GRACE = "grace"  # all has been quiet, and stays so
+    CONFIRM = "confirm"  # what is said over a reply has lasted long enough to interrupt it
+    QUIET = "quiet"  # nobody speaks any more who spoke over a reply
+    WORDS = "words"  # the words of what was short come no more
+    CROSSED = "crossed"  # an endpoint that was just asked not to answer has not done so
     LAST = "last"  # the answer under way when the time was up was heard
     SILENCE = "silence"  # an exchange's endpoint comes no further
     PAUSE = "pause"  # an exchange may ask again

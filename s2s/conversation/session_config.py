@@ -8,6 +8,7 @@ from typing import Literal
 
 from s2s.errors import S2SError
 
+CONFIRM_MS = 400.0  # short sounds are over by then, and a sentence is not
 _EAGERNESS_MS = {"low": 8_000, "high": 2_000}  # the longest wait for a turn's end; else 4 s
 
 # --- who ends the turns
@@ -25,6 +26,8 @@ class ServerVad:
     """How long a silence ends the turn."""
     idle_timeout_ms: int | None = None
     """After how much silence the model speaks by itself; None: never."""
+    decides: bool = True
+    """Whether it also answers a turn, and stops a reply for one, by itself."""
 
     @property
     def pause_ms(self) -> int:
@@ -37,6 +40,8 @@ class SemanticVad:
 
     eagerness: str = "auto"
     """How soon: low, medium, high or auto."""
+    decides: bool = True
+    """Whether it also answers a turn, and stops a reply for one, by itself."""
 
     @property
     def pause_ms(self) -> int:
@@ -53,6 +58,7 @@ class ByKey:
 
 
 TurnDetection = ServerVad | SemanticVad | ByKey
+BargeInMode = Literal["confirm", "instant", "never"]
 
 # --- what an endpoint may refuse
 
@@ -98,6 +104,14 @@ class ConfigureSession:
     """The model writes, and does not speak."""
     turn_detection: TurnDetection = ByKey()
     """Who ends the turns."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigureTurns:
+    """Let turns be taken differently from now on; nothing else changes."""
+
+    turn_detection: TurnDetection
+    """Who ends the turns, and who decides about them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +167,12 @@ class TalkWishes(Wishes):
     """The model speaks first."""
     half_duplex: bool = False
     """Nothing is sent while the assistant speaks."""
+    barge_in: BargeInMode | None = None
+    """What speech does to a reply that sounds; None: confirm it where the echo is under control."""
+    confirm_ms: float = CONFIRM_MS
+    """How long it must last to interrupt, where that is confirmed."""
+    backchannels: tuple[str, ...] = ()
+    """Words that interrupt nobody, beside those that are known."""
     max_ms: float | None = None
     """How long the conversation may last; None: as long as it likes."""
     recorded: bool = False

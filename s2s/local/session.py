@@ -22,7 +22,7 @@ from s2s.local.items import Item, Items, client_item, user_item
 from s2s.local.orders import Drop, Hear, Next, Order, Reply, Send
 from s2s.local.refusals import SettingRefused, optional_text, required_text
 from s2s.local.response import Response
-from s2s.local.settings import default_session, overridden, updated
+from s2s.local.settings import default_session, heard_by, overridden, updated
 from s2s.local.steps import Fail, Step
 
 if TYPE_CHECKING:
@@ -148,7 +148,7 @@ class LocalSession:
     def _update(self, event: Json) -> None:
         before = self._session["audio"]["input"]["turn_detection"]
         self._session = updated(self._session, event.get("session"))
-        if self._session["audio"]["input"]["turn_detection"] != before:
+        if heard_by(self._session["audio"]["input"]["turn_detection"]) != heard_by(before):
             self._listen()
         self._send({"type": "session.updated", "session": self._session})
 

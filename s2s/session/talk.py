@@ -52,6 +52,10 @@ async def converse(
             devices.chain.end(command.part)
         elif isinstance(command, do.ClearPlayout):
             devices.chain.clear()
+        elif isinstance(command, do.HoldPlayout):
+            devices.chain.hold()
+        elif isinstance(command, do.ResumePlayout):
+            devices.chain.resume()
         elif isinstance(command, do.RestDevices):
             devices.rest()
         elif isinstance(command, do.WakeDevices):

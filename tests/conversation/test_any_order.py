@@ -57,11 +57,14 @@ FACTS = st.one_of(
     st.builds(on.RateLimitsUpdated, st.floats(0, 9)),
     st.builds(on.ErrorReported, st.just(""), st.just("x"), WORDS, cause=CAUSES,
               order=st.sampled_from(
-              ["", "CreateResponse", "TruncateItem", "ConfigureTranscription"])),
+              ["", "CreateResponse", "TruncateItem", "ConfigureTranscription", "ConfigureTurns"])),
     st.builds(on.MessageUnreadable, WORDS, st.booleans()),
     st.builds(on.ConnectionLost),
     st.builds(on.AudioCaptured, SOUND),
     st.builds(on.CaptureEnded),
+    st.builds(on.VoiceStarted),
+    st.builds(on.VoiceStopped),
+    st.builds(on.EchoJudged, st.sampled_from(["judging", "cancelling", "headphones", "off"])),
     st.builds(on.DeviceLost, st.just("speaker"), st.builds(SoundError, WORDS)),
     st.builds(on.TalkPressed),
     st.builds(on.MutePressed),
@@ -76,7 +79,16 @@ FACTS = st.one_of(
 LISTEN = st.integers(1, 200)  # ms that the speaker takes
 STORIES = st.lists(st.one_of(FACTS, FACTS, FACTS, LISTEN), max_size=60)
 SPOKEN, BY_KEY = TalkWishes(do.ConfigureSession(turn_detection=SERVER)), TalkWishes()
-WISHES = st.sampled_from([SPOKEN, BY_KEY, TalkWishes(SPOKEN.session, greet=True, max_ms=9.0)])
+CONFIRMED = TalkWishes(
+    SPOKEN.session, (do.ConfigureTranscription("one"),), barge_in="confirm", max_ms=9.0
+)
+NEVER = TalkWishes(SPOKEN.session, barge_in="never")
+WISHES = st.sampled_from(
+    [
+        SPOKEN, BY_KEY, TalkWishes(SPOKEN.session, greet=True, max_ms=9.0), CONFIRMED, CONFIRMED,
+        NEVER,
+    ]
+)  # fmt: skip
 
 
 class Watched:
@@ -84,6 +96,7 @@ class Watched:
 
     def __init__(self, wishes: TalkWishes) -> None:
         self.rules = Conversation(wishes)
+        self.decides = wishes.barge_in is not None  # what speech does to a reply
         self.playout = Playout()
         self.asked = self.rules.start()
         self.heard: Counter[tuple[str, int]] = Counter()  # ms of each part of each item
@@ -91,6 +104,9 @@ class Watched:
         self.silenced: set[str] = set()
         self.announces = False
         self.outstanding = 0  # responses that were asked for and of which nothing was said
+        self.held = False
+        self.running: set[str] = set()  # timers
+        self.begins = ""  # the response that begins with this fact
 
     def tell(self, fact: on.Event | int) -> None:
         if isinstance(fact, int):
@@ -101,18 +117,24 @@ class Watched:
                 self.tell(happening)
             return
         self._note(fact)
+        self.begins = fact.response_id if isinstance(fact, on.ResponseStarted) else ""
+        if isinstance(fact, on.TimerFired):
+            self.running.discard(fact.name)
         before, commands = self.rules.phase, self.rules.handle(fact)
         after = self.rules.phase
         assert after in (before, Phase.ENDED) or after in FOLLOWS[before]
         for command in commands:
             self._obey(command)
+        decides = {Timer.CONFIRM, Timer.QUIET} & self.running
+        assert decides or not self.held or after == Phase.ENDED, "it would be held for ever"
 
     def _note(self, fact: on.Event) -> None:
         answers = (on.ErrorReported, on.ResponseStarted, on.ResponseEnded, on.TimerFired)
         content = (on.AudioReceived, on.TextReceived, on.FunctionCalled)
         if isinstance(fact, answers + content):
             self.outstanding = 0
-        if isinstance(fact, on.InterruptPressed | on.SpeechStarted):
+        speech = isinstance(fact, on.SpeechStarted) and not self.decides
+        if speech or isinstance(fact, on.InterruptPressed):
             self.silenced |= self.begun
         elif isinstance(fact, on.ResponseStarted):
             self.announces = True
@@ -133,7 +155,18 @@ class Watched:
             self.playout.add(command.part, command.pcm)
         elif isinstance(command, do.EndPart):
             self.playout.end(command.part)
+        elif isinstance(command, do.StartTimer | do.CancelTimer):
+            change = set.add if isinstance(command, do.StartTimer) else set.discard
+            change(self.running, command.name)
+        elif isinstance(command, do.HoldPlayout):
+            self.held = True
+            self.playout.hold()
+        elif isinstance(command, do.ResumePlayout):
+            self.held = False
+            self.playout.resume()
         elif isinstance(command, do.ClearPlayout):
+            self.held = False
+            self.silenced |= self.begun - {self.begins}
             heard = self.playout.clear()
             for each in heard:
                 self._hear(*each)

@@ -8,10 +8,31 @@ from typing import Any
 import pytest
 
 from s2s.conversation import commands as do
+from s2s.conversation.session_config import SemanticVad
 from s2s.wire.realtime.encoder import Encoder
 
+FAST = SemanticVad("high", decides=False)
 ORDERS: list[tuple[do.Command, dict[str, Any]]] = [
     (do.CommitAudio(), {"type": "input_audio_buffer.commit"}),
+    (
+        do.ConfigureTurns(FAST),
+        {
+            "type": "session.update",
+            "session": {
+                "type": "realtime",
+                "audio": {
+                    "input": {
+                        "turn_detection": {
+                            "type": "semantic_vad",
+                            "eagerness": "high",
+                            "create_response": False,
+                            "interrupt_response": False,
+                        }
+                    }
+                },
+            },
+        },
+    ),
     (do.ClearInput(), {"type": "input_audio_buffer.clear"}),
     (do.CreateResponse(), {"type": "response.create"}),
     (do.CancelResponse(""), {"type": "response.cancel"}),

@@ -26,6 +26,8 @@ from s2s.audio.events import (
     Heard,
     Part,
     PlayoutCleared,
+    PlayoutHeld,
+    PlayoutResumed,
     Times,
 )
 from s2s.audio.live.alignment import Alignment
@@ -130,6 +132,18 @@ class Chain:
         with self._lock:
             heard = self._playout.clear()
             self._post(PlayoutCleared(heard, self._playout.silent_at_ms))
+
+    def hold(self) -> None:
+        """Fall silent and keep the place; posts `PlayoutHeld` before it returns."""
+        with self._lock:
+            self._playout.hold()
+            self._post(PlayoutHeld(self._playout.heard, self._playout.silent_at_ms))
+
+    def resume(self) -> None:
+        """Go on where it was held; posts `PlayoutResumed` before it returns."""
+        with self._lock:
+            self._playout.resume()
+            self._post(PlayoutResumed(self._playout.silent_at_ms))
 
     # --- from the microphone
 

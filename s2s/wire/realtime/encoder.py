@@ -81,19 +81,25 @@ def _configure(command: do.ConfigureSession) -> Json:
 def _turn_detection(wanted: TurnDetection) -> Json | None:
     if isinstance(wanted, ByKey):
         return None
-    always = {"create_response": True, "interrupt_response": True}
+    # Both, always: without the one, the other's default still lets the endpoint cancel a reply.
+    decides = {"create_response": wanted.decides, "interrupt_response": wanted.decides}
     if isinstance(wanted, SemanticVad):
-        return {"type": "semantic_vad", "eagerness": wanted.eagerness, **always}
+        return {"type": "semantic_vad", "eagerness": wanted.eagerness, **decides}
     detection = {
         "type": "server_vad",
         "threshold": wanted.threshold,
         "prefix_padding_ms": wanted.prefix_ms,
         "silence_duration_ms": wanted.silence_ms,
-        **always,
+        **decides,
     }
     if wanted.idle_timeout_ms is not None:
         detection["idle_timeout_ms"] = wanted.idle_timeout_ms
     return detection
+
+
+def _configure_turns(command: do.ConfigureTurns) -> Json:
+    given = {"turn_detection": _turn_detection(command.turn_detection)}
+    return {"type": "session.update", "session": {"type": "realtime", "audio": {"input": given}}}
 
 
 def _configure_option(command: do.ConfigureOption) -> Json:
@@ -159,6 +165,7 @@ def _cancel(command: do.CancelResponse) -> Json:
 
 _WRITERS: dict[type, Callable[[Any], Json]] = {
     do.ConfigureSession: _configure,
+    do.ConfigureTurns: _configure_turns,
     do.ConfigureOption: _configure_option,
     do.ConfigureTranscription: _configure_transcription,
     do.CommitAudio: lambda _: {"type": "input_audio_buffer.commit"},
