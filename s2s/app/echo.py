@@ -84,10 +84,13 @@ def canceller(
     choice: Choice, post: Post, hint: Callable[[], float | None], microphone: Device | None
 ) -> Canceller | None:
     """Return the link for the chain; where there is none, what is chosen is posted here."""
-    if choice == "none":
+    if choice == "half-duplex":
+        post(EchoJudged("half-duplex"))
         return None
-    if choice not in ("auto", "cancel", "platform"):
-        post(EchoJudged(choice))
+    if choice == "off":
+        post(EchoJudged("off"))
+        return None
+    if choice == "none":
         return None
     from s2s.audio.echo.ears import Ears
 

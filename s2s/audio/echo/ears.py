@@ -25,7 +25,7 @@ from s2s.audio.live.chain import Taken
 Wanted = Literal["auto", "cancel", "platform"]
 
 SOUNDS = pcm.size_of(400)  # how long after the last sound it still counts as sounding
-_LOOK_EVERY, _LATER_LOOK_EVERY = 3, 25  # chunks that count
+_LOOK_EVERY, _LATER_LOOK_EVERY = 3, 10  # chunks that count
 _PAUSE = 20  # chunks between words, 400 ms
 _LOUDER_DB = 12.0  # than the loudest echo that there can be: somebody talks
 
@@ -61,6 +61,7 @@ class Ears:
         self._judge, self._verdict = Judge(), Verdict()
         self._reduction = Reduction()
         self._leak: Leak | None = None
+        self._lives = False  # the microphone has given something: it is not muted
         self._looks = 0
         self._talked = 0  # chunks until a pause is one
 
@@ -106,7 +107,8 @@ class Ears:
             return near
         far = self._reference.beside(at, CHUNK, taken, evenly)
         quiet = self._reference.quiet_beside(at)
-        if quiet < SOUNDS:
+        self._lives = self._lives or near.count(0) != CHUNK
+        if quiet < SOUNDS and self._lives:
             self._look(near, far)
         headphones = self._choice == "headphones"
         if headphones:

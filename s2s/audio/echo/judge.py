@@ -57,7 +57,6 @@ class Judge:
         """Begin anew."""
         self._far: list[Samples] = []
         self._near: list[Samples] = []
-        self._alive: list[bool] = []  # the microphone gave something
         self._played: list[float] = []  # power
         self._heard: list[float] = []
 
@@ -71,8 +70,6 @@ class Judge:
             kept.append(samples)
             power.append(float(samples @ samples) / len(samples))
             del kept[:-_KEPT], power[:-_KEPT]
-        self._alive.append(near.count(0) != len(near))
-        del self._alive[:-_KEPT]
 
     @property
     def loudest(self) -> float:
@@ -95,7 +92,6 @@ class Judge:
         import numpy as np
 
         played, heard = np.array(self._played), np.array(self._heard)
-        alive = np.array(self._alive)
         # An echo's delay is no whole number of chunks: two of them sound in it.
         sure = np.minimum(played[1:], played[:-1])
         if not sure.any():
@@ -104,7 +100,7 @@ class Judge:
         most = -120.0
         for delay in range(delays + 1):
             behind = slice(delay + 1, None)
-            counts = loud[: len(loud) - delay] & alive[behind]
+            counts = loud[: len(loud) - delay]
             if counts.sum() < _FEWEST:
                 return None
             ratios = np.sort((heard[behind] / np.maximum(sure[: len(sure) - delay], 1e-3))[counts])
