@@ -64,7 +64,7 @@ class Setup:
             update = self._unanswered.pop(0)
             self.stands = self.stands or isinstance(update, do.ConfigureSession)
             self.transcribes = self.transcribes or isinstance(update, do.ConfigureTranscription)
-            if isinstance(update, do.ConfigureTurns):
+            if isinstance(update, do.ConfigureTurns | do.ConfigureSession):
                 self.turns = update.turn_detection
         return None
 
