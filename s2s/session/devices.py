@@ -6,6 +6,9 @@ speaker goes on where the one before it stopped.
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
+
 from s2s.audio.devices.protocols import LiveMicrophone, LiveSpeaker, Post
 from s2s.audio.events import AudioCaptured, Event
 from s2s.audio.live.chain import Canceller, Chain
@@ -16,9 +19,14 @@ class Devices:
     """One device on each side at a time; what one posts after another was opened is nothing."""
 
     def __init__(
-        self, post: Post, *, canceller: Canceller | None = None, worker: Worker | None = None
+        self,
+        post: Post,
+        *,
+        canceller: Canceller | None = None,
+        worker: Worker | None = None,
+        now: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.chain = Chain(post, canceller=canceller, worker=worker)
+        self.chain = Chain(post, canceller=canceller, worker=worker, now=now)
         self._opened: set[str] = set()  # sides that had a device
         self._post = post
         self._microphone: LiveMicrophone | None = None

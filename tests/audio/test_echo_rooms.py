@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from rooms import HEADPHONES, ROOMS, Room, Samples, Simulated, as_pcm, as_samples, dbfs, speech
+from room import HEADPHONES, ROOMS, Room, Samples, Simulated, as_pcm, as_samples, dbfs, speech
 
 from s2s import pcm
 from s2s.audio.echo.aec3 import DELAY

@@ -84,13 +84,20 @@ HEADPHONES = (
 
 @functools.cache
 def speech(text: str, voice: str = "rms", dbfs: float = -20.0) -> Samples:
-    """Return a sentence by one of flite's voices, as loud as `dbfs` while it is spoken."""
+    """Return a sentence, as loud as `dbfs` while it is spoken.
+
+    The voice is one of flite's, or of espeak-ng's: `espeak en-us+f3`.
+    """
     import subprocess
     import tempfile
     import wave
 
+    program, _, of_espeak = voice.partition(" ")
     with tempfile.NamedTemporaryFile(suffix=".wav") as file:
-        subprocess.run(["flite", "-voice", voice, "-t", text, "-o", file.name], check=True)
+        command = ["flite", "-voice", voice, "-t", text, "-o", file.name]
+        if program == "espeak":
+            command = ["espeak-ng", "-v", of_espeak, "-w", file.name, text]
+        subprocess.run(command, check=True)
         with wave.open(file.name, "rb") as spoken:
             rate = spoken.getframerate()
             raw = np.frombuffer(spoken.readframes(spoken.getnframes()), "<i2")
@@ -119,6 +126,65 @@ def dbfs(samples: Samples) -> float:
     return float(10 * np.log10((samples**2).mean() + 1e-12)) if len(samples) else -120.0
 
 
+class Air:
+    """What lies between a speaker and a microphone, both of which say when; times are ms."""
+
+    def __init__(self, room: Room) -> None:
+        self.room = room
+        self.heard: list[Samples] = []  # raw, of every chunk
+        self.later_ms = 0.0
+        """How much later the speaker sounds than the room says: its buffers have changed."""
+        self._way = room.response()
+        self._size = 1 << (len(self._way) + BLOCK).bit_length()
+        self._spectrum = np.fft.rfft(self._way, self._size)
+        self._rng = np.random.default_rng(room.seed + 100)
+        self._echo: Samples = np.zeros(0)  # at the microphone, on the speaker's clock
+        self._talker: Samples = np.zeros(0)  # at the microphone
+        self._chunks = 0
+
+    def say(self, samples: Samples, at_ms: float) -> None:
+        """Somebody talks from `at_ms` on."""
+        self._talker = _added(self._talker, samples, round(at_ms * pcm.RATE / 1000))
+
+    def sounds(self, block: bytes, begins_ms: float) -> None:
+        """The speaker was given a block that belongs there, had it been given evenly."""
+        samples = as_samples(block)
+        if self.room.clips_at:
+            samples = samples.clip(-self.room.clips_at, self.room.clips_at)
+        if not samples.any():
+            return
+        # `delay_ms` counts from the pull of a running stream: two buffers before it sounds.
+        late_ms = self.room.delay_ms + self.later_ms - _BUFFERS * BLOCK_MS
+        at = round((begins_ms + late_ms) * pcm.RATE / 1000)
+        spread = np.fft.irfft(np.fft.rfft(samples, self._size) * self._spectrum, self._size)
+        self._echo = _added(self._echo, spread[: len(samples) + len(self._way) - 1], at)
+
+    @property
+    def next_chunk_ms(self) -> float:
+        """When the microphone has the next chunk."""
+        return (self._chunks + 1) * CHUNK_MS / self._speed
+
+    def next_chunk(self) -> AudioCaptured:
+        """Return what the microphone hears."""
+        first = self._chunks * CHUNK
+        self._chunks += 1
+        chunk = self._rng.standard_normal(CHUNK) * 10 ** (self.room.noise_dbfs / 20)
+        places = (first + np.arange(CHUNK)) / self._speed
+        low = int(places[0])
+        near = self._echo[low : low + CHUNK + 2]
+        if len(near) > 1:
+            chunk += np.interp(places - low, np.arange(len(near)), near, right=0.0)
+        talk = self._talker[first : first + CHUNK]
+        chunk[: len(talk)] += talk
+        heard = as_pcm(chunk)
+        self.heard.append(as_samples(heard))
+        return AudioCaptured(heard, times=Times(first))
+
+    @property
+    def _speed(self) -> float:
+        return 1 + self.room.drift_ppm * 1e-6
+
+
 class Simulated:
     """A chain with its devices in a room; times are ms since the beginning."""
 
@@ -126,22 +192,17 @@ class Simulated:
         self.posted: list[tuple[float, Event]] = []
         self.now_ms = 0.0
         self.chain = Chain(self._post, canceller=canceller, now=lambda: self.now_ms / 1000)
-        self._room, self._way = room, room.response()
-        self._rng = np.random.default_rng(room.seed + 100)
-        self._echo: Samples = np.zeros(0)  # at the microphone, on the speaker's clock
-        self._talker: Samples = np.zeros(0)  # at the microphone
+        self._air = Air(room)
         self._pull: Pull | None = None
         self._next_pull_ms = 0.0
         self._opened_ms = 0.0
         self._blocks = 0  # of this stream
-        self._chunks = 0
-        self.heard: list[Samples] = []  # raw, of every chunk
 
     # --- what happens
 
     def say(self, samples: Samples, at_ms: float) -> None:
         """Somebody talks from `at_ms` on."""
-        self._talker = _added(self._talker, samples, round(at_ms * pcm.RATE / 1000))
+        self._air.say(samples, at_ms)
 
     def reply(self, part: Part, samples: Samples) -> None:
         """A reply comes, all at once."""
@@ -170,15 +231,14 @@ class Simulated:
         """Let time pass."""
         end = self.now_ms + ms
         while True:
-            speed = 1 + self._room.drift_ppm * 1e-6
-            next_chunk_ms = (self._chunks + 1) * CHUNK_MS / speed
+            next_chunk_ms = self._air.next_chunk_ms
             if self._pull and self._next_pull_ms <= min(next_chunk_ms, end):
                 self.now_ms = max(self.now_ms, self._next_pull_ms)
                 self._next_pull_ms += BLOCK_MS
                 self._take()
             elif next_chunk_ms <= end:
                 self.now_ms = max(self.now_ms, next_chunk_ms)
-                self._give(speed)
+                self.chain.capture(self._air.next_chunk())
             else:
                 break
         self.now_ms = end
@@ -196,7 +256,7 @@ class Simulated:
 
     def raw(self, begin_ms: float = 0.0, end_ms: float | None = None) -> Samples:
         """Return what the microphone heard in that time."""
-        return _between(np.concatenate(self.heard), begin_ms, end_ms)
+        return _between(np.concatenate(self._air.heard), begin_ms, end_ms)
 
     @property
     def played(self) -> bytes:
@@ -217,33 +277,9 @@ class Simulated:
 
     def _take(self) -> None:
         assert self._pull
-        block = as_samples(self._pull(BLOCK, Times(self._blocks * BLOCK)))
-        begins_ms = self._opened_ms + self._blocks * BLOCK_MS
+        block = self._pull(BLOCK, Times(self._blocks * BLOCK))
+        self._air.sounds(block, self._opened_ms + self._blocks * BLOCK_MS)
         self._blocks += 1
-        if self._room.clips_at:
-            block = block.clip(-self._room.clips_at, self._room.clips_at)
-        if not block.any():
-            return
-        # `delay_ms` counts from the pull of a running stream: two buffers before it sounds.
-        late_ms = self._room.delay_ms - _BUFFERS * BLOCK_MS
-        at = round((begins_ms + late_ms) * pcm.RATE / 1000)
-        arriving = np.convolve(block, self._way).astype(np.float64)
-        self._echo = _added(self._echo, arriving, at)
-
-    def _give(self, speed: float) -> None:
-        first = self._chunks * CHUNK
-        self._chunks += 1
-        chunk = self._rng.standard_normal(CHUNK) * 10 ** (self._room.noise_dbfs / 20)
-        places = (first + np.arange(CHUNK)) / speed
-        low = int(places[0])
-        near = self._echo[low : low + CHUNK + 2]
-        if len(near) > 1:
-            chunk += np.interp(places - low, np.arange(len(near)), near, right=0.0)
-        talk = self._talker[first : first + CHUNK]
-        chunk[: len(talk)] += talk
-        heard = as_pcm(chunk)
-        self.heard.append(as_samples(heard))
-        self.chain.capture(AudioCaptured(heard, times=Times(first)))
 
 
 def _added(there: Samples, more: Samples, at: int) -> Samples:
