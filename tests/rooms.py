@@ -12,6 +12,7 @@ back every 20 ms. Levels are decibels below full scale, or of the echo beside wh
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -19,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from s2s import pcm
-from s2s.audio.devices.protocols import BLOCK_MS, CHUNK_MS, PCM, Pull
+from s2s.audio.devices.protocols import BLOCK_MS, CHUNK_MS, PCM, Post, Pull
 from s2s.audio.events import AudioCaptured, AudioPlayed, Event, Part, PartPlayed, Times
 from s2s.audio.live.chain import Canceller, Chain
 
@@ -122,10 +123,12 @@ def dbfs(samples: Samples) -> float:
 class Simulated:
     """A chain with its devices in a room; times are ms since the beginning."""
 
-    def __init__(self, room: Room, canceller: Canceller | None) -> None:
+    def __init__(self, room: Room, canceller: Callable[[Post], Canceller | None]) -> None:
         self.posted: list[tuple[float, Event]] = []
         self.now_ms = 0.0
-        self.chain = Chain(self._post, canceller=canceller, now=lambda: self.now_ms / 1000)
+        self.chain = Chain(
+            self.post, canceller=canceller(self.post), now=lambda: self.now_ms / 1000
+        )
         self._room, self._way = room, room.response()
         self._rng = np.random.default_rng(room.seed + 100)
         self._echo: Samples = np.zeros(0)  # at the microphone, on the speaker's clock
@@ -212,7 +215,8 @@ class Simulated:
 
     # --- the devices
 
-    def _post(self, event: Event) -> None:
+    def post(self, event: Event) -> None:
+        """Take down what happens, and when."""
         self.posted.append((self.now_ms, event))
 
     def _take(self) -> None:

@@ -12,7 +12,7 @@ from rooms import HEADPHONES, ROOMS, Room, Samples, Simulated, as_pcm, as_sample
 from s2s import pcm
 from s2s.audio.echo.aec3 import DELAY
 from s2s.audio.echo.ears import Ears, Wanted
-from s2s.audio.events import AudioCaptured, EchoJudged, Event, VoiceStarted, VoiceStopped
+from s2s.audio.events import AudioCaptured, EchoJudged, VoiceStarted, VoiceStopped
 
 pytestmark = pytest.mark.skipif(not shutil.which("flite"), reason="flite speaks here")
 
@@ -32,13 +32,7 @@ class Talk:
     """Replies one after another in a room; the speaker rests between them."""
 
     def __init__(self, room: Room, wanted: Wanted = "auto", hint_ms: float | None = None) -> None:
-        early: list[Event] = []
-        self._post = early.append
-        ears = Ears(lambda event: self._post(event), wanted, lambda: hint_ms)
-        self.room = Simulated(room, ears)
-        self._post = lambda event: self.room.posted.append((self.room.now_ms, event))
-        for event in early:
-            self._post(event)
+        self.room = Simulated(room, lambda post: Ears(post, wanted, lambda: hint_ms))
         self.begins: list[float] = []
         self.ends: list[float] = []
 

@@ -26,6 +26,7 @@ Wanted = Literal["auto", "cancel", "platform"]
 
 SOUNDS = pcm.size_of(400)  # how long after the last sound it still counts as sounding
 _LOOK_EVERY, _LATER_LOOK_EVERY = 3, 10  # chunks that count
+_UNSURE = pcm.size_of(1500)  # of sound, after a speaker was opened: it may be off by a block
 _PAUSE = 20  # chunks between words, 400 ms
 _LOUDER_DB = 12.0  # than the loudest echo that there can be: somebody talks
 
@@ -152,7 +153,8 @@ class Ears:
         if self._voice:
             wanted = self._replying or quiet < SOUNDS
             probability = self._canceller.speech_probability
-            if fact := self._voice.hear(chunk, at, probability, wanted=wanted):
+            sure = self._choice != "cancelling" or self._reference.sounded >= _UNSURE
+            if fact := self._voice.hear(chunk, at, probability, wanted=wanted, sure=sure):
                 self._post(fact)
 
     def _measure(self, near: bytes, cleaned: bytes, quiet: int) -> None:

@@ -29,6 +29,8 @@ class Reference:
         self._tape = bytearray()
         self._begin = 0  # where the tape does
         self._sounds_until: int | None = None
+        self.sounded = 0
+        """How much has sounded since the speaker was opened last."""
         self._streams = False
         self._levels: deque[float] = deque(maxlen=_WINDOW)
         self._holes: deque[int] = deque(maxlen=_SHORT)
@@ -45,12 +47,13 @@ class Reference:
             if len(self._tape) > 2 * KEPT:
                 del self._tape[:-KEPT]
                 self._begin = at + len(block) - KEPT
-            if sounds:
-                self._sounds_until = at + len(block)
             if (times is not None) != self._streams:
-                self._streams = times is not None
+                self._streams, self.sounded = times is not None, 0
                 self._levels.clear()
                 self._holes.clear()
+            if sounds:
+                self._sounds_until = at + len(block)
+                self.sounded += len(block)
 
     def beside(self, at: int, size: int, taken: int, evenly: float) -> bytes:
         """Return what belongs beside a chunk that lies `at`.
