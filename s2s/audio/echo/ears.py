@@ -27,6 +27,7 @@ Wanted = Literal["auto", "cancel", "platform"]
 SOUNDS = pcm.size_of(400)  # how long after the last sound it still counts as sounding
 _LOOK_EVERY, _LATER_LOOK_EVERY = 3, 10  # chunks that count
 _UNSURE = pcm.size_of(1500)  # of sound, after a speaker was opened: it may be off by a block
+_EARLY = 150  # chunks, 3 s
 _PAUSE = 20  # chunks between words, 400 ms
 _LOUDER_DB = 12.0  # than the loudest echo that there can be: somebody talks
 
@@ -132,9 +133,10 @@ class Ears:
             return
         self._judge.hear(near, far)
         self._looks += 1
-        every = _LOOK_EVERY if self._choice == "judging" else _LATER_LOOK_EVERY
+        early = self._choice == "judging" and self._looks < _EARLY
+        every = _LOOK_EVERY if early else _LATER_LOOK_EVERY
         if self._looks % every == 0:
-            self._leak = self._judge.leak()
+            self._leak = self._judge.leak(self._verdict.asks)
             if self._verdict.looked(self._leak):
                 self._reduction = Reduction()
                 self._tell()
