@@ -7,6 +7,7 @@ import pytest
 from s2s import pcm
 from s2s.audio.echo.aec3 import CHUNK, DELAY
 from s2s.audio.echo.canceller import TAIL, RestingCanceller
+from s2s.audio.echo.distance import Distance
 from s2s.audio.echo.judge import Leak
 from s2s.audio.echo.reference import Reference
 from s2s.audio.echo.verdict import Verdict
@@ -185,3 +186,28 @@ def test_what_rests_and_what_is_gone_round_is_as_late_as_the_engine() -> None:
     pieces = [said[at : at + CHUNK] for at in range(0, len(said), CHUNK)]
     given = b"".join(canceller.clean(each, bytes(CHUNK), TAIL) for each in pieces)
     assert given == (bytes(DELAY) + said)[: len(said)]
+
+
+def test_two_looks_that_agree_put_the_reference_back_to_where_it_was() -> None:
+    distance = Distance()
+    assert [distance.looked(60.0, -10.0) for _ in range(3)] == [0.0, 0.0, 0.0]
+    distance.opened()
+    assert not distance.known
+    assert distance.looked(70.1, -10.5) == 0.0
+    assert distance.looked(70.0, -10.0) == -10.0
+    assert distance.known
+    assert distance.looked(70.0, -10.0) == 0.0, "once is enough"
+
+
+@pytest.mark.parametrize(
+    ("delay_ms", "found_db"),
+    [(70.0, -30.0), (70.0, 2.0), (170.0, -10.0), (61.0, -10.0), (None, None)],
+)
+def test_what_is_another_echo_or_none_moves_nothing(
+    delay_ms: float | None, found_db: float | None
+) -> None:
+    distance = Distance()
+    for _ in range(2):
+        distance.looked(60.0, -10.0)
+    distance.opened()
+    assert not any(distance.looked(delay_ms, found_db) for _ in range(5))
