@@ -12,6 +12,7 @@ back every 20 ms. Levels are decibels below full scale, or of the echo beside wh
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -19,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from s2s import pcm
-from s2s.audio.devices.protocols import BLOCK_MS, CHUNK_MS, PCM, Pull
+from s2s.audio.devices.protocols import BLOCK_MS, CHUNK_MS, PCM, Post, Pull
 from s2s.audio.events import AudioCaptured, AudioPlayed, Event, Part, PartPlayed, Times
 from s2s.audio.live.chain import Canceller, Chain
 
@@ -188,10 +189,12 @@ class Air:
 class Simulated:
     """A chain with its devices in a room; times are ms since the beginning."""
 
-    def __init__(self, room: Room, canceller: Canceller | None) -> None:
+    def __init__(self, room: Room, canceller: Callable[[Post], Canceller | None]) -> None:
         self.posted: list[tuple[float, Event]] = []
         self.now_ms = 0.0
-        self.chain = Chain(self._post, canceller=canceller, now=lambda: self.now_ms / 1000)
+        self.chain = Chain(
+            self.post, canceller=canceller(self.post), now=lambda: self.now_ms / 1000
+        )
         self._air = Air(room)
         self._pull: Pull | None = None
         self._next_pull_ms = 0.0
@@ -272,7 +275,8 @@ class Simulated:
 
     # --- the devices
 
-    def _post(self, event: Event) -> None:
+    def post(self, event: Event) -> None:
+        """Take down what happens, and when."""
         self.posted.append((self.now_ms, event))
 
     def _take(self) -> None:

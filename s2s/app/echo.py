@@ -94,13 +94,14 @@ def canceller(
         return None
     from s2s.audio.echo.ears import Ears
 
-    def cancelled() -> bool:
-        """Whether the server's source that the device stands for is a cancelling one; slow."""
-        from s2s.audio.check.why_silent import SERVER_DEVICES, ask_server
+    return Ears(post, choice, hint, lambda: by_server(microphone))
 
-        if microphone is None or microphone.name not in SERVER_DEVICES:
-            return False
-        source = ask_server(os.environ)
-        return source is not None and cancels_echo(source.name)
 
-    return Ears(post, choice, hint, cancelled)
+def by_server(microphone: Device | None) -> bool:
+    """Whether the server's source that a device stands for is a cancelling one; asking is slow."""
+    from s2s.audio.check.why_silent import SERVER_DEVICES, ask_server
+
+    if microphone is None or microphone.name not in SERVER_DEVICES:
+        return False
+    source = ask_server(os.environ)
+    return source is not None and cancels_echo(source.name)

@@ -12,14 +12,11 @@ from room import HEADPHONES, ROOMS, Room, Samples, Simulated, as_pcm, as_samples
 from s2s import pcm
 from s2s.audio.echo.aec3 import DELAY
 from s2s.audio.echo.ears import Ears, Wanted
-from s2s.audio.events import AudioCaptured, EchoJudged, Event, VoiceStarted, VoiceStopped
+from s2s.audio.events import AudioCaptured, EchoJudged, VoiceStarted, VoiceStopped
 
 pytestmark = pytest.mark.skipif(not shutil.which("flite"), reason="flite speaks here")
 
-REPLY = (
-    "The birch canoe slid on the smooth planks. Glue the sheet to the dark blue background. "
-    "It is easy to tell the depth of a well."
-)
+REPLY = "The birch canoe slid on the smooth planks. Glue the sheet to the dark blue background."
 WORDS = "Wait, please tell me about the train"
 LATE = DELAY // pcm.SAMPLE_SIZE
 NOISY_HEADPHONES = (
@@ -32,13 +29,7 @@ class Talk:
     """Replies one after another in a room; the speaker rests between them."""
 
     def __init__(self, room: Room, wanted: Wanted = "auto", hint_ms: float | None = None) -> None:
-        early: list[Event] = []
-        self._post = early.append
-        ears = Ears(lambda event: self._post(event), wanted, lambda: hint_ms)
-        self.room = Simulated(room, ears)
-        self._post = lambda event: self.room.posted.append((self.room.now_ms, event))
-        for event in early:
-            self._post(event)
+        self.room = Simulated(room, lambda post: Ears(post, wanted, lambda: hint_ms))
         self.begins: list[float] = []
         self.ends: list[float] = []
 
@@ -84,26 +75,26 @@ class Talk:
 @pytest.mark.parametrize("room", ROOMS, ids=lambda room: room.name)
 def test_in_a_room_the_assistant_does_not_hear_itself(room: Room) -> None:
     talk = Talk(room)
-    for _ in range(3):
+    for _ in range(2):
         talk.reply()
     assert talk.doings[:2] == ["judging", "cancelling"]
     assert "headphones" not in talk.doings
     assert talk.voices(since=1) == []
     least = 17 if room.name == "noisy" else 28  # noise is not taken out
-    assert min(talk.reduction_db(n) for n in (1, 2)) > least
+    assert talk.reduction_db(1) > least
 
 
 @pytest.mark.parametrize("room", ROOMS, ids=lambda room: room.name)
 def test_who_speaks_into_a_reply_is_noticed_within_300_ms(room: Room) -> None:
     talk = Talk(room)
     talk.reply()
-    talk.reply(said=speech(WORDS, "slt", -25), after_ms=2000)
+    talk.reply(said=speech(WORDS, "slt", -25), after_ms=2500)
     assert talk.voices(since=1), "noticed"
-    assert 0 <= talk.voices(since=1)[0] - 2000 <= 300
+    assert 0 <= talk.voices(since=1)[0] - 2500 <= 300
 
 
 @pytest.mark.parametrize("room", HEADPHONES + NOISY_HEADPHONES, ids=lambda room: room.name)
-@pytest.mark.parametrize("after_ms", [800, 1500, 3000])
+@pytest.mark.parametrize("after_ms", [800, 1900])
 def test_with_headphones_the_first_reply_leaves_the_user_as_without_a_canceller(
     room: Room, after_ms: float
 ) -> None:
@@ -143,12 +134,11 @@ def test_headphones_are_recognised_within_the_first_second_and_for_good(room: Ro
 
 @pytest.mark.parametrize("echo_db", [-25, -30, -35])
 def test_an_echo_that_a_detector_would_hear_is_never_taken_for_headphones(echo_db: float) -> None:
-    for said_dbfs in (-60, -20, -30):
-        talk = Talk(Room(echo_db=echo_db))
-        said = speech(WORDS, "slt", said_dbfs)
-        talk.reply(said=said, after_ms=0)
-        talk.reply(said=said, after_ms=700)
-        assert "headphones" not in talk.doings
+    talk = Talk(Room(echo_db=echo_db))
+    talk.reply(said=speech(WORDS, "slt", -20), after_ms=0)
+    talk.reply(said=speech(WORDS, "slt", -30), after_ms=700)
+    talk.reply()
+    assert "headphones" not in talk.doings
 
 
 def test_a_microphone_that_is_switched_off_says_nothing_about_headphones() -> None:
@@ -205,7 +195,7 @@ def test_outside_of_replies_the_user_is_sent_to_the_sample_9_ms_later() -> None:
 def test_a_voice_that_was_noticed_is_heard_out() -> None:
     talk = Talk(ROOMS[1])
     talk.reply()
-    talk.reply(said=speech(WORDS, "slt", -25), after_ms=4000)
+    talk.reply(said=speech(WORDS, "slt", -25), after_ms=3000)
     started = talk.room.of(VoiceStarted, talk.begins[1])
     stopped = talk.room.of(VoiceStopped, talk.begins[1])
     assert len(started) == len(stopped) >= 1

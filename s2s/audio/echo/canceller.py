@@ -11,6 +11,7 @@ from s2s.audio.echo.aec3 import CHUNK, DELAY, Engine
 TAIL = pcm.size_of(1000)  # the longest delay, and a room that rings
 WARM = 50  # chunks that a new engine hears before it may rest: without, it takes out 15 dB less
 _QUIET = 50  # chunks whose level is remembered, 1 s
+_FEW = 10  # of them, before one is the quietest
 _AT_REST = 1.5  # times the quietest of them: nobody speaks
 
 
@@ -70,13 +71,13 @@ class RestingCanceller:
         if self.ready and self._warm < WARM:
             self._warm += 1
             return True
-        level = pcm.level(near) if self._works else 0.0
         if quiet < TAIL:
-            self._levels.append(level)
+            self._levels.clear()
             return True
         if self._works:
+            level = pcm.level(near)
             self._levels.append(level)
-            if level <= _AT_REST * min(self._levels):
+            if len(self._levels) >= _FEW and level <= _AT_REST * min(self._levels):
                 self._works = False  # in a moment in which nobody speaks
         return self._works
 

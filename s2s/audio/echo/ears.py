@@ -14,6 +14,7 @@ from s2s import pcm
 from s2s.audio.devices.protocols import Post
 from s2s.audio.echo.aec3 import CHUNK, DELAY, Aec3, Engine
 from s2s.audio.echo.canceller import RestingCanceller
+from s2s.audio.echo.distance import Distance
 from s2s.audio.echo.judge import Judge, Leak
 from s2s.audio.echo.reduction import Reduction
 from s2s.audio.echo.reference import Reference
@@ -26,6 +27,9 @@ Wanted = Literal["auto", "cancel", "platform"]
 
 SOUNDS = pcm.size_of(400)  # how long after the last sound it still counts as sounding
 _LOOK_EVERY, _LATER_LOOK_EVERY = 3, 10  # chunks that count
+_UNSURE = pcm.size_of(600)  # of sound, after a speaker was opened: it may be off by a block
+_MEASURED = pcm.size_of(200)  # of sound, before an echo is looked for
+_EARLY = 150  # chunks, 3 s
 _PAUSE = 20  # chunks between words, 400 ms
 _LOUDER_DB = 12.0  # than the loudest echo that there can be: somebody talks
 
@@ -61,6 +65,8 @@ class Ears:
         self._judge, self._verdict = Judge(), Verdict()
         self._reduction = Reduction()
         self._leak: Leak | None = None
+        self._distance = Distance()
+        self._sounded = 0  # as it was when last looked at
         self._lives = False  # the microphone has given something: it is not muted
         self._looks = 0
         self._talked = 0  # chunks until a pause is one
@@ -127,16 +133,30 @@ class Ears:
 
     def _look(self, near: bytes, far: bytes) -> None:
         """Judge whether the speaker reaches the microphone."""
-        if self._wanted != "auto":
-            return
         self._judge.hear(near, far)
         self._looks += 1
-        every = _LOOK_EVERY if self._choice == "judging" else _LATER_LOOK_EVERY
-        if self._looks % every == 0:
-            self._leak = self._judge.leak()
+        if self._choice == "cancelling":
+            self._keep_distance()
+        early = self._choice == "judging" and self._looks < _EARLY
+        every = _LOOK_EVERY if early else _LATER_LOOK_EVERY
+        if self._wanted == "auto" and self._looks % every == 0:
+            self._leak = self._judge.leak(self._verdict.asks)
             if self._verdict.looked(self._leak):
                 self._reduction = Reduction()
                 self._tell()
+
+    def _keep_distance(self) -> None:
+        """Measure where the echo is after the speaker was opened, and put the reference right."""
+        if self._reference.sounded < self._sounded:  # opened again
+            self._distance.opened()
+            self._judge.forget()
+        self._sounded = self._reference.sounded
+        due = self._sounded >= _MEASURED and self._looks % _LOOK_EVERY == 0
+        if due and not self._distance.known:
+            echo = self._judge.found()
+            if off_ms := self._distance.looked(echo.delay_ms, echo.found_db):
+                self._reference.move(off_ms)
+                self._judge.forget()
 
     def _talks(self, near: bytes) -> bool:
         """Whether somebody is so much louder than any echo can be that none needs cancelling."""
@@ -152,7 +172,8 @@ class Ears:
         if self._voice:
             wanted = self._replying or quiet < SOUNDS
             probability = self._canceller.speech_probability
-            if fact := self._voice.hear(chunk, at, probability, wanted=wanted):
+            sure = self._choice != "cancelling" or self._reference.sounded >= _UNSURE
+            if fact := self._voice.hear(chunk, at, probability, wanted=wanted, sure=sure):
                 self._post(fact)
 
     def _measure(self, near: bytes, cleaned: bytes, quiet: int) -> None:

@@ -11,7 +11,8 @@ Two ways, since one is quick and the other hears through noise:
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from s2s import pcm
@@ -44,6 +45,7 @@ class Leak:
 
     at_most_db: float
     found_db: float | None = None  # an echo was found; None: none that can be told from the rest
+    delay_ms: float | None = None  # of the echo that was found, behind its reference
     certain: bool = True  # no delay is left at which one could still come
 
 
@@ -76,16 +78,21 @@ class Judge:
         """Return how loud what was played has been at its loudest, 0.0 to 1.0, of late."""
         return math.sqrt(max(self._played, default=0.0)) / 32768
 
-    def leak(self) -> Leak | None:
-        """Return what can be said by now; None: nothing."""
+    def leak(self, thorough: Callable[[float], bool] = lambda bound_db: True) -> Leak | None:
+        """Return what can be said by now; None: nothing.
+
+        To divide costs ten times as much as the quietest moments, which `thorough` is told first.
+        """
         bound = self._quietest(_DELAYS)
         certain = bound is not None
         if bound is None and (bound := self._quietest(_USUAL_DELAYS)) is None:
             return None
+        if not thorough(bound):
+            return Leak(bound, certain=certain)
         divided = self._divided()
         if divided.found_db is not None and divided.found_db <= bound + _AGREES_DB:
-            return Leak(divided.found_db, divided.found_db, certain)
-        return Leak(min(bound, divided.at_most_db), None, certain)
+            return replace(divided, certain=certain)
+        return Leak(min(bound, divided.at_most_db), certain=certain)
 
     def _quietest(self, delays: int) -> float | None:
         """Return how loud an echo can be at most, by the quietest moments, up to a delay."""
@@ -106,6 +113,10 @@ class Judge:
             ratios = np.sort((heard[behind] / np.maximum(sure[: len(sure) - delay], 1e-3))[counts])
             most = max(most, _db(float(ratios[1])))  # one may be silent by chance
         return most
+
+    def found(self) -> Leak:
+        """Return the echo that can be found, if one can."""
+        return self._divided()
 
     def _divided(self) -> Leak:
         import numpy as np
@@ -128,7 +139,7 @@ class Judge:
         echo = way[max(0, at - 16) : at + _RATE * _ROOM_MS // 1000]
         loud = echo[np.abs(echo) > 3 * usual]
         found = _db(float(loud @ loud) / float(itself @ itself))
-        return Leak(found, found)
+        return Leak(found, found, at * 1000 / _RATE)
 
 
 def _band(audio: bytes) -> Samples:

@@ -18,6 +18,7 @@ from s2s.audio.events import Times
 KEPT = pcm.size_of(2000)
 _WINDOW = 20  # chunks whose level is looked at, 0.4 s
 _SHORT = 5  # chunks with a hole, until the speaker is taken to have fallen behind
+IN_HAND = pcm.size_of(10)  # how much later than could be the reference is, to be moved either way
 _OFF = pcm.size_of(6)  # while it sounds, nothing is done about less
 
 
@@ -29,10 +30,13 @@ class Reference:
         self._tape = bytearray()
         self._begin = 0  # where the tape does
         self._sounds_until: int | None = None
+        self.sounded = 0
+        """How much has sounded since the speaker was opened last."""
         self._streams = False
         self._levels: deque[float] = deque(maxlen=_WINDOW)
         self._holes: deque[int] = deque(maxlen=_SHORT)
         self._shift = 0  # how much earlier than its place the reference of a chunk is
+        self._off = self._earliest = -IN_HAND  # from the level, never beyond it
 
     def played(self, block: bytes, at: int, times: Times | None) -> None:
         """Keep a block; without `times` it is the silence of a speaker that rests."""
@@ -45,12 +49,14 @@ class Reference:
             if len(self._tape) > 2 * KEPT:
                 del self._tape[:-KEPT]
                 self._begin = at + len(block) - KEPT
-            if sounds:
-                self._sounds_until = at + len(block)
             if (times is not None) != self._streams:
-                self._streams = times is not None
+                self._streams, self.sounded = times is not None, 0
+                self._off = self._earliest  # an echo that comes late does less harm
                 self._levels.clear()
                 self._holes.clear()
+            if sounds:
+                self._sounds_until = at + len(block)
+                self.sounded += len(block)
 
     def beside(self, at: int, size: int, taken: int, evenly: float) -> bytes:
         """Return what belongs beside a chunk that lies `at`.
@@ -77,14 +83,23 @@ class Reference:
         with self._lock:
             return self.quiet_for(at + self._shift)
 
+    def move(self, ms: float) -> None:
+        """Let an echo come so much later behind its reference, or earlier: it was measured."""
+        with self._lock:
+            off = min(0, self._off + whole_samples(ms * pcm.BYTES_PER_MS))
+            self._shift += off - self._off
+            self._off = off
+            self._earliest = max(self._earliest, off)
+
     def _align(self, *, quiet: bool) -> None:
-        level = whole_samples(median(self._levels))
+        level = whole_samples(median(self._levels)) + self._off
         settled = len(self._levels) == _WINDOW
         if quiet or (settled and abs(level - self._shift) > _OFF):
             self._shift = level
         elif len(self._holes) == _SHORT and min(self._holes) > 0:
             self._shift -= min(self._holes)
             self._holes.clear()
+            self._levels.clear()
 
 
 def whole_samples(size: float) -> int:

@@ -27,6 +27,12 @@ class Verdict:
         self._says: Choice | None = None
         self._times = 0
 
+    def asks(self, bound_db: float) -> bool:
+        """Whether more must be known than how loud an echo can be at most."""
+        if self.choice == "headphones":
+            return bound_db >= _BACK_DB
+        return self.choice == "judging"
+
     def looked(self, leak: Leak | None) -> bool:
         """Take what a look has found; return whether the choice has changed."""
         says = self._meant(leak) if leak and leak.certain else None

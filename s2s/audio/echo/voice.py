@@ -13,6 +13,7 @@ SPEECH = 0.5  # of silero, for one window: 32 ms
 STILL = 0.35  # what is less than this is speech no more
 _STOPS_MS = 60  # of no speech, until it has stopped
 _SURE, _SURE_MS = 0.7, 30  # of the canceller's own probability
+_LASTS_MS = 250  # what begins when an echo may be left
 _BEFORE = 10  # chunks that a detector hears first: it is sure of nothing in its first words
 
 Fact = VoiceStarted | VoiceStopped
@@ -84,13 +85,20 @@ class Voice:
         self._before: deque[tuple[bytes, float]] = deque(maxlen=_BEFORE)  # while it does not listen
         self._listens = False
         self.speaks = False
-        """Somebody does, now."""
+        """Somebody does, now, and that was told."""
+        self._began: int | None = None  # where a voice did, told or not
+        self._lasts = 0  # how long it must be to be told
         self._still_ms = 0
         self._ended = 0  # where it was last heard
 
-    def hear(self, chunk: bytes, at: int, probability: float, *, wanted: bool) -> Fact | None:
-        """Take a chunk that lies `at`; while nobody wants to know, only a voice is heard out."""
-        if not wanted and not self.speaks:
+    def hear(
+        self, chunk: bytes, at: int, probability: float, *, wanted: bool, sure: bool
+    ) -> Fact | None:
+        """Take a chunk that lies `at`; while nobody wants to know, only a voice is heard out.
+
+        What begins while that is not `sure` may be what is left of an echo: it has to last.
+        """
+        if not wanted and self._began is None:
             self._listens = False
             self._before.append((chunk, probability))
             return None
@@ -100,15 +108,19 @@ class Voice:
                 self._detector.hears(*earlier)
             self._before.clear()
             self._listens = True
-        ms = pcm.duration_ms(len(chunk))
         if self._detector.hears(chunk, probability):
-            self._still_ms, self._ended = 0, at + len(chunk)
-            if not self.speaks:
-                self.speaks = True
-                return VoiceStarted(pcm.duration_ms(max(0, at)))
-        elif self.speaks:
-            self._still_ms += ms
-            if self._still_ms >= _STOPS_MS:
-                self.speaks = False
-                return VoiceStopped(pcm.duration_ms(max(0, self._ended)))
-        return None
+            return self._heard(at, at + len(chunk), sure=sure)
+        self._still_ms += pcm.duration_ms(len(chunk))
+        if self._began is None or self._still_ms < _STOPS_MS:
+            return None
+        told, self.speaks, self._began = self.speaks, False, None
+        return VoiceStopped(pcm.duration_ms(max(0, self._ended))) if told else None
+
+    def _heard(self, at: int, end: int, *, sure: bool) -> Fact | None:
+        if self._began is None:
+            self._began, self._lasts = at, 0 if sure else pcm.size_of(_LASTS_MS)
+        self._still_ms, self._ended = 0, end
+        if self.speaks or end - self._began < self._lasts:
+            return None
+        self.speaks = True
+        return VoiceStarted(pcm.duration_ms(max(0, self._began)))
