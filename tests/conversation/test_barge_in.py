@@ -147,6 +147,20 @@ def test_a_detector_here_that_hears_it_later_counts_from_there() -> None:
     story = OverAReply()
     story.tell(SPEAKS, VOICE)
     assert story.waits_for(Timer.CONFIRM) == 400
+    assert story.gives(STOPS) == [], "here it goes on"
+    assert story.gives(NO_VOICE, QUIET) == [RESUME]
+
+
+def test_silence_here_means_nothing_where_nothing_was_heard_here() -> None:
+    story = OverAReply()
+    story.tell(SPEAKS, NO_VOICE)
+    assert story.waits_for(Timer.QUIET) is None
+
+
+def test_speech_that_the_endpoint_alone_hears_next_is_held_too() -> None:
+    story = OverAReply()
+    story.tell(VOICE, SPEAKS, NO_VOICE, QUIET, STOPS)  # and the turn is never taken
+    assert story.gives(on.SpeechStarted("item_10", 0)) == [HOLD]
 
 
 def test_what_comes_of_the_reply_while_it_is_held_waits_behind_it() -> None:
