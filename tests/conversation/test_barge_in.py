@@ -572,6 +572,7 @@ def test_when_the_connection_is_lost_a_held_reply_is_heard_out() -> None:
     story.tell(VOICE)
     assert RESUME in story.gives(on.ConnectionLost())
     story.tell(on.PartPlayed(FIRST, 4000), on.TimerFired(Timer.GRACE))
+    assert not story.of(do.ConfigureTurns), "nobody is there to be asked"
     assert isinstance(story.error, NetworkError)
 
 
