@@ -205,3 +205,12 @@ def test_a_speaker_must_be_able_to_take_sound() -> None:
                 pass
 
     held(story)
+
+
+def test_what_speech_does_to_a_reply_is_one_of_three_things() -> None:
+    async def talk() -> None:
+        with pytest.raises(ValueError, match="'confirm', 'instant' or 'never'"):
+            async with s2s.aio.talk(barge_in="maybe", offline=True):  # type: ignore[arg-type]
+                pass
+
+    asyncio.run(talk())

@@ -79,6 +79,7 @@ class BargeIn:
         self._cut_too = True  # and was to stop its reply for it
         self._own = False  # it was heard on this side
         self._voice = False  # it goes on, on this side
+        self._taken = False  # it is an item
         self._long = False  # it has lasted long enough, and a pause is in it
         self._unknown: list[str] = []  # items whose words decide
         self.handlers: Handlers = {
@@ -103,7 +104,7 @@ class BargeIn:
             return self._open(self._wishes.confirm_ms, own=True) if self._over_reply else []
         commands: list[do.Command] = [do.CancelTimer(Timer.QUIET)]
         if self._long:
-            return [*commands, *self._interrupt()]
+            return [*commands, *self._interrupt(ask=self._taken)]
         if not self._own:
             self._own = True
             commands.append(do.StartTimer(Timer.CONFIRM, self._wishes.confirm_ms))
@@ -141,7 +142,7 @@ class BargeIn:
 
     def _open(self, ms: float, *, own: bool) -> list[do.Command]:
         """Hold, and see how long it lasts."""
-        self._speech, self._own, self._long = Speech.OPEN, own, False
+        self._speech, self._own, self._long, self._taken = Speech.OPEN, own, False, False
         self._told = self._hearing.speech
         self.held = True
         return [do.HoldPlayout(), do.StartTimer(Timer.CONFIRM, ms)]
@@ -162,11 +163,11 @@ class BargeIn:
         held = self._let_go(do.ClearPlayout())
         return held or ([do.ClearPlayout()] if self._playing else [])
 
-    def _interrupt(self) -> list[do.Command]:
-        """It is meant: the reply is over, and what was said is answered once it is an item."""
+    def _interrupt(self, *, ask: bool) -> list[do.Command]:
+        """It is meant: the reply is over; ask for an answer if what was said is an item by now."""
         self._speech = Speech.MEANT
         commands = self._silence() + self._replies.interrupt(cancel=True)
-        return commands + (self._ask() if self._unknown else [])
+        return commands + (self._ask() if ask else [])
 
     def by_user(self) -> list[do.Command]:
         """A key: fall silent at once, whatever was to be decided."""
@@ -177,17 +178,18 @@ class BargeIn:
     # --- what becomes of it
 
     def committed(self, item_id: str, *, spoken: bool) -> list[do.Command]:
-        """A turn is an item; what was not `spoken` is the endpoint's own idea."""
-        speech = self._speech if spoken else Speech.MEANT
-        if spoken and speech is not Speech.OPEN:
+        """A turn is an item; not `spoken` and not heard here, it is the endpoint's own idea."""
+        speech = self._speech
+        if speech is not Speech.OPEN:
             self._speech = Speech.NONE
-        if self._deciding.by_endpoint or not spoken:
+        if self._deciding.by_endpoint or (speech is Speech.NONE and not spoken):
             return self._left_to_endpoint(speech)
         if speech in (Speech.NONE, Speech.MEANT):
             return self._ask()
         if speech is Speech.PASSED:
             return self._discard(item_id) if self._over_reply else self._ask()
         self._unknown.append(item_id)
+        self._taken = True
         if speech is Speech.SHORT and not self._setup.transcribes:
             return self._all_noise()
         return [do.StartTimer(Timer.WORDS, WORDS_MS)]
@@ -199,7 +201,8 @@ class BargeIn:
             self._speech = Speech.NONE
             commands = self._silence() + self._replies.interrupt(cancel=False)
         self._replies.expect()
-        crosses = self._deciding.changes  # it may have been told in time not to answer
+        # It may have been told in time not to answer.
+        crosses = self._deciding.changes or not self._deciding.by_endpoint
         return commands + ([do.StartTimer(Timer.CROSSED, CROSSED_MS)] if crosses else [])
 
     def _ask(self) -> list[do.Command]:
@@ -212,7 +215,8 @@ class BargeIn:
             return []
         if self._backchannel.is_all(text):
             return self._discard(item_id)
-        return self._interrupt()
+        self._unknown.remove(item_id)
+        return self._interrupt(ask=not self._hearing.spoken)  # else along with what is being said
 
     def untranscribed(self, item_id: str) -> list[do.Command] | None:
         """The words will not be known; None: they decide nothing."""
@@ -248,7 +252,7 @@ class BargeIn:
         if timer == Timer.QUIET:
             return self._short()
         self._long = self._own and not self._voice
-        return [] if self._long else self._interrupt()
+        return [] if self._long else self._interrupt(ask=self._taken)
 
     # --- the endpoint
 
@@ -257,7 +261,8 @@ class BargeIn:
         undecided = self._speech in (Speech.OPEN, Speech.SHORT, Speech.PASSED) or self._unknown
         if not undecided:
             return []
-        return self._interrupt() + ([] if self._cut_too else self._deciding.give_up())
+        commands = self._interrupt(ask=bool(self._unknown) and not self._hearing.spoken)
+        return commands + ([] if self._cut_too else self._deciding.give_up())
 
     def consider(self, event: on.Event, *, uninvited: bool) -> list[do.Command]:
         """Return what follows from `event`; `uninvited`: it began a response nobody waited for."""
@@ -283,5 +288,6 @@ class BargeIn:
         instant = self._deciding.unfit or self._mode.now == "instant"
         if self._deciding.unfit or self._deciding.wanted:
             return instant or not self._playing
-        undecided = self._speech is Speech.OPEN or self._unknown or self._hearing.spoken
+        speaks = self._voice or self._hearing.spoken
+        undecided = speaks or self._speech is Speech.OPEN or self._unknown
         return not (undecided or (self._over_reply and not instant))

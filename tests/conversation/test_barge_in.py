@@ -147,6 +147,20 @@ def test_a_detector_here_that_hears_it_later_counts_from_there() -> None:
     story = OverAReply()
     story.tell(SPEAKS, VOICE)
     assert story.waits_for(Timer.CONFIRM) == 400
+    assert story.gives(STOPS) == [], "here it goes on"
+    assert story.gives(NO_VOICE, QUIET) == [RESUME]
+
+
+def test_silence_here_means_nothing_where_nothing_was_heard_here() -> None:
+    story = OverAReply()
+    story.tell(SPEAKS, NO_VOICE)
+    assert story.waits_for(Timer.QUIET) is None
+
+
+def test_speech_that_the_endpoint_alone_hears_next_is_held_too() -> None:
+    story = OverAReply()
+    story.tell(VOICE, SPEAKS, NO_VOICE, QUIET, STOPS)  # and the turn is never taken
+    assert story.gives(on.SpeechStarted("item_10", 0)) == [HOLD]
 
 
 def test_what_comes_of_the_reply_while_it_is_held_waits_behind_it() -> None:
@@ -161,6 +175,12 @@ def test_a_short_sound_that_the_endpoint_hears_late_holds_nothing_again() -> Non
     story.tell(VOICE, NO_VOICE, QUIET)
     assert story.gives(SPEAKS, STOPS, ITEM) == []
     assert story.gives(on.UserTranscribed("item_9", "")) == [do.DeleteItem("item_9")]
+
+
+def test_a_second_one_that_it_hears_late_holds_nothing_again_either() -> None:
+    story = OverAReply().coughed()
+    story.tell(on.UserTranscribed("item_9", ""), VOICE, NO_VOICE, QUIET)
+    assert story.gives(on.SpeechStarted("item_10", 0)) == []
 
 
 def test_two_short_sounds_in_one_turn_are_each_held_and_the_turn_has_one_end() -> None:
@@ -206,6 +226,27 @@ def test_a_user_who_interrupts_by_a_word_is_answered_once_the_cancelled_reply_is
     assert story.gives(response_ended("resp_1", "cancelled")) == [ASK]
 
 
+def test_what_was_short_is_answered_along_with_what_is_meant_and_not_again() -> None:
+    story = OverAReply().coughed()
+    story.tell(VOICE, on.SpeechStarted("item_10", 0), CONFIRM, cleared((FIRST, 900)), NO_VOICE)
+    assert story.gives(on.SpeechStopped("item_10", 9), on.InputCommitted("item_10")) == [ASK]
+    assert story.gives(on.UserTranscribed("item_9", "Stop!")) == []
+
+
+def test_a_word_whose_meaning_comes_while_more_is_said_is_answered_along_with_that() -> None:
+    story = OverAReply().coughed()
+    story.tell(VOICE, on.SpeechStarted("item_10", 0))
+    assert story.gives(on.UserTranscribed("item_9", "Stop!")) == [CLEAR]
+    story.tell(cleared((FIRST, 900)), NO_VOICE, on.SpeechStopped("item_10", 9))
+    assert story.gives(on.InputCommitted("item_10")) == [ASK]
+
+
+def test_nobody_waits_for_the_words_of_what_was_a_noise() -> None:
+    story = OverAReply(replace(WISHES, recorded=True)).coughed()
+    story.tell(WORDS, on.CaptureEnded(), on.PartPlayed(FIRST, 4000))
+    assert story.leaves
+
+
 def test_words_that_do_not_come_in_time_were_a_noise_and_that_is_said_once() -> None:
     story = OverAReply()
     story.tell(VOICE, SPEAKS, NO_VOICE, QUIET, STOPS, ITEM)
@@ -222,7 +263,6 @@ def test_words_that_cannot_be_known_were_a_noise() -> None:
     story = OverAReply().coughed()
     orders = story.gives(on.UserTranscriptionFailed("item_9", "too short"))
     assert orders[1:] == [do.DeleteItem("item_9")]
-    assert not story.leaves
 
 
 def test_without_a_transcript_what_was_short_is_a_noise_at_once() -> None:
@@ -281,6 +321,12 @@ def test_a_key_interrupts_what_is_held_and_what_is_being_said_is_answered(key: o
     story.tell(cleared((FIRST, 900)), on.ResponseStarted("resp_2"), ended())
     assert RESUME not in story.gives(NO_VOICE, STOPS)
     assert not story.rules._barge_in.held
+
+
+def test_what_is_said_on_after_a_key_is_answered_without_waiting_for_its_words() -> None:
+    story = OverAReply()
+    story.tell(VOICE, SPEAKS, on.InterruptPressed(), cleared((FIRST, 900)))
+    assert story.gives(NO_VOICE, STOPS, ITEM) == [ASK]
 
 
 def test_a_reply_that_is_only_to_come_is_let_go_by_a_key_too() -> None:
@@ -390,6 +436,9 @@ def test_nothing_is_changed_while_the_user_speaks() -> None:
     story.tell(VOICE, SPEAKS)
     assert ON not in story.gives(CONFIRM, cleared((FIRST, 900)))
     assert story.gives(NO_VOICE, STOPS, ITEM) == [ASK]
+    story = OverAReply()
+    assert ON not in story.gives(VOICE, CONFIRM, cleared((FIRST, 900))), "heard here alone so far"
+    assert story.gives(NO_VOICE) == [ON]
 
 
 def test_one_change_is_asked_for_at_a_time() -> None:
@@ -399,11 +448,14 @@ def test_one_change_is_asked_for_at_a_time() -> None:
 
 
 def test_a_turn_that_the_endpoint_takes_before_it_takes_the_change_is_left_to_it() -> None:
-    story = OverAReply(taken=False)
+    story = OverAReply(taken=False, ends=False)
     story.tell(VOICE, SPEAKS, NO_VOICE, STOPS)
     assert story.gives(ITEM) == [CLEAR], "it has stopped, and will answer"
-    assert story.gives(TAKEN, on.ResponseStarted("resp_2")) == []
+    assert story.gives(cleared((FIRST, 900)), TAKEN) == [do.TruncateItem("item_1", 0, 900)]
+    assert story.gives(on.ResponseStarted("resp_2")) == []
     assert ASK not in story.asked
+    story.tell(on.AudioReceived(on.Part("resp_2", "item_4", 0, 0), pcm.silence(900)))
+    assert story.gives(on.SpeechStarted("item_10", 0)) == [HOLD], "and that was all of it"
 
 
 def test_an_answer_that_the_change_has_overtaken_is_asked_for_after_all_and_once() -> None:
@@ -412,6 +464,21 @@ def test_an_answer_that_the_change_has_overtaken_is_asked_for_after_all_and_once
     assert story.waits_for(Timer.CROSSED) == 2000
     assert story.gives(CROSSED) == [ASK]
     assert story.gives(CROSSED) == []
+
+
+def test_a_turn_that_an_endpoint_takes_without_a_word_of_speech_is_its_own_idea() -> None:
+    """It is left to it, as silence that lasts too long is; if it says nothing, it is asked."""
+    story = OverAReply()
+    assert story.gives(ITEM) == []
+    assert story.waits_for(Timer.CROSSED) == 2000
+    assert story.gives(CROSSED) == [ASK]
+
+
+def test_a_turn_that_was_heard_here_alone_was_spoken_all_the_same() -> None:
+    story = OverAReply()
+    assert story.gives(VOICE, CONFIRM) == [HOLD, CLEAR]
+    assert story.gives(cleared((FIRST, 900))) == [do.TruncateItem("item_1", 0, 900)]
+    assert story.gives(ITEM) == [ASK]
 
 
 def test_an_answer_that_came_meanwhile_is_not_asked_for_again() -> None:
@@ -505,6 +572,7 @@ def test_when_the_connection_is_lost_a_held_reply_is_heard_out() -> None:
     story.tell(VOICE)
     assert RESUME in story.gives(on.ConnectionLost())
     story.tell(on.PartPlayed(FIRST, 4000), on.TimerFired(Timer.GRACE))
+    assert not story.of(do.ConfigureTurns), "nobody is there to be asked"
     assert isinstance(story.error, NetworkError)
 
 

@@ -37,13 +37,18 @@ class OverAReply(Talk):
     """
 
     def __init__(
-        self, ms: int, *turns: dict[str, Any], wishes: TalkWishes = WISHES, delay_s: float = 0.0
+        self,
+        ms: int,
+        *turns: dict[str, Any],
+        wishes: TalkWishes = WISHES,
+        delay_s: float = 0.0,
+        at_s: float = AT_S,
     ) -> None:
-        between = pcm.silence(AT_S * 1000 - 500)
+        between = pcm.silence(at_s * 1000 - 500)
         said = QUESTION + between + tone(ms, 300) + pcm.silence(3000)
         super().__init__(said, {"turns": [REPLY, *turns]}, wishes)
         self.service = replace(self.service, delay_s=delay_s)
-        self.at = [(AT_S + NOTICED_S, on.VoiceStarted()), (AT_S + ms / 1000, on.VoiceStopped())]
+        self.at = [(at_s + NOTICED_S, on.VoiceStarted()), (at_s + ms / 1000, on.VoiceStopped())]
 
     def run(self, most_s: float = 60.0) -> OverAReply:
         super().run(most_s)
@@ -119,6 +124,21 @@ def test_a_real_interruption_is_cut_at_the_playhead_and_answered_once(delay_s: f
     assert talk.endpoint.history == ["user", "assistant", "user", "assistant"]
     assert len(talk.of(on.ResponseStarted)) == 2
     assert talk.heard.loud_ms() == pytest.approx(heard.ms + 1000, abs=60)
+
+
+@pytest.mark.parametrize("at_s", [1.1, 1.2, 1.3, 1.4, 1.5, 1.6, 1.7, 1.8])
+@pytest.mark.parametrize(("ms", "words"), [(220, ""), (220, "Stop!"), (900, "What is that?")])
+def test_what_crosses_the_beginning_of_a_reply_is_answered_once_or_forgotten(
+    at_s: float, ms: int, words: str
+) -> None:
+    """The answer begins after 1.6 s here; who decides is settled between that and 1.8 s."""
+    turns = [{"hear": words, "tone": "660/1s"}, {"tone": "660/1s"}]
+    talk = OverAReply(ms, *turns, delay_s=0.1, at_s=at_s).run()
+    assert talk.error is None
+    begun = [each for each in talk.endpoint.told if each["type"] == "response.created"]
+    assert len(begun) == talk.endpoint.history.count("user")
+    assert len(begun) == (2 if words else len(begun))
+    assert not talk.of(do.Warn) or not words
 
 
 @FAR
