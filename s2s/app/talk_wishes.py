@@ -34,6 +34,7 @@ def talk_wishes(wishes: Wishes, asked: TalkOptions) -> TalkWishes:
         transcription=wishes.transcription,
         timeout_ms=wishes.timeout_ms,
         hints=wishes.hints,
+        money=wishes.money,
         options=tuple(_options(asked)),
         greet=asked.greet,
         half_duplex=asked.half_duplex,
@@ -72,4 +73,6 @@ def _options(asked: TalkOptions) -> list[ConfigureOption]:
         options.append(ConfigureOption("--speed", Speed(asked.speed)))
     if asked.effort:
         options.append(ConfigureOption("--effort", ReasoningEffort(asked.effort)))
+    if asked.context_limit:
+        options.append(ConfigureOption("--context-limit", asked.context_limit))
     return options

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from s2s.cli import options
+from s2s.cli import money, options
 from s2s.cli import talk_options as asked
 from s2s.cli.choices import Turns
 from s2s.cli.help import Command, epilog
@@ -18,7 +18,7 @@ EPILOG = epilog(
         "s2s talk --half-duplex --max-minutes 10",
         "s2s talk --in question.wav --out heard.wav",
     ),
-    *(0, 2, 3, 4, 5, 6, 8),
+    *(0, 2, 3, 4, 5, 6, 7, 8),
     s0="you left, or the recording or the time was over",
     s6="the last response failed or was empty (with --in)",
 )
@@ -46,6 +46,9 @@ def talk(
     transcribe: options.Transcribe = None,
     language: options.Language = None,
     max_minutes: asked.MaxMinutes = None,
+    max_cost: money.MaxCost = None,
+    context_limit: money.ContextLimitOption = None,
+    prices: money.Prices = None,
     save: asked.Save = None,
     given: asked.Given = None,
     raw: asked.Raw = None,
@@ -88,6 +91,7 @@ def talk(
         "S2S_SPEAKER": speaker,
         "S2S_LOG_FILE": log_file,
         "S2S_ENV_FILE": env_file,
+        "S2S_PRICES": prices,
     }
     view = TalkView(
         save=save,
@@ -112,6 +116,8 @@ def talk(
         greet=greet,
         half_duplex=half_duplex,
         max_minutes=max_minutes,
+        max_cost=max_cost,
+        context_limit=money.context_limit(context_limit),
         recording=given,
         raw=raw_format(raw),
         out=out,

@@ -38,6 +38,8 @@ class Sources:
     warnings: tuple[str, ...] = ()
     passed_over: tuple[str, ...] = ()
     """The lines that say nothing to us."""
+    free: bool = False
+    """The endpoint costs nothing: it runs on this machine."""
 
     def find(self, name: str) -> Given | None:
         """Return the first value of `name`, or None if no place has one."""
@@ -68,7 +70,7 @@ class Sources:
     def for_offline(self, url: str) -> Sources:
         """Return the same sources, but with the endpoint at `url`, which wants no key."""
         flags = {**self.flags, "WS_URL": url, "MODEL": "offline", "S2S_API_KEY": NO_KEY}
-        return replace(self, flags=flags)
+        return replace(self, flags=flags, free=True)
 
 
 def read_sources(

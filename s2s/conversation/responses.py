@@ -37,7 +37,7 @@ class Replies:
         self._free: set[str] = set()  # those of which more may be heard, nothing being announced
         self._announces = False  # the endpoint says when a response begins
         self._rounds = Rounds()
-        self._retrying = False
+        self._retrying = self.closed = False  # closed: nothing more is asked for
 
     @property
     def pending(self) -> bool:
@@ -67,8 +67,8 @@ class Replies:
     def ask_again(self) -> list[do.Command]:
         """The same for what the user has said before."""
         self._retrying = False
-        self._owed = bool(self._current) or self._asked in self._coming
-        if self._owed:
+        self._owed = not self.closed and (bool(self._current) or self._asked in self._coming)
+        if self._owed or self.closed:
             return []
         self._late = None
         self._asked = Response(asked=True, known=True)

@@ -29,7 +29,7 @@ from s2s.private import private, private_folder
 from s2s.ui.kept.background import Background
 from s2s.ui.kept.tape import stereo
 from s2s.ui.kept.timeline import Timeline
-from s2s.ui.lines import as_json, as_markdown
+from s2s.ui.lines import as_json, as_markdown, cost_as_markdown, cost_as_object
 from s2s.well_formed import well_formed
 
 CHANNELS = 2  # the user left, the assistant right
@@ -66,6 +66,7 @@ class Recording:
         self._changed = True
         self._unsaved: set[str] = set()  # files that lack something
         self._muted = False
+        self._cost: do.ShowCost | None = None
 
     @property
     def error(self) -> S2SError | None:
@@ -74,7 +75,9 @@ class Recording:
     def observe(self, at: float, happening: on.Event | do.Command) -> None:
         """Record the sound and the words of what happens."""
         self._at = at
-        if isinstance(happening, do.ShowState):
+        if isinstance(happening, do.ShowCost):
+            self._cost = happening
+        elif isinstance(happening, do.ShowState):
             self._muted = happening.muted
         elif isinstance(happening, on.AudioCaptured) and self._muted:
             happening = dataclasses.replace(happening, pcm=bytes(len(happening.pcm)))
@@ -144,9 +147,12 @@ class Recording:
         self._unsaved.add(name)
         if name == MARKDOWN:
             title = f"# Conversation of {self._begun:%Y-%m-%d %H:%M}\n"
-            text = "\n".join([title, *(as_markdown(line) for line in lines)])
+            cost = [cost_as_markdown(self._cost)] if self._cost else []
+            text = "\n".join([title, *(as_markdown(line) for line in lines), *cost])
         else:
-            text = "".join(f"{json_text(as_json(line))}\n" for line in lines)
+            objects = [as_json(line) for line in lines]
+            objects += [cost_as_object(self._cost)] if self._cost else []
+            text = "".join(f"{json_text(each)}\n" for each in objects)
         _replace(folder / name, text)
         self._unsaved.discard(name)
 

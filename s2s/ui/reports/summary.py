@@ -8,6 +8,7 @@ from statistics import median
 from s2s.conversation import commands as do
 from s2s.conversation import events as on
 from s2s.conversation.usage import Usage
+from s2s.ui.reports.cost import cost_in_full
 from s2s.ui.reports.latency import Latency
 
 
@@ -20,6 +21,7 @@ class Summary:
         self.output: Counter[str] = Counter()
         self.transcription: Counter[str] = Counter()  # tokens: in, out; or seconds
         self._latency = Latency(speaker_ms)
+        self._cost: do.ShowCost | None = None
         self._start: float | None = None
         self._end = 0.0
         self._over = False
@@ -57,6 +59,8 @@ class Summary:
             self._count_response(happening.usage or Usage())
         elif isinstance(happening, on.UserTranscribed):
             self._count_transcription(happening.usage or Usage())
+        elif isinstance(happening, do.ShowCost):
+            self._cost = happening
         elif isinstance(happening, do.End):
             self._over = True
 
@@ -92,6 +96,8 @@ class Summary:
             lines.append(f"Transcription: {used['in']:,} in, {used['out']:,} out")
         elif used["seconds"]:
             lines.append(f"Transcription: {used['seconds']:.0f} s")
+        if self._cost:
+            lines.append(cost_in_full(self._cost))
         return lines
 
 

@@ -11,6 +11,7 @@ from s2s.conversation import events as on
 from s2s.conversation.transcript.transcript import Transcript
 from s2s.errors import WriteError
 from s2s.ui.lines import as_text, one_line
+from s2s.ui.screen.echo_words import as_line
 
 
 class PlainView:
@@ -26,6 +27,7 @@ class PlainView:
         self._transcript = Transcript()
         self._shown: do.ShowState | None = None
         self._listened = False
+        self._echo = ""  # what is done about it
         self._at = 0.0
 
     def observe(self, at: float, happening: on.Event | do.Command) -> None:
@@ -35,6 +37,10 @@ class PlainView:
         self._print_settled()
         if isinstance(happening, do.ShowState):
             self._show(happening)
+        elif isinstance(happening, on.EchoJudged):
+            if happening.doing != self._echo:
+                self._print(as_line(happening))
+            self._echo = happening.doing
         elif isinstance(happening, do.Warn):
             self._print(f"Warning: {one_line(happening.message)}")
 
