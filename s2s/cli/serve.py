@@ -69,6 +69,15 @@ def serve(
             "output_audio.delta#3:close=1011; may be repeated (docs/serve.md).",
         ),
     ] = None,
+    model: Annotated[
+        str | None,
+        typer.Option(
+            "--model",
+            metavar="NAME",
+            help="The model that the sessions say they run, to try what it would cost "
+            "(docs/cost.md); s2s-ENGINE unless set.",
+        ),
+    ] = None,
     log: Annotated[
         str | None,
         typer.Option(
@@ -131,6 +140,7 @@ def serve(
         vad=vad.value,
         max_sessions=max_sessions,
         until_eof=until_stdin_closes,
+        model=model,
         tls_cert=tls_cert,
         tls_key=tls_key,
     )
