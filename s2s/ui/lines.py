@@ -9,7 +9,7 @@ from s2s.conversation.bill import ShowCost
 from s2s.conversation.transcript.items import Line
 from s2s.printable import printable
 from s2s.secret import redact
-from s2s.ui.reports.cost import cost_as_json, cost_in_full
+from s2s.ui.reports.cost import cost_in_full
 from s2s.ui.reports.summary import clock
 
 NAMES = {"user": "You", "assistant": "Assistant", "call": "Function"}
@@ -78,11 +78,6 @@ def as_json(line: Line) -> dict[str, Any]:
 def cost_as_markdown(shown: ShowCost) -> str:
     """Return what it has cost as a paragraph."""
     return f"*{_escaped(cost_in_full(shown))}*\n"
-
-
-def cost_as_object(shown: ShowCost) -> dict[str, Any]:
-    """Return what it has cost as the last object of a transcript, in dollars."""
-    return {"role": "cost", "text": cost_in_full(shown), **cost_as_json(shown)}
 
 
 def _escaped(text: str) -> str:

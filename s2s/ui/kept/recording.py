@@ -29,7 +29,7 @@ from s2s.private import private, private_folder
 from s2s.ui.kept.background import Background
 from s2s.ui.kept.tape import stereo
 from s2s.ui.kept.timeline import Timeline
-from s2s.ui.lines import as_json, as_markdown, cost_as_markdown, cost_as_object
+from s2s.ui.lines import as_json, as_markdown, cost_as_markdown
 from s2s.well_formed import well_formed
 
 CHANNELS = 2  # the user left, the assistant right
@@ -150,9 +150,7 @@ class Recording:
             cost = [cost_as_markdown(self._cost)] if self._cost else []
             text = "\n".join([title, *(as_markdown(line) for line in lines), *cost])
         else:
-            objects = [as_json(line) for line in lines]
-            objects += [cost_as_object(self._cost)] if self._cost else []
-            text = "".join(f"{json_text(each)}\n" for each in objects)
+            text = "".join(f"{json_text(as_json(line))}\n" for line in lines)
         _replace(folder / name, text)
         self._unsaved.discard(name)
 
