@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
@@ -20,12 +20,15 @@ _COARSE = Decimal("0.10")  # dollars, from which on cents are told and no parts 
 class ShowCost:
     """What it has cost so far, in dollars, for the user to see."""
 
-    cost: Decimal | None
-    """All of it; None: something has no price."""
-    known: Decimal = Decimal(0)
+    known: Decimal
     """What that comes to which has a price."""
     unpriced: tuple[str, ...] = ()
     """What is not in it, and why: each in a few words."""
+    cost: Decimal | None = field(init=False)
+    """All of it; None: something has no price."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "cost", None if self.unpriced else self.known)
 
 
 class Bill:
@@ -67,7 +70,7 @@ class Bill:
         unpriced = tuple(self.unpriced)
         if self.cut_off and not self._money.prices.free:
             unpriced += ("a response was cut off before its usage was told",)
-        return ShowCost(None if unpriced else self.known, self.known, unpriced)
+        return ShowCost(self.known, unpriced)
 
     def close(self) -> None:
         """Nothing more is told of what is under way: it has cost something, nobody says what."""

@@ -104,14 +104,14 @@ def test_a_model_without_a_price_costs_no_one_knows_what_and_never_nothing() -> 
     story = talking(model="their-own")
     (shown,) = story.of(do.ShowCost)
     assert answer(story, "r1", cents(3)).of(do.ShowCost) == [shown]
-    assert shown == do.ShowCost(None, Decimal(0), ("their-own has no price",))
+    assert shown == do.ShowCost(Decimal(0), ("their-own has no price",))
 
 
 def test_words_whose_model_has_no_price_are_said_not_to_be_in_the_sum() -> None:
     story = answer(talking(prices=Prices({"m": TALKER})), "r1", cents(3))
     story.tell(on.UserTranscribed("i1", "Hello.", Usage(seconds=1.0)))
     unpriced = ("the transcription by writer has no price",)
-    assert story.of(do.ShowCost)[-1] == do.ShowCost(None, 3 * CENT, unpriced)
+    assert story.of(do.ShowCost)[-1] == do.ShowCost(3 * CENT, unpriced)
 
 
 def test_the_words_are_paid_at_the_price_of_the_model_that_was_taken_in_the_end() -> None:
@@ -127,7 +127,7 @@ def test_the_words_are_paid_at_the_price_of_the_model_that_was_taken_in_the_end(
 def test_the_model_the_endpoint_says_it_runs_is_the_one_that_is_paid() -> None:
     story = Story(wishes(model="m")).tell(on.SessionStarted("s", "another"))
     answer(story, "r1", cents(1))
-    assert story.of(do.ShowCost) == [do.ShowCost(None, Decimal(0), ("another has no price",))]
+    assert story.of(do.ShowCost) == [do.ShowCost(Decimal(0), ("another has no price",))]
     silent = Story(wishes(model="m")).tell(on.SessionStarted("s", ""))
     assert costs(answer(silent, "r1", cents(1))) == [(CENT, CENT)]
 
@@ -136,7 +136,7 @@ def test_what_was_under_way_when_the_connection_broke_is_not_taken_for_free() ->
     story = answer(talking(), "r1", cents(3))
     story.tell(on.ResponseStarted("r2"), on.ConnectionLost())
     cut_off = ("a response was cut off before its usage was told",)
-    assert story.of(do.ShowCost)[-1] == do.ShowCost(None, 3 * CENT, cut_off)
+    assert story.of(do.ShowCost)[-1] == do.ShowCost(3 * CENT, cut_off)
 
 
 def test_nor_what_was_under_way_when_the_user_left() -> None:

@@ -20,6 +20,7 @@ _CLIPPED = 32_700 / 32_768  # beyond that, samples lie flat
 _STEPS = bytes(min(high, 255 - high) for high in range(256))  # a high byte's magnitude, 0 to 127
 _CLIP_SHOWN_S = 1.5
 _GAP = 2  # cells between fields
+_WORTH_MOST = 3  # the rank up to which nothing of less worth takes a field's place
 _NARROW = 60  # columns: below that, words are short
 _FIRST_CELL = 1 - METER_CELLS * _DB_PER_CELL
 
@@ -103,6 +104,8 @@ class Status:
             if needed <= room:
                 shown.add(place)
                 room -= needed
+            elif fields[place][0] <= _WORTH_MOST:
+                break  # a lesser one would say less than a gap
         row: Row = [("", " ")]
         for place in sorted(shown):
             row += [*([("", " " * _GAP)] if len(row) > 1 else []), *fields[place][1]]
