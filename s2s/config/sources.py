@@ -13,9 +13,10 @@ from pathlib import Path
 
 from s2s.config.reading import UnfitError, path_of
 from s2s.config.search import Search, SettingsFile
-from s2s.config.trust import SETTINGS, Given, Origin, is_users
+from s2s.config.trust import SECRETS, SETTINGS, Given, Origin, is_users
 from s2s.errors import UsageError
 from s2s.printable import printable
+from s2s.secret import Secret
 
 _NO_HOME = Path("/nonexistent")  # as Debian calls it; only root could make one
 NO_KEY = "none"  # S2S_API_KEY=none: this endpoint wants no key
@@ -25,11 +26,11 @@ NO_KEY = "none"  # S2S_API_KEY=none: this endpoint wants no key
 class Sources:
     """The places settings come from, each asked in turn."""
 
-    flags: Mapping[str, str | None] = field(default_factory=dict)
-    """By environment name."""
+    flags: Mapping[str, str | None] = field(default_factory=dict, repr=False)
+    """By environment name. Like all that may hold a key, it shows in no traceback."""
     flag_names: Mapping[str, str] = field(default_factory=dict)
     """WS_URL -> --url"""
-    environment: Mapping[str, str] = field(default_factory=dict)
+    environment: Mapping[str, str] = field(default_factory=dict, repr=False)
     files: tuple[SettingsFile, ...] = ()
     own_file: Path = Path(".env")
     """Where what no file holds yet is written."""
@@ -97,7 +98,7 @@ def read_sources(
             files.append(_read(search, own, Origin.OWN_FILE))
         else:
             search.looked_at.append(f"{printable(str(own))} (not there)")
-    return Sources(
+    sources = Sources(
         flags,
         flag_names,
         os.environ,
@@ -107,6 +108,19 @@ def read_sources(
         tuple(search.warnings),
         tuple(search.passed_over),
     )
+    _keep_secrets(sources)
+    return sources
+
+
+def _keep_secrets(sources: Sources) -> None:
+    """Let no message show a key of the user's from now on, whether it is used or not.
+
+    A found file's only once it is used: it could hide any word by calling it a key.
+    """
+    for name in SECRETS:
+        for given in sources.every(name):
+            if given.by_user and given.text != NO_KEY:
+                Secret(given.text.strip())
 
 
 def user_env_path() -> Path:
