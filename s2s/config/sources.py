@@ -17,6 +17,7 @@ from s2s.config.trust import SECRETS, SETTINGS, Given, Origin, is_users
 from s2s.errors import UsageError
 from s2s.printable import printable
 from s2s.secret import Secret
+from s2s.wire.endpoint import keep_secrets_of
 
 _NO_HOME = Path("/nonexistent")  # as Debian calls it; only root could make one
 NO_KEY = "none"  # S2S_API_KEY=none: this endpoint wants no key
@@ -117,6 +118,9 @@ def _keep_secrets(sources: Sources) -> None:
 
     A found file's only once it is used: it could hide any word by calling it a key.
     """
+    for given in sources.every("WS_URL"):
+        if given.by_user:
+            keep_secrets_of(given.text)
     for name in SECRETS:
         for given in sources.every(name):
             if given.by_user and given.text != NO_KEY:

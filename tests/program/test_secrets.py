@@ -299,14 +299,15 @@ def test_a_key_that_is_written_wrongly_is_not_shown_either(key: str, folder: Pat
 
 
 CRASH = """
-    import sys
+    import os, sys
 
     from s2s.cli import run
     from s2s.{module} import {owner}
 
     def broken(*given, **named):
         inside = [vars(each) for each in given if hasattr(each, "__dict__")]
-        raise RuntimeError(f"{{given}} {{named}} {{inside}}")
+        key, url = os.environ["S2S_API_KEY"], os.environ["WS_URL"]
+        raise RuntimeError(f"{{given}} {{named}} {{inside}} {{key}} {{url}}")
 
     {owner}.{method} = broken
     sys.argv = ["s2s", *{arguments!r}]
