@@ -220,6 +220,14 @@ def test_a_turn_that_is_being_spoken_then_is_not_answered() -> None:
     assert story.leaves
 
 
+def test_speech_that_is_noticed_only_then_is_not_brought_to_an_end_and_not_waited_for() -> None:
+    story = answer(talking("0.09"), "r1", cents(5), heard=False)
+    story.asked.clear()
+    story.tell(SPEAKS, cleared((on.Part("r1", "item_of_r1", 0, 0), 100)))
+    assert not story.of(do.SendAudio)
+    assert story.leaves
+
+
 def test_a_function_is_answered_but_no_other_response_is_asked_for() -> None:
     story = talking("0.09").tell(on.ResponseStarted("r1"))
     story.tell(on.FunctionCalled("r1", "i1", "c1", "f", "{}"), over("r1", cents(5)))
