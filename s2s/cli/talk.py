@@ -16,6 +16,7 @@ EPILOG = epilog(
         "s2s talk --offline",
         "s2s talk --voice cedar --instructions 'Answer in one sentence.' --save talks",
         "s2s talk --half-duplex --max-minutes 10",
+        "s2s talk --max-cost 0.50 --context-limit 8000:0.5",
         "s2s talk --in question.wav --out heard.wav",
     ),
     *(0, 2, 3, 4, 5, 6, 7, 8),

@@ -20,6 +20,7 @@ from s2s.secret import Secret
 from s2s.wire.endpoint import keep_secrets_of
 
 _NO_HOME = Path("/nonexistent")  # as Debian calls it; only root could make one
+_LONG = 8  # characters: what is shorter may be a word, such as `local`
 NO_KEY = "none"  # S2S_API_KEY=none: this endpoint wants no key
 
 
@@ -116,14 +117,14 @@ def read_sources(
 def _keep_secrets(sources: Sources) -> None:
     """Let no message show a key of the user's from now on, whether it is used or not.
 
-    A found file's only once it is used: it could hide any word by calling it a key.
+    A found file's, or a short one, only once it is used: it could hide any word.
     """
     for given in sources.every("WS_URL"):
         if given.by_user:
             keep_secrets_of(given.text)
     for name in SECRETS:
         for given in sources.every(name):
-            if given.by_user and given.text != NO_KEY:
+            if given.by_user and len(given.text.strip()) >= _LONG:
                 Secret(given.text.strip())
 
 

@@ -132,7 +132,7 @@ class Departure:
             return []
         self.error, self._sounds = error, True  # however long it sounds: it is paid for
         self._come_to(Stage.TIME_UP)
-        warn = do.Warn(f"{error.message} What is under way is heard to its end.")
+        warn = do.Warn(f"{error.message} What is under way is brought to its end.")
         return [warn, do.CloseMicrophone()]
 
     def sounds(self) -> list[do.Command]:

@@ -71,7 +71,7 @@ def test_once_a_limit_is_reached_nothing_that_costs_is_asked_for(
     asked = holds(Conversation(TalkWishes(session, money=money(most))), story)
     told = [
         at for at, each in enumerate(asked)
-        if isinstance(each, do.Warn) and "is heard to its end" in each.message
+        if isinstance(each, do.Warn) and "is brought to its end" in each.message
     ]  # fmt: skip
     for at in told:
         assert not [each for each in asked[at:] if isinstance(each, COSTS_MONEY)]

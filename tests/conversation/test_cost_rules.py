@@ -184,7 +184,7 @@ def test_what_is_under_way_is_heard_to_its_end_and_then_the_limit_is_told() -> N
     (warning,) = story.of(do.Warn)
     assert warning.message == (
         "$0.0500 of $0.0900 is spent, and another reply like the last ($0.0500) would pass that. "
-        "What is under way is heard to its end."
+        "What is under way is brought to its end."
     )
     assert not story.of(do.End)
     assert not story.of(do.ClearPlayout)
