@@ -120,11 +120,14 @@ def test_what_cannot_be_held_is_refused_before_anything_is_sent(
     assert "Traceback" not in done.stderr.decode()
 
 
+@pytest.mark.parametrize(
+    "command", [("send-wav", "one.wav"), ("talk", "--in", "one.wav", "--out", "heard.wav")]
+)
 def test_an_endpoint_that_runs_another_model_is_left_before_it_costs_anything(
-    folder: Path,
+    command: tuple[str, ...], folder: Path
 ) -> None:
     with serving() as server:
-        done = s2s("send-wav", "one.wav", "--url", server.url, "--max-cost", "1", cwd=folder)
+        done = s2s(*command, "--url", server.url, "--max-cost", "1", cwd=folder)
         assert server.received("input_audio_buffer.append") == []
     assert done.returncode == 2
     assert "The endpoint runs s2s-script, which has no price" in done.stderr.decode()
