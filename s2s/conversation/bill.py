@@ -45,7 +45,7 @@ class Bill:
         self._money, self._transcriber = money, transcriber
         self._model = money.model
         self._under_way: set[str] = set()  # responses
-        self._counted: set[str] = set()  # responses and items of this session
+        self._counted: set[tuple[str, str]] = set()  # what of this session, and its id
         self.handlers: dict[type, Callable[[Any], None]] = {
             on.SessionStarted: self._session_started,
             on.ResponseStarted: self._response_started,
@@ -87,11 +87,11 @@ class Bill:
             self._unknown(f"{printable(self._model) or 'the model'} has no price")
 
     def _response_started(self, event: on.ResponseStarted) -> None:
-        if event.response_id not in self._counted:
+        if ("response", event.response_id) not in self._counted:
             self._under_way.add(event.response_id)
 
     def _response_ended(self, event: on.ResponseEnded) -> None:
-        if self._told_before(event.response_id):
+        if self._told_before("response", event.response_id):
             return
         ended = {event.response_id} & self._under_way  # another id means the one under way
         self._under_way -= ended or set(list(self._under_way)[:1])
@@ -111,7 +111,7 @@ class Bill:
             self.last = cost
 
     def _transcribed(self, event: on.UserTranscribed) -> None:
-        if self._told_before(event.item_id):
+        if self._told_before("words", event.item_id):
             return
         usage, model = event.usage, self._transcriber()
         price = self._money.prices.of(model, model)
@@ -128,9 +128,10 @@ class Bill:
     def _connection_lost(self, event: on.ConnectionLost) -> None:
         self.close()
 
-    def _told_before(self, name: str) -> bool:
-        before = name in self._counted
-        self._counted |= {name} - {""}
+    def _told_before(self, what: str, name: str) -> bool:
+        before = (what, name) in self._counted
+        if name:
+            self._counted.add((what, name))
         return before
 
     def _unknown(self, what: str) -> None:

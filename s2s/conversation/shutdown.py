@@ -122,9 +122,9 @@ class Departure:
 
     def spend_no_more(self, error: S2SError) -> list[do.Command]:
         """Leave with `error` when what is under way was heard; nothing more is said or asked."""
+        self._replies.closed = True
         if self.deaf:
             return []
-        self._replies.closed = True
         self._hearing.over()
         self._capture.cut_off()
         if not (self._playing or self._replies.pending):

@@ -80,6 +80,12 @@ def test_what_is_told_twice_is_paid_once() -> None:
     assert costs(story)[-1] == (4 * CENT, 4 * CENT)
 
 
+def test_words_and_a_response_that_have_one_name_are_both_paid() -> None:
+    story = answer(talking(), "x", cents(3))
+    story.tell(on.UserTranscribed("x", "Hello.", Usage(seconds=1.0)))
+    assert costs(story)[-1] == (4 * CENT, 4 * CENT)
+
+
 def test_a_response_that_was_cut_off_is_paid_too() -> None:
     story = talking()
     story.tell(on.ResponseStarted("r1"), SPEAKS, over("r1", cents(2), "cancelled"))
@@ -233,6 +239,12 @@ def test_a_function_is_answered_but_no_other_response_is_asked_for() -> None:
     story.tell(on.FunctionCalled("r1", "i1", "c1", "f", "{}"), over("r1", cents(5)))
     assert not story.of(do.CreateResponse)
     assert story.leaves
+
+
+def test_nor_when_the_time_was_up_before() -> None:
+    story = talking("0.09").tell(on.ResponseStarted("r1"), on.TimerFired("limit"))
+    story.tell(on.FunctionCalled("r1", "i1", "c1", "f", "{}"), over("r1", cents(5)))
+    assert not story.of(do.CreateResponse)
 
 
 def test_a_turn_of_the_key_that_goes_on_is_cut_off_and_not_asked_about() -> None:
