@@ -28,7 +28,7 @@ class Spending:
         self._most = money.most if money else None
         self._leave = leave
         self._shown: do.ShowCost | None = None
-        self._warned = self._left = False
+        self._warned = False
 
     def note(self, event: on.Event) -> list[do.Command]:
         """Return what to do about what `event` has cost."""
@@ -54,11 +54,9 @@ class Spending:
 
     def _limit(self, bill: Bill) -> list[do.Command]:
         most = self._most
-        if most is None or self._left:
+        if most is None:
             return []
-        error = _reason(bill, most)
-        if error:
-            self._left = True
+        if error := _reason(bill, most):
             return self._leave(error)
         if self._warned or _spent(bill) < most * _NEAR:
             return []

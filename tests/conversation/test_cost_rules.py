@@ -120,6 +120,16 @@ def test_words_whose_model_has_no_price_are_said_not_to_be_in_the_sum() -> None:
     assert story.of(do.ShowCost)[-1] == do.ShowCost(3 * CENT, unpriced)
 
 
+@pytest.mark.parametrize("usage", [None, Usage(), Usage(raw={"odd": 1})])
+def test_words_of_which_nothing_is_told_make_the_sum_unknown(usage: Usage | None) -> None:
+    story = talking().tell(on.UserTranscribed("i1", "Hello.", usage))
+    assert costs(story) == [(None, Decimal(0))]
+
+
+def test_silence_that_was_written_down_has_cost_nothing() -> None:
+    assert costs(talking().tell(on.UserTranscribed("i1", "", Usage()))) == []
+
+
 def test_the_words_are_paid_at_the_price_of_the_model_that_was_taken_in_the_end() -> None:
     prices = Prices({"m": TALKER, "second": WRITER})
     asked = (do.ConfigureTranscription("first"), do.ConfigureTranscription("second"))
@@ -298,6 +308,12 @@ def test_one_that_was_cut_off_is_taken_to_have_cost_as_much_as_the_last() -> Non
 def test_a_lost_connection_then_changes_nothing_about_why_it_ends() -> None:
     story = answer(talking("0.09"), "r1", cents(5), heard=False).tell(on.ConnectionLost())
     story.tell(on.PartPlayed(on.Part("r1", "item_of_r1", 0, 0), 500), on.TimerFired("grace"))
+    assert isinstance(story.error, LimitError)
+
+
+def test_nor_does_one_that_is_lost_while_nothing_sounds() -> None:
+    story = answer(talking("0.10"), "r1", cents(5)).tell(on.ResponseStarted("r2"))
+    story.tell(on.UserTranscribed("i1", "Hello.", Usage(seconds=1.0)), on.ConnectionLost())
     assert isinstance(story.error, LimitError)
 
 
