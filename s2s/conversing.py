@@ -8,6 +8,7 @@ import threading
 from collections import deque
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,6 +40,8 @@ class TalkOutcome:
     """Who said what: ("user", …) and ("assistant", …), in the order in which it was known."""
     usage: Usage = field(default_factory=Usage)
     """The tokens that its responses have used."""
+    cost: Decimal | None = Decimal(0)
+    """The US dollars it has cost; None: something of it has no price (docs/cost.md)."""
     warnings: tuple[str, ...] = ()
     """What went wrong without harm, each as a sentence."""
     error: S2SError | None = None
@@ -221,6 +224,8 @@ class Conversation:
             self._add(events.AssistantText(happening.text))
         elif isinstance(happening, on.ResponseEnded):
             self._response_ended(happening)
+        elif isinstance(happening, do.ShowCost):
+            self.outcome = replace(self.outcome, cost=happening.cost)
         elif isinstance(happening, do.Warn):
             self.warn(happening.message)
 

@@ -61,6 +61,7 @@ def test_a_source_of_sound_is_answered_into_a_sink() -> None:
         assert pcm.level(bytes(ear.heard)) > 0.01
         assert conversation.outcome.turns == (("user", "what is this"), ("assistant", "A tone."))
         assert conversation.outcome.usage.total_tokens > 0
+        assert conversation.outcome.cost is None  # what it runs has no price
         assert conversation.dropped == 0
 
     held(story)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING, BinaryIO, Literal
 
 if TYPE_CHECKING:
@@ -10,6 +11,7 @@ if TYPE_CHECKING:
     from s2s.audio.files.recording import RawFormat
     from s2s.audio.recorder import Wishes
     from s2s.config import Settings, Sources
+    from s2s.conversation.session_config import ContextLimit
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,8 @@ class SendOptions:
     """Allow unencrypted ws:// to another machine."""
     text_only: bool = False
     """Ask for a written reply."""
+    max_cost: Decimal | None = None
+    """How many dollars may be spent; None: whatever it takes."""
 
 
 @dataclass(frozen=True)
@@ -97,6 +101,10 @@ class TalkOptions:
     """Allow unencrypted ws:// to another machine."""
     text_only: bool = False
     """Ask for written replies."""
+    max_cost: Decimal | None = None
+    """How many dollars may be spent; None: whatever it takes."""
+    context_limit: ContextLimit | None = None
+    """How much of the conversation is read again for each reply; None: the endpoint decides."""
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -57,6 +58,8 @@ class Reply:
     """The reply as PCM: 24 kHz, mono, signed 16-bit little-endian. Empty if it went to a file."""
     usage: Usage = field(default_factory=Usage)
     """The tokens it has cost."""
+    cost: Decimal | None = Decimal(0)
+    """The US dollars it has cost; None: something of it has no price (docs/cost.md)."""
     model: str = ""
     """The model that answered."""
     warnings: tuple[str, ...] = ()
@@ -125,6 +128,8 @@ class Listener:
         elif isinstance(happening, on.ResponseEnded):
             if happening.usage:
                 reply.usage = reply.usage.plus(happening.usage)
+        elif isinstance(happening, do.ShowCost):
+            reply.cost = happening.cost
         elif isinstance(happening, do.Warn):
             self.warn(happening.message)
 

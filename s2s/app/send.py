@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import date
 
 from s2s.app import offline
+from s2s.app.limits import limited
 from s2s.app.options import SendOptions
 from s2s.app.outcome import Listener, Memory, Reply
 from s2s.app.outputs import open_output
@@ -141,6 +142,7 @@ def _settings(
         )
     for name, value in settings.sources.items():
         log.info("= %s = %s", name, value)
+    settings = limited(settings, options.max_cost)
     watch.settled(settings)
     asked = [settings.endpoint.model]
     # Transcription models of our choice are not the user's to worry about.

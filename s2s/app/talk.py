@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from s2s.app import echo
 from s2s.app.devices import chosen
+from s2s.app.limits import limited
 from s2s.app.options import TalkOptions
 from s2s.app.run import Run
 from s2s.app.talk_wishes import talk_wishes
@@ -111,6 +112,7 @@ def _settings(options: TalkOptions, offline_url: str = "") -> Settings:
         settings = resolve(sources, text_only=options.text_only, allow_plain=options.allow_plain)
     for name, value in settings.sources.items():
         log.info("= %s = %s", name, value)
+    settings = limited(settings, options.max_cost)
     if settings.wishes.session.text_only and options.out:
         raise UsageError("Written replies have no audio for --out.", "Unset S2S_TEXT_ONLY.")
     return settings

@@ -37,6 +37,7 @@ def talk_wishes(wishes: Wishes, asked: TalkOptions) -> TalkWishes:
         transcription=wishes.transcription,
         timeout_ms=wishes.timeout_ms,
         hints=wishes.hints,
+        money=wishes.money,
         options=tuple(_options(asked)),
         greet=asked.greet,
         half_duplex=echo_asked(asked) == "half-duplex",
@@ -107,4 +108,6 @@ def _options(asked: TalkOptions) -> list[ConfigureOption]:
         options.append(ConfigureOption("--speed", Speed(asked.speed)))
     if asked.effort:
         options.append(ConfigureOption("--effort", ReasoningEffort(asked.effort)))
+    if asked.context_limit:
+        options.append(ConfigureOption("--context-limit", asked.context_limit))
     return options

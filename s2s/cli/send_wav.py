@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from s2s import signals
-from s2s.cli import options
+from s2s.cli import money, options
 from s2s.cli.help import Command, epilog
 from s2s.destination import standard
 from s2s.errors import S2SError, Stopped, UsageError
@@ -20,7 +20,7 @@ EPILOG = epilog(
         "s2s record - --until-silence 1 | s2s send-wav - -o - | play -t wav -",
         "s2s send-wav question.wav --json --quiet",
     ),
-    *(0, 2, 3, 4, 5, 6, 8),
+    *(0, 2, 3, 4, 5, 6, 7, 8),
     s0="the reply is complete",
     s4="the recording holds nothing but zeros",
 )
@@ -68,6 +68,8 @@ def send_wav(
     text_only: options.TextOnly = False,
     transcribe: options.Transcribe = None,
     language: options.Language = None,
+    max_cost: money.MaxCost = None,
+    prices: money.Prices = None,
     quiet: options.Quiet = False,
     json: options.Json = False,
     log_file: options.LogFile = None,
@@ -104,6 +106,7 @@ def send_wav(
         "S2S_TIMEOUT": timeout,
         "S2S_LOG_FILE": log_file,
         "S2S_ENV_FILE": env_file,
+        "S2S_PRICES": prices,
     }
     goes_to = output or _beside(recording)
     view = SendView(Shown(recording, quiet, json, not verbose, output == "-"))
@@ -121,6 +124,7 @@ def send_wav(
             offline=offline,
             allow_plain=allow_plain_ws,
             text_only=text_only,
+            max_cost=max_cost,
         )
         send(asked, view, run)
     except S2SError as error:

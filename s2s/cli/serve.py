@@ -69,6 +69,15 @@ def serve(
             "output_audio.delta#3:close=1011; may be repeated (docs/serve.md).",
         ),
     ] = None,
+    model: Annotated[
+        str | None,
+        typer.Option(
+            "--model",
+            metavar="NAME",
+            help="The model that the sessions say they run, to try what it would cost "
+            "(docs/cost.md); s2s-ENGINE unless set.",
+        ),
+    ] = None,
     log: Annotated[
         str | None,
         typer.Option(
@@ -142,6 +151,7 @@ def serve(
         max_sessions=max_sessions,
         delay_ms=delay_ms,
         until_eof=until_stdin_closes,
+        model=model,
         tls_cert=tls_cert,
         tls_key=tls_key,
     )

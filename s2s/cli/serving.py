@@ -42,6 +42,7 @@ class Wanted:
     max_sessions: int
     until_eof: bool
     delay_ms: int = 0
+    model: str | None = None
     tls_cert: str | None = None
     tls_key: str | None = None
 
@@ -57,7 +58,7 @@ def serve_until_stopped(wanted: Wanted) -> None:
         engine=engine_maker(engine, script),
         detector=_detector(wanted.vad),
         synthesiser=functools.cache(lambda: find_synthesiser(warn=_warn)),
-        model=f"s2s-{engine}",
+        model=wanted.model or f"s2s-{engine}",
         faults=(*script.faults, *map(_fault, wanted.faults)),
         seed=script.seed,
         record=WireLog(Path(wanted.log), keep_audio=wanted.log_audio) if wanted.log else None,

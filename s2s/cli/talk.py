@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from s2s.cli import options
+from s2s.cli import money, options
 from s2s.cli import talk_options as asked
 from s2s.cli.choices import Turns
 from s2s.cli.help import Command, epilog
@@ -16,9 +16,10 @@ EPILOG = epilog(
         "s2s talk --offline",
         "s2s talk --voice cedar --instructions 'Answer in one sentence.' --save talks",
         "s2s talk --echo half-duplex --max-minutes 10",
+        "s2s talk --max-cost 0.50 --context-limit 8000:0.5",
         "s2s talk --in question.wav --out heard.wav",
     ),
-    *(0, 2, 3, 4, 5, 6, 8),
+    *(0, 2, 3, 4, 5, 6, 7, 8),
     s0="you left, or the recording or the time was over",
     s6="the last response failed or was empty (with --in)",
 )
@@ -50,6 +51,9 @@ def talk(
     transcribe: options.Transcribe = None,
     language: options.Language = None,
     max_minutes: asked.MaxMinutes = None,
+    max_cost: money.MaxCost = None,
+    context_limit: money.ContextLimitOption = None,
+    prices: money.Prices = None,
     save: asked.Save = None,
     save_raw: asked.SaveRaw = False,
     given: asked.Given = None,
@@ -95,6 +99,7 @@ def talk(
         "S2S_SPEAKER": speaker,
         "S2S_LOG_FILE": log_file,
         "S2S_ENV_FILE": env_file,
+        "S2S_PRICES": prices,
     }
     view = TalkView(
         save=save,
@@ -124,6 +129,8 @@ def talk(
         half_duplex=half_duplex,
         echo=echo.value if echo else None,
         max_minutes=max_minutes,
+        max_cost=max_cost,
+        context_limit=money.context_limit(context_limit),
         recording=given,
         raw=raw_format(raw),
         out=out,

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from s2s import pcm
+from s2s.conversation.bill import ShowCost as ShowCost  # noqa: PLC0414
 from s2s.conversation.events import Part
 from s2s.conversation.session_config import ConfigureOption as ConfigureOption  # noqa: PLC0414
 from s2s.conversation.session_config import ConfigureSession as ConfigureSession  # noqa: PLC0414
@@ -229,7 +230,7 @@ Command = (
     | CreateUserText | CreateFunctionOutput | DeclineApproval | AskForSign | CancelResponse
     | TruncateItem | DeleteItem | StartUpload | CommitAudio | CreateResponse | PlayAudio
     | EndPart | ClearPlayout | HoldPlayout | ResumePlayout | ExamineMicrophone | CloseMicrophone
-    | RestDevices | WakeDevices | WriteAudio | RestartReply | ShowText | ShowState | Warn
+    | RestDevices | WakeDevices | WriteAudio | RestartReply | ShowText | ShowState | ShowCost | Warn
     | StartTimer | CancelTimer | End
 )  # fmt: skip
 

@@ -10,6 +10,7 @@ from s2s.conversation import commands as do
 from s2s.conversation import events as on
 from s2s.conversation.answering import Answering
 from s2s.conversation.barge_in import BargeIn
+from s2s.conversation.budget import Spending
 from s2s.conversation.capture import Capture, HalfDuplex
 from s2s.conversation.dispatch import IGNORED_BY_A_CONVERSATION, Handlers, ignore
 from s2s.conversation.error_policy import Complaints, Once
@@ -50,6 +51,9 @@ class Conversation:
         self._patience = Patience(Timer.ANSWER, wishes.timeout_ms)
         self._departure = Departure(
             wishes, self._hearing, self._words, self._capture, self._replies, self._playing
+        )
+        self._spending = Spending(
+            wishes.money, lambda: self._setup.transcriber, self._departure.spend_no_more
         )
         self._rest = Rest()
         self._once = Once()
@@ -110,7 +114,11 @@ class Conversation:
         return [*self._show(), do.StartTimer(Timer.SETUP, self._wishes.timeout_ms)]
 
     def handle(self, event: on.Event) -> list[do.Command]:
-        """Return what `event` asks for."""
+        """Return what `event` asks for, and has cost."""
+        billed = [] if self.phase == Phase.ENDED else self._spending.note(event)
+        return [*billed, *self._answer(event)]
+
+    def _answer(self, event: on.Event) -> list[do.Command]:
         lost = self._departure.stage == Stage.LOST
         if self.phase == Phase.ENDED or (lost and isinstance(event, _OF_A_TURN)):
             return []
@@ -120,7 +128,8 @@ class Conversation:
         commands = self.handlers[type(event)](event)
         if self._departure.over:
             self.phase = Phase.ENDED
-            return [*commands, do.End(self._wishes.advised(self._departure.error))]
+            end = do.End(self._wishes.advised(self._departure.error))
+            return [*commands, *self._spending.closed(), end]
         if uninvited := self._replies.sounds and not waited:  # to what nobody said was over
             self._hearing.over()
         if self.phase == Phase.TALKING:  # before that, what was said waits for the session

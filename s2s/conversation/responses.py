@@ -37,8 +37,8 @@ class Replies:
         self._free: set[str] = set()  # those of which more may be heard, nothing being announced
         self._announces = False  # the endpoint says when a response begins
         self._rounds = Rounds()
-        self._retrying = False
         self.doubled = False  # what was asked for instead of the endpoint has come from itself
+        self._retrying = self.closed = False  # closed: nothing more is asked for
 
     @property
     def pending(self) -> bool:
@@ -83,8 +83,8 @@ class Replies:
     def ask_again(self, *, instead: bool = False) -> list[do.Command]:
         """The same for what the user has said before."""
         self._retrying = False
-        self._owed = bool(self._current) or self._asked in self._coming
-        if self._owed:
+        self._owed = not self.closed and (bool(self._current) or self._asked in self._coming)
+        if self._owed or self.closed:
             return []
         self._late = None
         self._asked = Response(asked=True, known=True, instead=instead)

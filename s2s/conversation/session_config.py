@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from s2s.conversation.prices import Money
 from s2s.errors import S2SError
 
 CONFIRM_MS = 400.0  # short sounds are over by then, and a sentence is not
@@ -87,7 +88,17 @@ class ReasoningEffort:
     """As the model names it, such as low or high."""
 
 
-Option = NoiseReduction | Speed | ReasoningEffort
+@dataclass(frozen=True, slots=True)
+class ContextLimit:
+    """How much of the conversation the model reads again before each response."""
+
+    tokens: int
+    """What is more makes the oldest be forgotten; the instructions do not count."""
+    keep: float = 0.8
+    """How much of that many is kept then, 0.0 to 1.0: what is left is not cached any more."""
+
+
+Option = NoiseReduction | Speed | ReasoningEffort | ContextLimit
 
 # --- orders
 
@@ -149,6 +160,9 @@ class Wishes:
     """How long the endpoint may be silent while we wait for it."""
     hints: Mapping[str, str] = field(default_factory=dict, kw_only=True)
     """What to say instead of the rules' own hints, by code: the edge knows how settings are set."""
+
+    money: Money | None = field(default=None, kw_only=True)
+    """What it costs, and may cost; None: nobody asks."""
 
     def advised(self, error: S2SError | None) -> S2SError | None:
         """Return `error` with the hint that whoever wishes wants for it."""

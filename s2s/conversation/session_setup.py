@@ -40,6 +40,11 @@ class Setup:
         """Whether an update was not answered yet."""
         return bool(self._unanswered)
 
+    @property
+    def transcriber(self) -> str:
+        """The model that was last asked to write down the user's words; "": none."""
+        return self._transcribers[0].model if self._transcribers else ""
+
     def ask(self) -> list[do.Command]:
         """Ask for what must hold."""
         return self._send(self._session)

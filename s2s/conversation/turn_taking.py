@@ -128,6 +128,8 @@ class TurnTaking:
 
     def _end_of_speech(self) -> list[do.Command]:
         """Send the pause for which the endpoint waits before it answers what it has heard."""
+        if self._replies.closed:  # an answer would cost more than it may
+            self._hearing.over()
         if not self._hearing.speech:
             return []
         return [do.SendAudio(pcm.silence(self._wishes.pause_ms + GRACE_MS))]

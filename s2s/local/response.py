@@ -49,7 +49,8 @@ class Response:
         self._ids, self._items, self._chance = ids, items, chance
         self.awaits_step = False  # the engine has been asked and has not answered
         self.context = context
-        self._read = tokens_read(context.items)
+        read, self._read = tokens_read(context.items, items.read_before)
+        items.read_before = read if self.in_conversation else items.read_before
         self._speaks = settings["output_modalities"] == ["audio"]
         self._pace = Pace()
         self._cursor = now

@@ -11,8 +11,9 @@ from fakes import tone
 from s2s import pcm
 from s2s.conversation import commands as do
 from s2s.conversation import events as on
+from s2s.conversation.transcript.transcript import Transcript
 from s2s.errors import S2SError
-from s2s.ui.kept.recording import RAW, Recording
+from s2s.ui.kept.saved import RAW, SavedConversation
 from s2s.ui.reports.summary import Summary
 from s2s.ui.screen.plain import PlainView
 
@@ -23,7 +24,7 @@ def unexpected(error: S2SError) -> None:
 
 def shown(*judged: on.EchoJudged) -> list[str]:
     out = io.StringIO()
-    view = PlainView(out, unexpected)
+    view = PlainView(out, Transcript(), unexpected)
     for each in judged:
         view.observe(0.0, each)
     return out.getvalue().splitlines()
@@ -35,8 +36,8 @@ def test_a_choice_is_a_line_and_a_figure_is_none() -> None:
         on.EchoJudged("cancelling", None, -11.0),
         on.EchoJudged("cancelling", 38.2, -11.0),
         on.EchoJudged("headphones", None, -52.0),
-    ) == ["Echo cancelled.", "Headphones: no echo."]
-    assert shown(on.EchoJudged("platform")) == ["Echo cancelled by the system."]
+    ) == ["The echo is cancelled.", "Headphones: there is no echo to cancel."]
+    assert shown(on.EchoJudged("platform")) == ["The system cancels the echo."]
 
 
 def test_the_summary_says_what_was_done_in_the_end() -> None:
@@ -50,7 +51,7 @@ def test_the_summary_says_what_was_done_in_the_end() -> None:
 
 
 def test_the_raw_microphone_is_kept_beside_what_was_sent_on_the_same_clock(tmp_path: Path) -> None:
-    recording = Recording(tmp_path, unexpected, raw=True)
+    recording = SavedConversation(tmp_path, Transcript(), unexpected, raw=True)
     raw, sent, played = tone(1000, 300), tone(1000, 500), tone(1000, 700)
     for at in range(0, 1000, 100):
         for first in range(at, at + 100, 20):
@@ -72,7 +73,7 @@ def test_the_raw_microphone_is_kept_beside_what_was_sent_on_the_same_clock(tmp_p
 
 
 def test_without_being_asked_no_raw_microphone_is_kept(tmp_path: Path) -> None:
-    recording = Recording(tmp_path, unexpected)
+    recording = SavedConversation(tmp_path, Transcript(), unexpected)
     recording.observe(0.0, on.AudioCaptured(tone(20), raw=tone(20)))
     recording.close()
     assert not (recording.folder / RAW).exists()

@@ -7,6 +7,7 @@ import json
 import os
 import re
 import typing
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -162,3 +163,12 @@ def test_what_a_response_wants_done_is_told_with_its_end(tmp_path: Path) -> None
     ended = on.ResponseEnded("r1", "completed", calls=(call,))
     _, line = written(tmp_path / "e", (0.0, ended))
     assert line["calls"][0]["name"] == "weather"
+
+
+def test_money_is_told_in_dollars(tmp_path: Path) -> None:
+    shown = do.ShowCost(Decimal("0.0072056"), ("x has no price",))
+    _, line = written(tmp_path / "e", (0.0, shown))
+    assert line == {
+        "t": 0.0, "type": "show_cost", "cost": None, "known": 0.0072056,
+        "unpriced": ["x has no price"],
+    }  # fmt: skip

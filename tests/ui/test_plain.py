@@ -132,3 +132,16 @@ def test_words_that_come_after_their_line_was_printed_are_printed_all_the_same()
         "Warning: It is quiet.",
         "You: Where? (came late)",
     ]
+
+
+def test_another_way_with_echo_is_told_once() -> None:
+    judged = (
+        on.EchoJudged("judging"),
+        on.EchoJudged("cancelling", 31.0),
+        on.EchoJudged("cancelling", 38.4),
+        on.EchoJudged("half-duplex"),
+    )
+    assert printed(*judged) == [
+        "The echo is cancelled, 31 dB.",
+        "Half-duplex: nothing is sent while the assistant speaks.",
+    ]

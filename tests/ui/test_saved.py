@@ -13,6 +13,7 @@ import wave
 from array import array
 from collections.abc import Callable
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import cast
 
@@ -249,3 +250,11 @@ def test_words_that_are_no_valid_text_are_kept_as_far_as_they_are(tmp_path: Path
     talk.close()
     (line,) = (talk.recording.folder / "transcript.jsonl").read_text().splitlines()
     assert json.loads(line)["text"] == "caf\ufffd"
+
+
+def test_the_transcript_to_read_ends_with_what_it_cost(tmp_path: Path) -> None:
+    talk = Talk(tmp_path)
+    talk.tell(do.ShowCost(Decimal("0.01")), do.ShowCost(Decimal("0.5"), ("`x` has none",)))
+    talk.close()
+    text = (talk.recording.folder / "transcript.md").read_text()
+    assert text.splitlines()[-1] == r"*Cost: at least $0.50 (\`x\` has none).*"

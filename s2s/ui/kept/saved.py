@@ -27,7 +27,7 @@ from s2s.json_text import json_text
 from s2s.private import private, private_folder
 from s2s.ui.kept.background import Background
 from s2s.ui.kept.tape import Tape, stereo
-from s2s.ui.lines import as_json, as_markdown
+from s2s.ui.lines import as_json, as_markdown, cost_as_markdown
 from s2s.well_formed import well_formed
 
 CHANNELS = 2  # the user left, the assistant right
@@ -74,6 +74,7 @@ class SavedConversation:
         self._changed = True
         self._unsaved: set[str] = set()  # files that lack something
         self._muted = False
+        self._cost: do.ShowCost | None = None
 
     @property
     def error(self) -> S2SError | None:
@@ -82,7 +83,9 @@ class SavedConversation:
     def observe(self, at: float, happening: on.Event | do.Command) -> None:
         """Record the sound and the words of what happens."""
         self._at = at
-        if isinstance(happening, do.ShowState):
+        if isinstance(happening, do.ShowCost):
+            self._cost = happening
+        elif isinstance(happening, do.ShowState):
             self._muted = happening.muted
         elif isinstance(happening, on.AudioCaptured):
             chunk, raw = happening.pcm, happening.raw or happening.pcm
@@ -176,7 +179,8 @@ class SavedConversation:
         self._unsaved.add(name)
         if name == MARKDOWN:
             title = f"# Conversation of {self._begun:%Y-%m-%d %H:%M}\n"
-            text = "\n".join([title, *(as_markdown(line) for line in lines)])
+            cost = [cost_as_markdown(self._cost)] if self._cost else []
+            text = "\n".join([title, *(as_markdown(line) for line in lines), *cost])
         else:
             text = "".join(f"{json_text(as_json(line))}\n" for line in lines)
         _replace(folder / name, text)

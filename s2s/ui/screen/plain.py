@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import os
 from collections.abc import Callable
 from typing import TextIO
@@ -11,7 +10,7 @@ from s2s.conversation import commands as do
 from s2s.conversation import events as on
 from s2s.conversation.transcript.transcript import Transcript
 from s2s.errors import WriteError
-from s2s.ui.echo_words import echo_words
+from s2s.ui.echo_words import as_line
 from s2s.ui.lines import as_text, one_line
 
 
@@ -30,7 +29,7 @@ class PlainView:
         self._lines = transcript.reader()
         self._shown: do.ShowState | None = None
         self._listened = False
-        self._echo = ""
+        self._echo = ""  # what is done about it
 
     def observe(self, at: float, happening: on.Event | do.Command) -> None:
         """Print what has happened, and the lines that it settled."""
@@ -38,7 +37,9 @@ class PlainView:
         if isinstance(happening, do.ShowState):
             self._show(happening)
         elif isinstance(happening, on.EchoJudged):
-            self._tell_echo(happening)
+            if happening.doing not in ("judging", self._echo):
+                self._print(as_line(happening))
+            self._echo = happening.doing
         elif isinstance(happening, do.Warn):
             self._print(f"Warning: {one_line(happening.message)}")
 
@@ -63,13 +64,6 @@ class PlainView:
         if shown.state == "listening" and not self._listened:
             self._listened = True
             self._print("Listening.")
-
-    def _tell_echo(self, judged: on.EchoJudged) -> None:
-        """Tell what is done, when that changes; the figure is for the summary."""
-        if judged.doing not in ("judging", self._echo):
-            words = echo_words(dataclasses.replace(judged, reduction_db=None))
-            self._print(f"{words[0].upper()}{words[1:]}.")
-        self._echo = judged.doing
 
     def _print(self, line: str) -> None:
         if self._out is None:

@@ -16,6 +16,7 @@ from s2s import pcm
 from s2s.conversation import commands as do
 from s2s.conversation.session_config import (
     ByKey,
+    ContextLimit,
     Option,
     ReasoningEffort,
     SemanticVad,
@@ -112,6 +113,10 @@ def _option(setting: Option) -> Json:
         return {"audio": {"output": {"speed": setting.factor}}}
     if isinstance(setting, ReasoningEffort):
         return {"reasoning": {"effort": setting.level}}
+    if isinstance(setting, ContextLimit):
+        limit = {"post_instructions": setting.tokens}
+        kept = {"retention_ratio": setting.keep, "token_limits": limit}
+        return {"truncation": {"type": "retention_ratio", **kept}}
     field = {"type": f"{setting.microphone}_field"} if setting.microphone else None
     return {"audio": {"input": {"noise_reduction": field}}}
 
