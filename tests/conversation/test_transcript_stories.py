@@ -293,7 +293,7 @@ def test_typed_messages_that_no_item_names_are_lines_of_their_own() -> None:
         ("e\u0301" * 3, 2, 0),  # a letter and its accent are one
         ("你好。世界", 2, 3),  # no line begins with a full stop
         ("你a好", 1, 1),
-        ("Ｗｉｄｅ", 2, 2),
+        ("\uff37\uff49\uff44\uff45", 2, 2),
         ("x" * LONGEST_WORD, 9, 0),
         ("x" * LONGEST_WORD, 10, LONGEST_WORD),
         ("x" * (LONGEST_WORD + 1), 9, 9),
