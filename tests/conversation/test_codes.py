@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from conversing import FIRST, Story
 from test_exchange import Story as Exchange
@@ -17,7 +19,13 @@ from s2s.conversation.session_config import TalkWishes
 from s2s.errors import S2SError
 
 CALL = on.FunctionCalled("r", "f1", "c1", "weather", "{}")
+COMPLAINT = on.ErrorReported("", "", "No")
 RECORDED = TalkWishes(recorded=True)
+
+
+def unheard(wishes: TalkWishes | None = None) -> Story:
+    """A recording in which the endpoint finds nothing."""
+    return Story(wishes).talking().tell(on.CaptureEnded(), on.TimerFired("grace"))
 
 
 def fault(
@@ -28,25 +36,26 @@ def fault(
 
 
 @pytest.mark.parametrize(
-    ("error", "code"),
+    ("fails", "code"),
     [
-        (fault("failed"), "failed_reply"),
-        (fault("cancelled"), "failed_reply"),
-        (fault("odd"), "failed_reply"),
-        (fault("incomplete"), "response"),
-        (fault(damage="cut"), "unreadable_reply"),
-        (fault(damage="cut", audio=2), "response"),
-        (fault(), "empty_reply"),
-        (fault(words=True), "silent_reply"),
-        (refusal(on.ErrorReported("", "", "No"), "connecting"), "session_refused"),
-        (refusal(on.ErrorReported("", "", "No"), "configuring"), "settings_refused"),
-        (refusal(on.ErrorReported("", "", "No"), "talking"), "endpoint_error"),
-        (Exchange().tell(on.TimerFired("silence")).error, "no_answer"),
-        (Story().talking().tell(on.CaptureEnded(), on.TimerFired("grace")).error, "no_turn"),
-        (Story(RECORDED).answered().tell(on.TimerFired("last")).error, "time_up"),
+        (lambda: fault("failed"), "failed_reply"),
+        (lambda: fault("cancelled"), "failed_reply"),
+        (lambda: fault("odd"), "failed_reply"),
+        (lambda: fault("incomplete"), "response"),
+        (lambda: fault(damage="cut"), "unreadable_reply"),
+        (lambda: fault(damage="cut", audio=2), "response"),
+        (lambda: fault(), "empty_reply"),
+        (lambda: fault(words=True), "silent_reply"),
+        (lambda: refusal(COMPLAINT, "connecting"), "session_refused"),
+        (lambda: refusal(COMPLAINT, "configuring"), "settings_refused"),
+        (lambda: refusal(COMPLAINT, "talking"), "endpoint_error"),
+        (lambda: Exchange().tell(on.TimerFired("silence")).error, "no_answer"),
+        (lambda: unheard().error, "no_turn"),
+        (lambda: Story(RECORDED).answered().tell(on.TimerFired("last")).error, "time_up"),
     ],
-)  # fmt: skip
-def test_a_failure_is_told_by_its_code(error: S2SError | None, code: str) -> None:
+)
+def test_a_failure_is_told_by_its_code(fails: Callable[[], S2SError | None], code: str) -> None:
+    error = fails()
     assert error
     assert error.code == code
     assert code == "response" or code in HINTS, "the edge has words of its own for it"
@@ -104,8 +113,8 @@ def test_a_hundred_milliseconds_are_enough_to_be_committed() -> None:
 
 def test_the_edges_words_for_a_failure_take_the_place_of_the_rules_own() -> None:
     wishes = TalkWishes(hints={"no_turn": "Speak up."})
-    story = Story(wishes).talking().tell(on.CaptureEnded(), on.TimerFired("grace"))
-    assert story.error and story.error.hint == "Speak up."
+    error = unheard(wishes).error
+    assert error and error.hint == "Speak up."
 
 
 def test_a_failure_that_is_told_in_a_reply_is_told_once_it_was_heard() -> None:
