@@ -44,7 +44,7 @@ def fault(
         (lambda: fault("incomplete"), "response"),
         (lambda: fault(damage="cut"), "unreadable_reply"),
         (lambda: fault(damage="cut", audio=2), "response"),
-        (lambda: fault(), "empty_reply"),
+        (fault, "empty_reply"),
         (lambda: fault(words=True), "silent_reply"),
         (lambda: refusal(COMPLAINT, "connecting"), "session_refused"),
         (lambda: refusal(COMPLAINT, "configuring"), "settings_refused"),

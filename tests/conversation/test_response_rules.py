@@ -198,7 +198,7 @@ def test_what_is_asked_for_anew_has_its_time_anew() -> None:
 
 def test_the_begin_and_the_end_of_one_thing_are_both_progress() -> None:
     progress = Progress()
-    facts = [
+    facts: list[on.Event] = [
         on.ResponseStarted("r"), on.ResponseEnded("r", "completed"),
         on.AudioEnded(FIRST), on.TextEnded(FIRST, "Hi."),
     ]  # fmt: skip
