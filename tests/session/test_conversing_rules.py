@@ -278,6 +278,33 @@ def test_a_mistake_of_ours_while_connecting_is_told_and_not_waited_for() -> None
     run(go())
 
 
+def test_a_mistake_over_a_connection_that_was_given_up_is_no_news_of_the_next() -> None:
+    async def go() -> None:
+        begun: list[int] = []
+
+        async def connect() -> Transport:
+            begun.append(1)
+            if len(begun) > 1:
+                return FakeTransport(POLITE, on.ConnectionLost())
+            try:
+                await asyncio.Event().wait()
+            finally:
+                raise ZeroDivisionError
+
+        facts: list[on.Event] = []
+        link = Link(connect, RealtimeCodec(), ManualClock(), 30.0)
+        link.attach(facts.append)
+        link.connect()
+        await until(lambda: begun)
+        link.connect()
+        await until(lambda: facts)
+        assert facts == [on.SessionStarted("s", "")]
+        assert link.stands
+        await link.close()
+
+    run(go())
+
+
 def test_half_a_letter_that_a_lost_connection_leaves_is_told_before_the_loss() -> None:
     async def go() -> None:
         transport = FakeTransport({}, on.ConnectionLost(1006))
