@@ -24,6 +24,7 @@ from s2s.conversation import events as on
 from s2s.errors import S2SError
 
 if TYPE_CHECKING:
+    from s2s.conversation.transcript.transcript import Transcript
     from s2s.session.loop import Observer
 
 MOST_WAITING = 1_000  # events; a reader that is further behind than this misses the oldest
@@ -171,9 +172,16 @@ class Conversation:
 
     @contextlib.contextmanager
     def conversation(
-        self, settings: Settings, post: Callable[[on.Event], None], speaker_ms: float
+        self,
+        settings: Settings,
+        post: Callable[[on.Event], None],
+        speaker_ms: float,
+        transcript: Transcript,
     ) -> Iterator[Conversation]:
-        """Begin: what the program does can be posted from now on."""
+        """Begin: what the program does can be posted from now on.
+
+        `turns` are what was said, whether heard or not, as soon as it is known: no transcript.
+        """
         for warning in settings.warnings:
             self.warn(warning)
         self._post = post

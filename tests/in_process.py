@@ -11,9 +11,9 @@ from typing import Any
 from s2s.clock import Clock
 from s2s.conversation.events import ConnectionLost
 from s2s.local.connection import Service
-from s2s.local.engines import Step
 from s2s.local.orders import Drop, Hear, Order, Reply, Send
 from s2s.local.session import LocalSession
+from s2s.local.steps import Step
 from s2s.local.voicing import voiced
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from contextlib import AbstractAsyncContextManager, AbstractContextManager, ExitStack
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, ExitStack, closing
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from s2s.audio.devices.protocols import LiveMicrophone, LiveSpeaker
     from s2s.audio.devices.streams import PortAudioMicrophone
     from s2s.audio.files.wav_writer import WavWriter
+    from s2s.conversation.transcript.transcript import Transcript
     from s2s.session.loop import Observer
 
 log = logging.getLogger("s2s.talk")
@@ -56,11 +57,16 @@ class Watch(Protocol):
         """The conversation was left; what was heard is in this file, and not the one wanted."""
 
     def conversation(
-        self, settings: Settings, post: Callable[[Event], None], speaker_ms: float
+        self,
+        settings: Settings,
+        post: Callable[[Event], None],
+        speaker_ms: float,
+        transcript: Transcript,
     ) -> AbstractContextManager[View]:
         """All is open; give what shows it until it has ended.
 
-        What the user does is handed to `post`; `speaker_ms` is how late the speaker sounds.
+        What the user does is handed to `post`; `speaker_ms` is how late the speaker sounds. The
+        `transcript` has taken note of what happens before the observers are told.
         """
 
 
@@ -150,6 +156,8 @@ def _hold(
     from s2s.audio.live.file_devices import FileSpeaker
     from s2s.clock import SystemClock
     from s2s.conversation.conversation import Conversation
+    from s2s.conversation.transcript.timeline import placed
+    from s2s.conversation.transcript.transcript import Transcript
     from s2s.session.talk import converse
     from s2s.wire.realtime.codec import RealtimeCodec
     from s2s.wire.transport import open_transport
@@ -162,12 +170,14 @@ def _hold(
     if options.recording and wishes.by_key:
         bridge(TalkPressed())
     speaker = speaker or FileSpeaker(sink, clock)
-    view = stack.enter_context(watch.conversation(settings, bridge, speaker.latency_ms))
+    transcript = Transcript()
+    shown = watch.conversation(settings, bridge, speaker.latency_ms, transcript)
+    view = stack.enter_context(shown)
 
     async def hold() -> None:
         if stand_in:
             devices.open_microphone(stand_in)
-        async with view.live():
+        with closing(transcript):
             await converse(
                 Conversation(wishes),
                 lambda: open_transport(
@@ -180,11 +190,15 @@ def _hold(
                 timeout_s=settings.timeout_s,
                 clock=clock,
                 why_dead=(lambda: only_zeros(device.device)) if device else None,
-                observers=tuple(view.observers),
+                observers=(placed(transcript.observe), *view.observers),
             )
 
+    async def show() -> None:
+        async with view.live():
+            await hold()
+
     try:
-        run(hold(), on_interrupt=lambda: bridge(StopPressed()))
+        run(show(), on_interrupt=lambda: bridge(StopPressed()))
     except BaseException:
         if isinstance(sink, WavWriter):  # a stream's reader may take nothing any more
             _complete_at_once(sink, watch)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -47,7 +48,7 @@ class CreateFunctionOutput:
     """Answer a function call."""
 
     call_id: str
-    output: str  # JSON
+    answer: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,11 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from s2s.conversation import commands as do
 from s2s.conversation import events as on
 from s2s.conversation.calls import answer, told
 from s2s.conversation.checks import Brought
+
+
+class Cut(NamedTuple):
+    """An item that was not heard to its end: of one part so many ms, or nothing of any (None)."""
+
+    item_id: str
+    content_index: int = 0
+    heard_ms: int | None = None
+
+    def forget(self) -> do.Command:
+        """Return what lets the endpoint forget what was not heard."""
+        if self.heard_ms is None:
+            return do.DeleteItem(self.item_id)
+        return do.TruncateItem(self.item_id, self.content_index, self.heard_ms)
 
 
 @dataclass(slots=True, eq=False)

@@ -12,7 +12,7 @@ from s2s.conversation.calls import TOO_MANY, Call, Rounds, told
 from s2s.conversation.causes import Cause
 from s2s.conversation.checks import fault_of_response
 from s2s.conversation.phases import Timer
-from s2s.conversation.response import Response
+from s2s.conversation.response import Cut, Response
 from s2s.conversation.retries import Retries
 from s2s.errors import ResponseError, S2SError
 
@@ -200,12 +200,12 @@ class Replies:
                 each.interrupted = True
         return commands
 
-    def forget(self, commands: list[do.Command]) -> list[do.Command]:
+    def forget(self, cuts: list[Cut]) -> list[do.Command]:
         """Truncate at once; delete when the response that an item belongs to is over."""
         at_once: list[do.Command] = []
-        for command in commands:
-            response = self._giver(command.item_id) if isinstance(command, do.DeleteItem) else None
-            (response.forget if response else at_once).append(command)
+        for cut in cuts:
+            response = self._giver(cut.item_id) if cut.heard_ms is None else None
+            (response.forget if response else at_once).append(cut.forget())
         return at_once
 
     def _giver(self, item_id: str) -> Response | None:

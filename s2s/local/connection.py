@@ -21,11 +21,12 @@ from websockets.protocol import State
 
 from s2s.errors import S2SError
 from s2s.local import faults as act
-from s2s.local.engines import Engine, Step, Synthesiser
+from s2s.local.engines import Engine, Synthesiser
 from s2s.local.incoming import HungUp, hang_up, next_message
 from s2s.local.orders import Drop, Hear, Next, Order, Reply, Send
 from s2s.local.outbox import Outbox
 from s2s.local.session import LocalSession
+from s2s.local.steps import Step
 from s2s.local.voicing import voiced
 
 if TYPE_CHECKING:

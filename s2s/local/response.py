@@ -21,9 +21,9 @@ from typing import Any
 
 from s2s import pcm
 from s2s.local.context import Context
-from s2s.local.engines import Call, Fail, Pace, Say, Sound, Step, Wait, Write
 from s2s.local.ids import Ids
 from s2s.local.items import Item, Items
+from s2s.local.steps import Call, Fail, Pace, Say, Sound, Step, Wait, Write
 from s2s.local.tokens import tokens_read, usage
 
 Json = dict[str, Any]

@@ -17,12 +17,13 @@ from hypothesis import strategies as st
 from official import check_server_event
 
 from s2s import pcm
-from s2s.local.engines import Call, Engine, Fail, Say, Sound, Step, Turn, Wait, Write
+from s2s.local.engines import Engine, Turn
 from s2s.local.engines.echo import EchoEngine
 from s2s.local.engines.script import ScriptEngine
 from s2s.local.orders import Drop, Hear, Next, Order, Reply, Send
 from s2s.local.script import script_from
 from s2s.local.session import LocalSession
+from s2s.local.steps import Call, Fail, Say, Sound, Step, Wait, Write
 from s2s.local.voicing import voiced
 
 Json = dict[str, Any]

@@ -12,7 +12,7 @@ from in_process import InProcessEndpoint
 from watched import Watched
 
 from s2s import pcm
-from s2s.audio.files.read_ahead import Recording
+from s2s.audio.files.read_ahead import Readable
 from s2s.audio.live.file_devices import FileMicrophone, FileSpeaker
 from s2s.clock import ManualClock
 from s2s.conversation import commands as do
@@ -65,7 +65,7 @@ class Talk:
 
     def __init__(self, said: bytes, script: Any = None, wishes: TalkWishes | None = None) -> None:
         self.script = script
-        self.recording: Recording = Spoken(said)
+        self.recording: Readable = Spoken(said)
         self.session = do.ConfigureSession(turn_detection=SERVER_VAD)
         self.wishes = wishes or TalkWishes(self.session)
         self.clock = ManualClock()

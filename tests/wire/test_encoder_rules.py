@@ -38,10 +38,14 @@ ORDERS: list[tuple[do.Command, dict[str, Any]]] = [
         },
     ),
     (
-        do.CreateFunctionOutput("call_1", "sunny"),
+        do.CreateFunctionOutput("call_1", {"weather": "sünny"}),
         {
             "type": "conversation.item.create",
-            "item": {"type": "function_call_output", "call_id": "call_1", "output": "sunny"},
+            "item": {
+                "type": "function_call_output",
+                "call_id": "call_1",
+                "output": '{"weather": "sünny"}',
+            },
         },
     ),
     (

@@ -17,7 +17,7 @@ from s2s.threads import report
 _CLOSE_S = 1.0  # for the last microphone to be closed; one that hangs is left behind
 
 
-class Heard:
+class Previewed:
     """What is known of the microphone that was asked for last."""
 
     def __init__(self, device: Device, changed: Callable[[], None]) -> None:
@@ -52,13 +52,13 @@ class Preview:
     ) -> None:
         self._open_microphone = open_microphone
         self._changed = changed
-        self._wanted: queue.SimpleQueue[Heard | None] = queue.SimpleQueue()
+        self._wanted: queue.SimpleQueue[Previewed | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="preview", daemon=True)
         self._thread.start()
 
-    def listen_to(self, device: Device) -> Heard:
+    def listen_to(self, device: Device) -> Previewed:
         """Hear `device` from now on; returns what will be known of it."""
-        heard = Heard(device, self._changed)
+        heard = Previewed(device, self._changed)
         self._wanted.put(heard)
         return heard
 

@@ -77,6 +77,7 @@ class LiveView:
         self,
         post: Callable[[on.Event], None],
         out: TextIO,
+        transcript: Transcript,
         speaker_ms: float = 0.0,
         phrases: Sequence[str] = (),
     ) -> None:
@@ -85,9 +86,8 @@ class LiveView:
         self._phrases = phrases
         ascii_only = "utf" not in (out.encoding or "").lower()
         self._status = Status(speaker_ms, ascii_only=ascii_only)
-        self._transcript = Transcript()
+        self._transcript, self._lines = transcript, transcript.reader()
         self._unprinted: list[Row] = []
-        self._at = 0.0
         self._seen: object = None
         self._changed, self._glance = True, self._status.glance
         self._item_id, self._signs = "", 0  # what of the line being heard is printed already
@@ -101,12 +101,10 @@ class LiveView:
 
     def observe(self, at: float, happening: on.Event | do.Command) -> None:
         """Note what happens; it is shown at the next tick, a change of state at once."""
-        self._at = at
         self._status.observe(at, happening)
         if isinstance(happening, _OFTEN) or _is_silence(happening):
             return
         self._changed = True
-        self._transcript.observe(at, happening)
         if isinstance(happening, do.Warn):
             self.warn(happening.message)
         elif isinstance(happening, do.ShowState) and self._app.is_running:
@@ -129,11 +127,10 @@ class LiveView:
             ticker.cancel()
             if not self._over:
                 self._post(on.QuitPressed())  # nobody can see what goes on
-            self._transcript.close(self._at)
             self._print_settled()
 
     def close(self) -> None:
-        """Let `run` return; what was not settled is printed then."""
+        """Let `run` return; what has been settled by the end is printed then."""
         self._over = True
         if self._app.is_running and not self._app.is_done:
             self._app.exit()
@@ -161,10 +158,10 @@ class LiveView:
 
     def _take_settled(self) -> None:
         """Take the lines that are settled, and the rows that are full of one being heard."""
-        for line in self._transcript.settled(self._at):
+        for line in self._lines.settled():
             if line.role != "call":  # a warning has told of it
                 self._unprinted += paragraph(line, self._width, printed=self._printed_of(line))
-        for line in self._transcript.late():
+        for line in self._lines.late():
             self._unprinted += paragraph(line, self._width)
         first = next(iter(self._transcript.open()), None)
         if first and first.role == "assistant" and not first.cut:

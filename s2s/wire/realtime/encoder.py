@@ -128,7 +128,7 @@ def _create_function_output(command: do.CreateFunctionOutput) -> Json:
     item = {
         "type": "function_call_output",
         "call_id": command.call_id,
-        "output": command.output,
+        "output": json.dumps(dict(command.answer), ensure_ascii=False),
     }
     return {"type": "conversation.item.create", "item": item}
 

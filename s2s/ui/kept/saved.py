@@ -6,7 +6,6 @@ whole files that lack less than two seconds.
 
 from __future__ import annotations
 
-import dataclasses
 import os
 import shutil
 import tempfile
@@ -27,8 +26,7 @@ from s2s.errors import S2SError, UsageError, WriteError
 from s2s.json_text import json_text
 from s2s.private import private, private_folder
 from s2s.ui.kept.background import Background
-from s2s.ui.kept.tape import stereo
-from s2s.ui.kept.timeline import Timeline
+from s2s.ui.kept.tape import Tape, stereo
 from s2s.ui.lines import as_json, as_markdown
 from s2s.well_formed import well_formed
 
@@ -39,7 +37,7 @@ WAV, MARKDOWN, JSON = "conversation.wav", "transcript.md", "transcript.jsonl"
 _SOUND = (on.AudioCaptured, do.SendAudio, on.AudioReceived, do.PlayAudio)
 
 
-class Recording:
+class SavedConversation:
     """Keeps a conversation in a folder of its own, `folder`, below the one that was asked for.
 
     Raises UsageError at once if that cannot be created. A later failure is told once, by
@@ -48,7 +46,11 @@ class Recording:
     """
 
     def __init__(
-        self, parent: Path, on_error: Callable[[S2SError], None], now: datetime | None = None
+        self,
+        parent: Path,
+        transcript: Transcript,
+        on_error: Callable[[S2SError], None],
+        now: datetime | None = None,
     ) -> None:
         self._begun = now or datetime.now().astimezone()
         try:
@@ -60,8 +62,8 @@ class Recording:
                 f"Nothing can be saved in {parent}: {problem}.", "Choose another folder."
             ) from exc
         self._background = Background(str(self.folder), on_error)
-        self._timeline = Timeline()
-        self._transcript = Transcript()
+        self._tape = Tape()
+        self._transcript = transcript
         self._at = self._written_at = 0.0
         self._changed = True
         self._unsaved: set[str] = set()  # files that lack something
@@ -76,12 +78,13 @@ class Recording:
         self._at = at
         if isinstance(happening, do.ShowState):
             self._muted = happening.muted
-        elif isinstance(happening, on.AudioCaptured) and self._muted:
-            happening = dataclasses.replace(happening, pcm=bytes(len(happening.pcm)))
-        for seconds, each in self._timeline.place(happening):
-            self._transcript.observe(seconds, each)
-        if isinstance(happening, on.AudioCaptured | on.AudioPlayed):
-            self._write(*self._timeline.tape.take())
+        elif isinstance(happening, on.AudioCaptured):
+            chunk = happening.pcm
+            self._tape.capture(bytes(len(chunk)) if self._muted else chunk, happening.at)
+            self._write(*self._tape.take())
+        elif isinstance(happening, on.AudioPlayed):
+            self._tape.play(happening.pcm)
+            self._write(*self._tape.take())
         silent = isinstance(happening, on.AudioPlayed) and happening.heard is None
         self._changed = self._changed or not (silent or isinstance(happening, _SOUND))
         if self._changed and at - self._written_at >= TRANSCRIPT_EVERY_S:
@@ -89,8 +92,7 @@ class Recording:
 
     def close(self) -> None:
         """Bring what is left to the disk, soon enough for somebody who leaves."""
-        self._transcript.close(self._timeline.now)
-        self._write(*self._timeline.tape.finish())
+        self._write(*self._tape.finish())
         self._write_transcript()
         self._background.write(self._wav.close)
         self._background.close()
