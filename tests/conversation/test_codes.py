@@ -29,7 +29,11 @@ def unheard(wishes: TalkWishes | None = None) -> Story:
 
 
 def fault(
-    status: str = "completed", *, audio: int = 0, words: bool = False, damage: str = ""
+    status: on.ResponseStatus = "completed",
+    *,
+    audio: int = 0,
+    words: bool = False,
+    damage: str = "",
 ) -> S2SError | None:
     brought = Brought(audio, words, damage)
     return fault_of_response(on.ResponseEnded("r", status), brought, wants_audio=True)
@@ -40,7 +44,7 @@ def fault(
     [
         (lambda: fault("failed"), "failed_reply"),
         (lambda: fault("cancelled"), "failed_reply"),
-        (lambda: fault("odd"), "failed_reply"),
+        (lambda: fault(""), "failed_reply"),
         (lambda: fault("incomplete"), "response"),
         (lambda: fault(damage="cut"), "unreadable_reply"),
         (lambda: fault(damage="cut", audio=2), "response"),
@@ -75,8 +79,8 @@ def test_a_reply_is_of_use_if_it_brings_what_was_wanted() -> None:
         (on.ResponseEnded("r", "failed", "odd_code"), " failed: odd code."),
         (on.ResponseEnded("r", "failed"), " failed."),
         (on.ResponseEnded("r", "cancelled", "", "...by you"), " was cancelled: ...by you."),
-        (on.ResponseEnded("r", "", "", ""), " ended without a status."),
-        (on.ResponseEnded("r", "od\x1bd", "", "X"), r" ended as od\x1bd: X."),
+        (on.ResponseEnded("r", "", "", ""), " ended without a known status."),
+        (on.ResponseEnded("r", "", "", "\x1bX"), r" ended without a known status: \x1bX."),
     ],
 )
 def test_why_a_response_failed_is_told_in_the_endpoints_words(

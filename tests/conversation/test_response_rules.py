@@ -98,7 +98,7 @@ def test_a_call_that_is_told_twice_is_told_to_the_user_once() -> None:
     story.tell(on.ResponseEnded("resp_1", "completed", calls=(call,)))
     assert len(warned(story)) == 1
     (answer,) = story.of(do.CreateFunctionOutput)
-    assert (answer.call_id, "not available" in answer.output) == ("c1", True)
+    assert (answer.call_id, "not available" in answer.answer["error"]) == ("c1", True)
 
 
 def test_calls_without_an_id_of_their_own_are_told_apart_by_their_items() -> None:

@@ -11,7 +11,7 @@ from s2s.conversation import events as on
 from s2s.conversation.transcript.captions import LONGEST_WORD, Caption, word_boundary
 from s2s.conversation.transcript.transcript import Transcript
 
-SUNNY = do.CreateFunctionOutput("c1", "sunny")
+SUNNY = do.CreateFunctionOutput("c1", {"sky": "sunny"})
 
 
 def called(
@@ -31,14 +31,14 @@ def test_a_call_that_no_item_announced_is_a_line_all_the_same() -> None:
     story = Story()
     story.at = 3.0
     story.tell(on.ResponseStarted("r1"), called(), SUNNY)
-    assert story.said == ["call: weather({}) (sunny)"]
+    assert story.said == ["call: weather({}) (sky: sunny)"]
     (line,) = story.written
     assert (line.item_id, line.start, line.end) == ("f1", 3.0, 3.0)
 
 
 def test_a_call_stands_where_its_item_was_announced_and_when() -> None:
     story = Story().tell(on.ResponseStarted("r1"))
-    story.user("u1").tell(on.ItemAdded("f1", "u1", "function_call", ""))
+    story.user("u1").tell(on.ItemAdded("f1", "u1", "call", ""))
     story.at = 2.0
     story.user("u2", "f1").tell(called(), SUNNY)
     assert ids(story) == ["u1", "f1", "u2"]
@@ -47,34 +47,34 @@ def test_a_call_stands_where_its_item_was_announced_and_when() -> None:
 
 def test_a_call_that_comes_when_nobody_waits_for_it_any_more_stands_at_the_end() -> None:
     story = Story(transcribes=False).tell(on.ResponseStarted("r1"))
-    story.tell(on.ItemAdded("f1", "", "function_call", "")).ended(FIRST)
+    story.tell(on.ItemAdded("f1", "", "call", "")).ended(FIRST)
     story.tell(do.CreateUserText("Well?"))
     assert story.said == ["user: Well?"]
     story.tell(called(), SUNNY)
-    assert story.said == ["user: Well?", "call: weather({}) (sunny)"]
+    assert story.said == ["user: Well?", "call: weather({}) (sky: sunny)"]
 
 
 def test_one_that_is_told_twice_is_one_line() -> None:
-    story = Story().tell(on.ResponseStarted("r1"), on.ItemAdded("f1", "", "function_call", ""))
+    story = Story().tell(on.ResponseStarted("r1"), on.ItemAdded("f1", "", "call", ""))
     story.tell(called(), called(), SUNNY)
-    assert story.said == ["call: weather({}) (sunny)"]
+    assert story.said == ["call: weather({}) (sky: sunny)"]
 
 
 def test_of_two_calls_each_has_its_own_answer() -> None:
     story = Story().tell(on.ResponseStarted("r1"))
     story.tell(called("f1", "c1", "weather"), called("f2", "c2", "time"))
-    story.tell(do.CreateFunctionOutput("c2", "noon"), SUNNY)
-    assert story.said == ["call: weather({}) (sunny)", "call: time({}) (noon)"]
+    story.tell(do.CreateFunctionOutput("c2", {"hour": "noon"}), SUNNY)
+    assert story.said == ["call: weather({}) (sky: sunny)", "call: time({}) (hour: noon)"]
 
 
 def test_an_answer_to_a_call_changes_no_other_item() -> None:
     story = Story().user().tell(on.UserTranscribed("u1", "How is the weather?"))
     story.tell(on.ResponseStarted("r1"), called(), SUNNY)
-    assert story.said == ["user: How is the weather?", "call: weather({}) (sunny)"]
+    assert story.said == ["user: How is the weather?", "call: weather({}) (sky: sunny)"]
 
 
 def test_a_call_that_is_never_told_keeps_nobody_waiting_once_its_response_is_over() -> None:
-    story = Story().tell(on.ResponseStarted("r1"), on.ItemAdded("f1", "", "function_call", ""))
+    story = Story().tell(on.ResponseStarted("r1"), on.ItemAdded("f1", "", "call", ""))
     story.tell(do.CreateUserText("Well?"))
     assert story.said == []
     story.ended(SECOND)
@@ -85,7 +85,7 @@ def test_a_call_that_is_never_told_keeps_nobody_waiting_once_its_response_is_ove
 
 
 def test_an_item_that_nobody_says_keeps_the_order_of_those_around_it() -> None:
-    story = Story().user("u1").tell(on.ItemAdded("x1", "u1", "function_call_output", ""))
+    story = Story().user("u1").tell(on.ItemAdded("x1", "u1", "other", ""))
     story.user("u3").user("u2", "x1")
     assert ids(story) == ["u1", "u2", "u3"]
 
@@ -254,7 +254,7 @@ def test_words_with_an_id_that_is_no_turns_are_a_turn_of_their_own() -> None:
 
 def test_a_turn_without_words_is_not_late_when_nothing_comes_for_it() -> None:
     story = Story().user("u1").wait(6).tell(on.UserTranscribed("u1", ""))
-    assert story.transcript.late() == []
+    assert story.transcript.reader().late() == []
 
 
 def test_before_any_key_a_turn_that_is_told_twice_is_one() -> None:

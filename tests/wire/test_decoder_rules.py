@@ -48,7 +48,7 @@ MEANINGS: list[tuple[str, dict[str, Any], on.Event]] = [
         {"item": {"id": "i", "type": "message", "role": "user"}, "previous_item_id": "h"},
         on.ItemAdded("i", "h", "message", "user"),
     ),
-    ("conversation.item.created", {"item": "odd"}, on.ItemAdded("", "", "", "")),
+    ("conversation.item.created", {"item": "odd"}, on.ItemAdded("", "", "other", "")),
     (f"{SAID}.delta", {"item_id": "i", "delta": " Hi"}, on.UserTextReceived("i", " Hi")),
     (
         f"{SAID}.updated",
@@ -250,8 +250,43 @@ def test_the_end_of_a_response_tells_all_that_it_holds() -> None:
 def test_why_a_response_has_ended_is_told_by_its_error_or_its_reason(
     details: Any, code: str, message: str, cause: Cause
 ) -> None:
-    ended = told("response.done", response={"id": "r", "status": "s", "status_details": details})
-    assert ended == on.ResponseEnded("r", "s", code, message, cause=cause)
+    response = {"id": "r", "status": "failed", "status_details": details}
+    ended = told("response.done", response=response)
+    assert ended == on.ResponseEnded("r", "failed", code, message, cause=cause)
+
+
+@pytest.mark.parametrize("status", ["completed", "cancelled", "incomplete", "failed"])
+def test_how_a_response_has_ended_is_told_in_the_rules_own_words(
+    status: on.ResponseStatus,
+) -> None:
+    assert told("response.done", response={"id": "r", "status": status}) == on.ResponseEnded(
+        "r", status
+    )
+
+
+def test_a_status_that_nobody_knows_is_told_as_the_code_unless_there_is_one() -> None:
+    odd = {"id": "r", "status": "paused"}
+    assert told("response.done", response=odd) == on.ResponseEnded("r", "", "paused")
+    coded = {**odd, "status_details": {"reason": "lunch"}}
+    assert told("response.done", response=coded) == on.ResponseEnded("r", "", "lunch")
+
+
+@pytest.mark.parametrize(
+    ("kind", "role", "read"),
+    [
+        ("message", "user", ("message", "user")),
+        ("message", "assistant", ("message", "assistant")),
+        ("message", "system", ("message", "system")),
+        ("function_call", None, ("call", "")),
+        ("function_call_output", "tool", ("other", "")),
+        ("mcp_call", "", ("other", "")),
+    ],
+)
+def test_what_an_item_is_is_told_in_the_rules_own_words(
+    kind: str, role: str | None, read: tuple[on.ItemKind, on.Role]
+) -> None:
+    added = told("conversation.item.added", item={"id": "i", "type": kind, "role": role})
+    assert added == on.ItemAdded("i", "", *read)
 
 
 @pytest.mark.parametrize(
