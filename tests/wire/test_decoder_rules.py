@@ -153,6 +153,13 @@ def test_a_call_is_of_the_response_that_its_item_names() -> None:
     assert told("response.output_item.done", response_id="r", item=call) == meant
 
 
+def test_the_arguments_of_a_call_keep_their_letters() -> None:
+    call = {"type": "function_call", "id": "f1", "call_id": "c1", "name": "go",
+            "arguments": '{"city":  "K\u00f6ln"}'}  # fmt: skip
+    meant = on.FunctionCalled("r", "f1", "c1", "go", '{"city": "Köln"}', {"city": "Köln"})
+    assert told("response.output_item.done", response_id="r", item=call) == meant
+
+
 @pytest.mark.parametrize(
     ("limits", "reset_s"),
     [
