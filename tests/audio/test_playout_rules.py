@@ -144,3 +144,24 @@ def test_one_that_comes_when_the_one_before_it_is_over_fills_its_prebuffer() -> 
     assert pull(playout, 20) == (pcm.silence(20), [])
     playout.add(TWO, loud(40))
     assert pull(playout, 10)[1] == [PartStarted(TWO, 130)]
+
+
+def test_each_gap_of_a_part_is_told_by_itself() -> None:
+    playout = Playout()
+    playout.add(ONE, loud(60))
+    pull(playout, 100)
+    for gap_ms in (40, 30):
+        playout.add(ONE, loud(60))
+        assert pull(playout, 60)[1] == [PlayoutUnderrun(ONE, gap_ms)]
+        pull(playout, 30)
+
+
+def test_a_gap_in_what_comes_after_a_clear_is_told_too() -> None:
+    playout = Playout()
+    playout.add(ONE, loud(60))
+    pull(playout, 100)
+    playout.clear()
+    playout.add(TWO, loud(60))
+    pull(playout, 80)
+    playout.add(TWO, loud(60))
+    assert pull(playout, 10)[1] == [PlayoutUnderrun(TWO, 20)]
