@@ -13,7 +13,7 @@ from s2s.audio.events import Times
 from s2s.audio.live.chain import Chain
 from s2s.conversation import commands as do
 from s2s.conversation import events as on
-from s2s.conversation.transcript.timeline import Timeline
+from s2s.conversation.transcript.timeline import Timeline, placed
 from s2s.ui.kept.tape import Tape
 
 CHUNK = pcm.size_of(20)
@@ -154,3 +154,15 @@ def test_a_new_session_counts_anew() -> None:
     story.tell(on.SessionStarted("s2", "m"))
     story.say(1000)
     assert story.begins("u1", 300) == 1.3
+
+
+def test_who_watches_is_shown_everything_at_its_second_whatever_the_clock_says() -> None:
+    seen: list[tuple[float, on.Event | do.Command]] = []
+    watch = placed(lambda at, happening: seen.append((at, happening)))
+    chunks = [on.AudioCaptured(bytes(CHUNK), at=at * CHUNK) for at in range(50)]
+    typed = on.TextEntered("Now.")
+    for chunk in chunks:
+        watch(1234.5, chunk)
+    watch(1234.5, typed)
+    assert [each for _, each in seen] == [*chunks, typed]
+    assert seen[-1] == (1.0, typed)

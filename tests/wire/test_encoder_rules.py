@@ -12,7 +12,48 @@ from s2s.conversation.session_config import SemanticVad
 from s2s.wire.realtime.encoder import Encoder
 
 FAST = SemanticVad("high", decides=False)
+PCM = {"type": "audio/pcm", "rate": 24_000}
 ORDERS: list[tuple[do.Command, dict[str, Any]]] = [
+    (
+        do.ConfigureSession(voice="marin", instructions="Be brief."),
+        {
+            "type": "session.update",
+            "session": {
+                "type": "realtime",
+                "output_modalities": ["audio"],
+                "audio": {
+                    "input": {"format": PCM, "turn_detection": None},
+                    "output": {"format": PCM, "voice": "marin"},
+                },
+                "instructions": "Be brief.",
+            },
+        },
+    ),
+    (
+        do.ConfigureSession(text_only=True),
+        {
+            "type": "session.update",
+            "session": {
+                "type": "realtime",
+                "output_modalities": ["text"],
+                "audio": {
+                    "input": {"format": PCM, "turn_detection": None},
+                    "output": {"format": PCM},
+                },
+            },
+        },
+    ),
+    (
+        do.ConfigureTranscription("whisper", "de"),
+        {
+            "type": "session.update",
+            "session": {
+                "type": "realtime",
+                "audio": {"input": {"transcription": {"model": "whisper", "language": "de"}}},
+            },
+        },
+    ),
+    (do.AskForSign(), {"type": "session.update", "session": {"type": "realtime"}}),
     (do.CommitAudio(), {"type": "input_audio_buffer.commit"}),
     (
         do.ConfigureTurns(FAST),
