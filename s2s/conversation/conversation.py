@@ -10,6 +10,7 @@ from s2s.conversation import commands as do
 from s2s.conversation import events as on
 from s2s.conversation.answering import Answering
 from s2s.conversation.capture import Capture, HalfDuplex
+from s2s.conversation.devices_back import DevicesBack
 from s2s.conversation.dispatch import IGNORED_BY_A_CONVERSATION, Handlers, ignore
 from s2s.conversation.error_policy import Complaints, Once
 from s2s.conversation.hearing import Hearing, Words
@@ -60,7 +61,9 @@ class Conversation:
         answers = Answering(
             wishes, self._hearing, self._replies, self._playing, self._half_duplex, self._departure
         )
+        self._devices = DevicesBack(wishes, turns, self._capture, self._playing, self._departure)
         self.handlers: Handlers = {
+            **self._devices.handlers,
             on.SessionStarted: self._session_started,
             on.SessionConfigured: self._session_configured,
             on.AudioCaptured: turns.captured,
@@ -94,7 +97,6 @@ class Conversation:
             on.ConnectionLost: self._connection_lost,
             on.SendingStalled: self._sending_stalled,
             on.MicrophoneDead: self._microphone_dead,
-            on.DeviceLost: self._device_lost,
             on.TimerFired: self._timer_fired,
             **dict.fromkeys(IGNORED_BY_A_CONVERSATION, ignore),
         }
@@ -113,7 +115,8 @@ class Conversation:
         commands = self.handlers[type(event)](event)
         if self._departure.over:
             self.phase = Phase.ENDED
-            return [*commands, do.End(self._wishes.advised(self._departure.error))]
+            error = self._departure.error or self._devices.error
+            return [*commands, do.End(self._wishes.advised(error))]
         if self._replies.sounds and not waited:  # an answer to what nobody said was over
             self._hearing.over()
         if self.phase == Phase.TALKING:  # before that, what was said waits for the session
@@ -188,9 +191,6 @@ class Conversation:
     def _microphone_dead(self, event: on.MicrophoneDead) -> list[do.Command]:
         return self._capture.explain(f"{event.error.message} {event.error.hint}")
 
-    def _device_lost(self, event: on.DeviceLost) -> list[do.Command]:
-        return self._end(event.error)
-
     # --- the clock
 
     def _timer_fired(self, event: on.TimerFired) -> list[do.Command]:
@@ -201,6 +201,8 @@ class Conversation:
                 return self._turns.time_is_up()
             case Timer.ECHO:
                 self._half_duplex.quiet()
+            case Timer.REOPEN:
+                return self._devices.look()
             case Timer.REST:
                 return self._rest.begin()
             case Timer.SETTLE:
@@ -220,7 +222,9 @@ class Conversation:
 
     def _show(self) -> list[do.Command]:
         return self._rest.show(
-            do.ShowState(self._state, self._capture.muted, self._capture.in_turn)
+            do.ShowState(
+                self._state, self._capture.muted, self._capture.in_turn, self._devices.gone
+            )
         )
 
     @property
