@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from s2s.app.devices import chosen
+from s2s.app.devices import chosen, lasting_names
 from s2s.app.options import TalkOptions
 from s2s.app.run import Run
 from s2s.app.talk_wishes import talk_wishes
@@ -26,11 +26,13 @@ from s2s.session.thread_inbox import Bridge
 
 if TYPE_CHECKING:
     from s2s.app.offline import OfflineServer
+    from s2s.audio.devices.choice import Device
     from s2s.audio.devices.portaudio import SoundSystem
-    from s2s.audio.devices.protocols import LiveMicrophone, LiveSpeaker
-    from s2s.audio.devices.streams import PortAudioMicrophone
+    from s2s.audio.devices.protocols import LiveMicrophone, LiveSpeaker, Side
+    from s2s.audio.devices.streams import PortAudioMicrophone, PortAudioSpeaker
     from s2s.audio.files.wav_writer import WavWriter
     from s2s.session.loop import Observer
+    from s2s.session.reopening import Reopening
 
 log = logging.getLogger("s2s.talk")
 
@@ -76,9 +78,11 @@ def talk(options: TalkOptions, watch: Watch, run: Run) -> None:
         microphone = _open_microphone(options, system, devices)
         if server:
             settings = _settings(options, run(server.listens()))
-        speaker = options.speaker or _choose_speaker(options, system)
+        real_speaker = _choose_speaker(options, system)
+        reopening = _reopening(options, system, devices, bridge, microphone, real_speaker)
+        speaker = options.speaker or real_speaker
         assert settings
-        _hold(options, settings, watch, run, bridge, devices, microphone, speaker, stack)
+        _hold(options, settings, watch, run, bridge, devices, reopening, speaker, stack)
 
 
 def _start_offline(watch: Watch, stack: ExitStack) -> OfflineServer:
@@ -120,10 +124,50 @@ def _open_microphone(
     return microphone
 
 
-def _choose_speaker(options: TalkOptions, system: SoundSystem | None) -> LiveSpeaker | None:
-    if options.out or options.text_only or system is None:
+def _choose_speaker(options: TalkOptions, system: SoundSystem | None) -> PortAudioSpeaker | None:
+    if options.out or options.text_only or options.speaker or system is None:
         return None
     return system.speaker(chosen(system.devices(), "speaker", _sources(options)))
+
+
+def _reopening(
+    options: TalkOptions,
+    system: SoundSystem | None,
+    devices: Devices,
+    bridge: Bridge,
+    microphone: PortAudioMicrophone | None,
+    speaker: PortAudioSpeaker | None,
+) -> Reopening | None:
+    """Return what opens again what is lost, for the sides for which nothing stands in."""
+    opened: dict[Side, Device] = {}
+    if microphone:
+        opened["microphone"] = microphone.device
+    if speaker:
+        opened["speaker"] = speaker.device
+    if system is None or not opened:
+        return None
+    from s2s.audio.devices.listing import Listing
+    from s2s.session.reopening import Reopening
+
+    sources = _sources(options)
+
+    def start(side: Side, device: Device) -> None:
+        assert system
+        if side == "microphone":
+            devices.open_microphone(system.microphone(device))
+        else:
+            devices.open_speaker(system.speaker(device))
+
+    return Reopening(
+        system,
+        Listing(),
+        devices,
+        lambda listed, side: chosen(listed, side, sources),
+        start,
+        bridge,
+        opened=opened,
+        named=lasting_names(sources, opened),
+    )
 
 
 def _sources(options: TalkOptions) -> Sources:
@@ -140,7 +184,7 @@ def _hold(
     run: Run,
     bridge: Bridge,
     devices: Devices,
-    device: PortAudioMicrophone | None,
+    reopening: Reopening | None,
     speaker: LiveSpeaker | None,
     stack: ExitStack,
 ) -> None:
@@ -156,7 +200,9 @@ def _hold(
 
     clock = SystemClock()
     ends = bool(options.recording or options.microphone)  # and the conversation after it
-    wishes = replace(talk_wishes(settings.wishes, options), recorded=ends)
+    real = reopening.devices if reopening else {}
+    wishes = talk_wishes(settings.wishes, options)
+    wishes = replace(wishes, recorded=ends, returns=tuple(real))
     sink = open_output(options.out, "--out", stack, force=options.force) if options.out else None
     stand_in = _stand_in(options, watch, stack)
     if options.recording and wishes.by_key:
@@ -179,8 +225,9 @@ def _hold(
                 codec=RealtimeCodec(),
                 timeout_s=settings.timeout_s,
                 clock=clock,
-                why_dead=(lambda: only_zeros(device.device)) if device else None,
+                why_dead=(lambda: only_zeros(real["microphone"])) if "microphone" in real else None,
                 observers=tuple(view.observers),
+                reopening=reopening,
             )
 
     try:

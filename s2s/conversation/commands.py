@@ -158,7 +158,9 @@ class ReopenDevice:
 
 @dataclass(frozen=True, slots=True)
 class ListDevices:
-    """Look which devices there are; the answer is `DevicesListed`."""
+    """Look which devices these sides could have; the answer is `DevicesListed`."""
+
+    sides: tuple[Literal["microphone", "speaker"], ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -120,7 +120,7 @@ class DevicesBack:
     def _asked(self, event: on.DevicesAsked) -> list[do.Command]:
         if not self._returns:
             return [do.Warn("There are no devices to choose: others stand in for both.")]
-        return [do.ListDevices()]
+        return [do.ListDevices(self._returns)]
 
     def _choose(self, event: on.DeviceChosen) -> list[do.Command]:
         if event.side not in self._returns or (event.side == "microphone" and self._departure.deaf):

@@ -53,7 +53,7 @@ class SoundSystem:
         check_alsa()
         self._pyaudio: ModuleType = import_pyaudio()
         self._pa: pyaudio.PyAudio | None = None
-        self._streams: list[Stream] = []
+        self._streams: dict[Stream, tuple[Opening, Post]] = {}  # what is open, and for whom
         self._thread = PortAudioThread(self._look)
 
     def __enter__(self) -> SoundSystem:
@@ -82,9 +82,35 @@ class SoundSystem:
                 self._thread.call(pa.terminate, _CLOSE_S)
         self._thread.end()
 
+    @property
+    def stuck(self) -> bool:
+        """Whether a call hangs: nothing can be asked until it comes back."""
+        return self._thread.stuck
+
     def devices(self) -> list[Device]:
         """Return the devices as they were when PortAudio started; it does not look again."""
         return self._call(lambda: list(self._listed()))
+
+    def restart(self) -> None:
+        """Start PortAudio again: it looks for devices only then. What runs stands still meanwhile.
+
+        What does not open again is told with `DeviceLost`. Raises `SoundError`.
+        """
+        self._answered(self._start_again)  # not diverted: the screen is being written to
+
+    def _start_again(self) -> None:
+        running = {stream: how for stream, how in self._streams.items() if stream.runs}
+        for stream in list(self._streams):
+            stream.pause()
+            self._close(stream)
+        assert self._pa
+        self._pa.terminate()
+        self._pa = self._pyaudio.PyAudio()
+        for stream, (wanted, post) in running.items():
+            try:
+                self._open_first(stream, wanted, post)
+            except SoundError as error:
+                post(DeviceLost(stream.side, error))
 
     def opening(self, device: Device, side: Side, wanted: Opening = PCM) -> Opening | None:
         """Return how the device would be opened, None if in no way. Raises `SoundError` if busy."""
@@ -139,25 +165,24 @@ class SoundSystem:
                 failures.append(exc)
             else:
                 log.info("= %s: %s, %s", stream.side, device.name, opening)
-                self._streams.append(stream)
+                self._streams[stream] = (wanted, post)
                 return
         raise open_failure(device, stream.side, failures)
 
     def close_stream(self, stream: Stream, *, wait: bool = True) -> None:
         """Close a stream that may be open; without `wait`, soon."""
 
-        def close() -> None:
-            if stream in self._streams:
-                self._streams.remove(stream)
-            if opened := stream.detach():
-                with contextlib.suppress(OSError):  # it ended by itself, and PyAudio closed it
-                    opened.close()
-
         if not wait:
-            self._thread.give(close)
+            self._thread.give(lambda: self._close(stream))
         elif not self._thread.stuck:
             with contextlib.suppress(TimeoutError), c_stderr.logged():
-                self._thread.call(close, _CLOSE_S)
+                self._thread.call(lambda: self._close(stream), _CLOSE_S)
+
+    def _close(self, stream: Stream) -> None:
+        self._streams.pop(stream, None)
+        if opened := stream.detach():
+            with contextlib.suppress(OSError):  # it ended by itself, and PyAudio closed it
+                opened.close()
 
     def _open(self, stream: Stream, device: Device, opening: Opening) -> Opened:
         assert self._pa
