@@ -73,8 +73,8 @@ class DevicesBack:
         if side not in self._returns or not isinstance(error, SoundError):
             self._departure.now(error)
             return []
-        if side in self._gone:
-            return []
+        if side in self._gone:  # it was opened again, and has given nothing
+            return [do.StartTimer(Timer.REOPEN, REOPEN_MS)]
         return [do.Warn(f"{error.message} {_MEANWHILE[side]}"), *self._without(side, error)]
 
     def _without(self, side: on.Side, error: S2SError) -> list[do.Command]:

@@ -20,7 +20,14 @@ from s2s.audio.devices.protocols import (
     Pull,
     Side,
 )
-from s2s.audio.events import AudioCaptured, DeviceLost, DevicePaused, Event, Times
+from s2s.audio.events import (
+    AudioCaptured,
+    DeviceBack,
+    DeviceLost,
+    DevicePaused,
+    Event,
+    Times,
+)
 from s2s.audio.live.chain import Chain
 
 _STILL_S = 0.5  # without a sound from either
@@ -36,11 +43,12 @@ class Devices:
         self._microphone: LiveMicrophone | None = None
         self._speaker: LiveSpeaker | None = None
         self._resting = False
-        self._lock = threading.Lock()  # for the five below
+        self._lock = threading.Lock()  # for what is below
         self._runs: set[Side] = set()  # gives or takes sound
         self._same: set[Side] = set()  # has done so since it was opened
         self._at: dict[Side, float] = {}  # when it did so last
         self._left_at: dict[Side, float] = {}  # when the device before this one did so last
+        self._expected: dict[Side, str] = {}  # names of devices that have given nothing yet
         self._filled_at = 0.0  # until when silence was made up
 
     def open_microphone(self, microphone: LiveMicrophone) -> None:
@@ -129,9 +137,21 @@ class Devices:
             paused = side in self._same
             self._same.add(side)
             paused_ms = round((begun - self._at[side]) * 1000) if paused else 0
+            back = self._back(side)
+        if back:
+            self._post(back)
         if paused_ms > 0:
             self._post(DevicePaused(side, paused_ms))
         return paused_ms
+
+    def _back(self, side: Side) -> DeviceBack | None:
+        """Return what is to be told of a device that gives or takes sound for the first time."""
+        name = self._expected.pop(side, None)
+        if name is None:
+            return None
+        left_at = self._left_at.get(side)
+        gap_ms = 0 if left_at is None else round((self._now() - left_at) * 1000)
+        return DeviceBack(side, name, gap_ms)
 
     # --- while a device is away
 
@@ -139,10 +159,13 @@ class Devices:
         """Whether a side's device gives or takes sound."""
         return side in self._runs
 
-    def gap_ms(self, side: Side) -> int:
-        """How long ago the device before this one gave or took something; 0: there was none."""
-        left_at = self._left_at.get(side)
-        return 0 if left_at is None else round((self._now() - left_at) * 1000)
+    def expect(self, side: Side, name: str) -> None:
+        """Post `DeviceBack` as soon as the device that was opened gives or takes sound."""
+        with self._lock:
+            self._expected[side] = name
+            back = self._back(side) if side in self._runs else None
+        if back:
+            self._post(back)
 
     def pause(self) -> None:
         """Both are about to stand still, until their streams begin anew."""
@@ -203,5 +226,6 @@ class Devices:
         with self._lock:
             self._runs.discard(side)
             self._same.discard(side)
+            self._expected.pop(side, None)
             if side in self._at:
                 self._left_at[side] = self._at[side]

@@ -14,7 +14,7 @@ from typing import Protocol
 
 from s2s.audio.devices.choice import Device, choose, grouped
 from s2s.audio.devices.protocols import Post, Side
-from s2s.audio.events import DeviceBack, DeviceLost, DevicesListed, DeviceStillGone
+from s2s.audio.events import DeviceLost, DevicesListed, DeviceStillGone
 from s2s.errors import Bug, S2SError, SoundError
 
 SYSTEMS_OWN = "default"
@@ -43,11 +43,11 @@ class Look(Protocol):
 
 
 class Sides(Protocol):
-    """What knows whether a device runs."""
+    """What knows whether a device runs, and posts `DeviceBack` when one that is expected does."""
 
     def runs(self, side: Side) -> bool: ...
 
-    def gap_ms(self, side: Side) -> int: ...
+    def expect(self, side: Side, name: str) -> None: ...
 
     def pause(self) -> None: ...
 
@@ -55,7 +55,7 @@ class Sides(Protocol):
 
 
 class Reopening:
-    """Works on a thread of its own, one device after another; posts what has come of it.
+    """Works on a thread of its own, one device after another; posts what does not open.
 
     `choose` finds the device that the settings mean, unless it has a name in `named`.
     """
@@ -112,7 +112,6 @@ class Reopening:
             self._named[side] = name
         try:
             device = self._open(side)
-            gap_ms = self._sides.gap_ms(side)
         except S2SError as error:
             if name:
                 del self._named[side]
@@ -126,7 +125,7 @@ class Reopening:
             self.devices[side] = device
             self._unseen.discard(side)
             self._failed[side] = 0
-            self._post(DeviceBack(side, device.name, gap_ms))
+            self._sides.expect(side, device.name)
 
     def _open(self, side: Side) -> Device:
         """Return the device that was opened. Raises `S2SError` if there is none to open."""

@@ -82,6 +82,13 @@ def test_a_loss_that_is_told_twice_is_one() -> None:
     assert len(told.of(do.Warn)) == len(told.of(do.ReopenDevice)) == 1
 
 
+def test_a_device_that_opens_and_gives_nothing_is_looked_for_again() -> None:
+    told = story().tell(MIC_LOST)
+    told.asked.clear()
+    told.tell(MIC_LOST)
+    assert told.asked == [do.StartTimer(Timer.REOPEN, 1000.0)]
+
+
 def test_a_turn_that_loses_its_microphone_is_over_after_the_pause_that_the_endpoint_awaits() -> (
     None
 ):

@@ -59,7 +59,8 @@ class System:
         self.busy: set[str] = set()
         self.stale: set[str] = set()  # known, but only a start makes it usable
         self.starts = self.looks = 0
-        self.stuck = self.ended = False
+        self.stuck = False
+        self.posted = Posted()
         self.started: list[tuple[Side, str]] = []
         self.running: set[Side] = {"microphone", "speaker"}
 
@@ -88,8 +89,8 @@ class System:
     def runs(self, side: Side) -> bool:
         return side in self.running
 
-    def gap_ms(self, side: Side) -> int:
-        return 1200
+    def expect(self, side: Side, name: str) -> None:
+        self.posted(DeviceBack(side, name, 1200))
 
     def pause(self) -> None:
         pass
@@ -112,7 +113,8 @@ class Child:
 
 class Search:
     def __init__(self, *there: Device, wanted: str | None = None) -> None:
-        self.system, self.posted = System(*there), Posted()
+        self.system = System(*there)
+        self.posted = self.system.posted
         self.child = Child(self.system)
 
         def chosen(devices: Sequence[Device], side: Side) -> Device:
@@ -384,8 +386,30 @@ def test_how_long_a_side_was_away_is_counted_from_its_last_sound() -> None:
     session.lose("speaker")
     session.lives(3000, speaker=False)
     session.open_another("speaker")
+    session.devices.expect("speaker", "Yeti")
+    assert not session.of(DeviceBack), "it is open, and takes nothing yet"
     session.speaker.take()
-    assert session.devices.gap_ms("speaker") == 4000
+    assert session.of(DeviceBack) == [DeviceBack("speaker", "Yeti", 4000)]
+
+
+def test_a_device_that_gives_sound_at_once_is_back_at_once() -> None:
+    session = Session()
+    session.lose("microphone")
+    session.open_another("microphone")
+    session.time_ms += 500
+    session.microphone.give()
+    session.devices.expect("microphone", "Yeti")
+    assert session.of(DeviceBack) == [DeviceBack("microphone", "Yeti", 500)]
+
+
+def test_one_that_was_replaced_before_it_gave_anything_is_not_back() -> None:
+    session = Session()
+    session.lose("microphone")
+    session.open_another("microphone")
+    session.devices.expect("microphone", "Yeti")
+    session.open_another("microphone")
+    session.microphone.give()
+    assert not session.of(DeviceBack)
 
 
 def test_a_microphone_that_stood_still_for_the_others_sake_gives_silence_for_the_gap() -> None:
