@@ -53,8 +53,9 @@ class Listing:
                 log.debug("%s", line)
             told.seek(0)
             try:
-                if status == 0:
-                    return [_device(each) for each in json.loads(told.read(_MOST))]
+                listed = json.loads(told.read(_MOST)) if status == 0 else None
+                if isinstance(listed, list):
+                    return [_device(each) for each in listed]
             except (ValueError, TypeError, KeyError, RecursionError) as exc:
                 log.debug("! a list of devices that cannot be read: %s", exc)
         raise SoundError(
