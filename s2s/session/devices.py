@@ -136,11 +136,11 @@ class Devices:
             self._runs.add(side)
             paused = side in self._same
             self._same.add(side)
-            paused_ms = round((begun - self._at[side]) * 1000) if paused else 0
+            paused_ms = max(0, round((begun - self._at[side]) * 1000)) if paused else 0
             back = self._back(side)
         if back:
             self._post(back)
-        if paused_ms > 0:
+        if paused:
             self._post(DevicePaused(side, paused_ms))
         return paused_ms
 
@@ -167,8 +167,12 @@ class Devices:
         if back:
             self._post(back)
 
-    def pause(self) -> None:
-        """Both are about to stand still, until their streams begin anew."""
+    def pause(self, leaving: Side) -> None:
+        """Give up one side's device; the other is about to stand still, until it begins anew."""
+        if leaving == "microphone":
+            self.close_microphone()
+        else:
+            self.close_speaker()
         with self._lock:
             self._runs.clear()
 

@@ -49,7 +49,7 @@ class Sides(Protocol):
 
     def expect(self, side: Side, name: str) -> None: ...
 
-    def pause(self) -> None: ...
+    def pause(self, leaving: Side) -> None: ...
 
     def stand_still(self) -> None: ...
 
@@ -145,7 +145,7 @@ class Reopening:
                 raise
             if self._is_stale(device, known, side):
                 self._unseen.discard(side)
-                self._sides.pause()
+                self._sides.pause(side)
                 self._system.restart()
                 return self._started(side, self._meant(self._system.devices(), side))
             if tried and _name(tried) == _name(device):

@@ -92,7 +92,7 @@ class System:
     def expect(self, side: Side, name: str) -> None:
         self.posted(DeviceBack(side, name, 1200))
 
-    def pause(self) -> None:
+    def pause(self, leaving: Side) -> None:
         pass
 
     def stand_still(self) -> None:
@@ -415,7 +415,7 @@ def test_one_that_was_replaced_before_it_gave_anything_is_not_back() -> None:
 def test_a_microphone_that_stood_still_for_the_others_sake_gives_silence_for_the_gap() -> None:
     session = Session()
     session.lose("speaker")
-    session.devices.pause()
+    session.devices.pause("speaker")
     session.time_ms += 180
     session.microphone.begin_anew()
     before = len(session.of(AudioCaptured))
@@ -432,7 +432,7 @@ def test_a_speaker_that_stood_still_for_the_others_sake_goes_on_where_it_was() -
     session.devices.chain.play("part", tone(2000))
     heard = b"".join(session.speaker.take() for _ in range(50))
     session.lose("microphone")
-    session.devices.pause()
+    session.devices.pause("microphone")
     session.time_ms += 200
     session.speaker.begin_anew()
     heard += b"".join(session.speaker.take() for _ in range(50))
