@@ -123,7 +123,9 @@ class Plugged:
         self._without = beside.configuration.read_text()
         self._changes = 0
 
-    def plug(self) -> None:
+    def plug(self, name: str = "") -> None:
+        """Plug it in, under another name if there is one."""
+        self._name = name or self._name
         self.card.start()
         server = self.card.environment["PULSE_SERVER"]
         hint = f'hint {{ show on description "{self._name}" }}'
