@@ -74,10 +74,11 @@ class DeviceBack:
 
 @dataclass(frozen=True, slots=True)
 class DeviceStillGone:
-    """A device was looked for, and is not there or does not open."""
+    """A device was looked for, and is not there or does not open; for `gap_ms` there was none."""
 
     side: Side
     error: S2SError
+    gap_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -149,15 +149,18 @@ class Devices:
         name = self._expected.pop(side, None)
         if name is None:
             return None
-        left_at = self._left_at.get(side)
-        gap_ms = 0 if left_at is None else round((self._now() - left_at) * 1000)
-        return DeviceBack(side, name, gap_ms)
+        return DeviceBack(side, name, self.gap_ms(side))
 
     # --- while a device is away
 
     def runs(self, side: Side) -> bool:
         """Whether a side's device gives or takes sound."""
         return side in self._runs
+
+    def gap_ms(self, side: Side) -> int:
+        """How long ago the device before this one gave or took something; 0: there was none."""
+        left_at = self._left_at.get(side)
+        return 0 if left_at is None else round((self._now() - left_at) * 1000)
 
     def expect(self, side: Side, name: str) -> None:
         """Post `DeviceBack` as soon as the device that was opened gives or takes sound."""

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from queue import SimpleQueue
-from typing import Protocol
+from typing import Protocol, TypeGuard
 
-from s2s.audio.events import AudioCaptured, DeviceLost
+from s2s.audio.events import AudioCaptured, DeviceBack, DeviceLost, DeviceStillGone
 from s2s.audio.recorder import PausePressed, Take
 from s2s.conversation.events import Event, QuitPressed, StopPressed
+from s2s.errors import SoundError
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +30,28 @@ class Sink(Protocol):
     def write(self, samples: bytes) -> None: ...
 
 
-def record(take: Take, inbox: Inbox, sink: Sink, observe: Callable[[Take], None]) -> Ending | None:
-    """Write the take until it is over; return what ended it, None if it did by itself."""
+def record(
+    take: Take,
+    inbox: Inbox,
+    sink: Sink,
+    observe: Callable[[Take], None],
+    *,
+    reconnect: bool = False,
+) -> Ending | None:
+    """Write the take until it is over; return what ended it, None if it did by itself.
+
+    With `reconnect` a microphone that is lost ends nothing: silence is written until it is back.
+    """
     while not take.end:
         happening = inbox.get()
-        if isinstance(happening, AudioCaptured):
+        if isinstance(happening, DeviceBack | DeviceStillGone):
+            if silence := take.miss(happening.gap_ms):
+                sink.write(silence)
+            if isinstance(happening, DeviceBack):
+                take.find()
+        elif reconnect and _may_come_back(happening):
+            take.lose(happening.error)
+        elif isinstance(happening, AudioCaptured):
             if samples := take.hear(happening.pcm, overrun=happening.overrun):
                 sink.write(samples)
         elif isinstance(happening, PausePressed):
@@ -42,3 +60,7 @@ def record(take: Take, inbox: Inbox, sink: Sink, observe: Callable[[Take], None]
             return happening
         observe(take)
     return None
+
+
+def _may_come_back(happening: object) -> TypeGuard[DeviceLost]:
+    return isinstance(happening, DeviceLost) and isinstance(happening.error, SoundError)

@@ -47,6 +47,8 @@ class Sides(Protocol):
 
     def runs(self, side: Side) -> bool: ...
 
+    def gap_ms(self, side: Side) -> int: ...
+
     def expect(self, side: Side, name: str) -> None: ...
 
     def pause(self, leaving: Side) -> None: ...
@@ -118,7 +120,7 @@ class Reopening:
                 self._named.update({} if before is None else {side: before})
             self._failed[side] = self._failed.get(side, 0) + 1
             self._sides.stand_still()
-            self._post(DeviceStillGone(side, error))
+            self._post(DeviceStillGone(side, error, self._sides.gap_ms(side)))
         except Exception as exc:
             self._post(DeviceLost(side, Bug(f"The {side} was not opened again", exc)))
         else:

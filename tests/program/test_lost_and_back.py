@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from alignment import noise, places
+from alignment import is_in_order, noise, places
 from fakes import LoudDetector, children_of, clean_environment, tone, write_wav
 from virtual_audio import PATIENCE_S, SoundCard
 
@@ -154,3 +154,44 @@ def test_a_program_that_was_stopped_for_longer_than_a_loss_takes_finds_its_devic
         os.kill(talk.process.pid, signal.SIGCONT)
         talk.wait_for("part_played")
         assert not talk.all("device_lost")
+
+
+def test_a_recording_goes_on_after_a_gap_of_silence(sound_card: SoundCard, tmp_path: Path) -> None:
+    """What was captured before and after it is there, and the length is that of the clock."""
+    arguments = ["record", "take.wav", "--reconnect", "--json"]
+    recorder = subprocess.Popen(
+        [sys.executable, "-m", "s2s", *arguments],
+        cwd=tmp_path,
+        env=clean_environment(tmp_path),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    partial = tmp_path / "take.partial.wav"
+
+    def seconds() -> float:
+        return partial.stat().st_size / 2 / pcm.RATE if partial.exists() else 0.0
+
+    until(lambda: seconds() > 0.5)
+    sound_card.say(write_wav(tmp_path / "said.wav", noise(500)))
+    before = seconds()
+    sound_card.signal_server(signal.SIGKILL)
+    until(lambda: seconds() > before + 2.0)  # of silence
+    sound_card.restart()
+    said = partial.stat().st_size
+    until(lambda: partial.stat().st_size > said + pcm.size_of(2500))
+    sound_card.say(write_wav(tmp_path / "again.wav", noise(500, seed=2)))
+    recorder.send_signal(signal.SIGINT)
+    out, err = recorder.communicate(timeout=PATIENCE_S)
+    report = json.loads(out)
+    assert recorder.returncode == 0, err
+    (gap,) = report["gaps"]
+    assert gap["seconds"] > 1.5
+    assert "There is a microphone again" in err
+    with wave.open(str(tmp_path / "take.wav")) as file:
+        samples = file.readframes(file.getnframes())
+    at, end = (pcm.size_of(1000 * each) for each in (gap["at"], gap["at"] + gap["seconds"]))
+    assert not any(samples[at:end])
+    assert is_in_order(noise(500), samples[:at])
+    assert is_in_order(noise(500, seed=2), samples[end:])

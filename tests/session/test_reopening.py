@@ -89,6 +89,9 @@ class System:
     def runs(self, side: Side) -> bool:
         return side in self.running
 
+    def gap_ms(self, side: Side) -> int:
+        return 700
+
     def expect(self, side: Side, name: str) -> None:
         self.posted(DeviceBack(side, name, 1200))
 
@@ -148,6 +151,7 @@ def test_what_is_nowhere_is_waited_for_and_disturbs_nobody() -> None:
     for _ in range(9):
         answer = search.again()
         assert isinstance(answer, DeviceStillGone)
+        assert answer.gap_ms == 700
         assert "yeti" in answer.error.message
     assert (search.system.looks, search.system.starts) == (9, 0)
 
