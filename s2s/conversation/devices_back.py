@@ -47,6 +47,7 @@ class DevicesBack:
             on.DeviceBack: self._back,
             on.DeviceStillGone: self._still_gone,
             on.DevicesAsked: self._asked,
+            on.DevicesListed: self._listed,
             on.DeviceChosen: self._choose,
         }
 
@@ -121,6 +122,9 @@ class DevicesBack:
         if not self._returns:
             return [do.Warn("There are no devices to choose: others stand in for both.")]
         return [do.ListDevices(self._returns)]
+
+    def _listed(self, event: on.DevicesListed) -> list[do.Command]:
+        return [] if event.devices else [do.Warn("There are no devices to choose from.")]
 
     def _choose(self, event: on.DeviceChosen) -> list[do.Command]:
         if event.side not in self._returns or (event.side == "microphone" and self._departure.deaf):

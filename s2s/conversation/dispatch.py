@@ -22,7 +22,7 @@ IGNORED_BY_AN_EXCHANGE = (
     on.DevicesAsked, on.DeviceChosen,
 )  # fmt: skip
 IGNORED_BY_A_CONVERSATION = (
-    on.DevicePaused, on.DevicesListed,  # for those who watch
+    on.DevicePaused,  # for those who watch
     on.ItemAdded, on.UserTextReceived, on.Ignored,  # progress at most
     on.AudioPlayed, on.PlayoutUnderrun, PhaseChanged,  # for those who watch
     on.Uploaded, on.UploadEnded, on.UploadStalled, on.UploadFailed,

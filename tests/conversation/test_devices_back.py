@@ -194,6 +194,12 @@ def test_the_user_sees_which_devices_there_are_and_chooses_another() -> None:
     assert [each.message for each in told.of(do.Warn)] == ["The speaker is now Headset."]
 
 
+def test_a_list_that_is_empty_is_told() -> None:
+    told = story().tell(on.DevicesAsked(), on.DevicesListed((("speaker", "Headset"),)))
+    assert not told.of(do.Warn)
+    assert told.tell(on.DevicesListed(())).of(do.Warn)
+
+
 def test_one_that_does_not_open_leaves_the_one_before_it() -> None:
     told = story().tell(on.DeviceChosen("microphone", "Headset"))
     told.tell(on.DeviceStillGone("microphone", SoundError("The Headset is in use.")))

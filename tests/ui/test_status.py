@@ -94,3 +94,13 @@ def test_a_terminal_without_unicode_gets_none() -> None:
     status.observe(0.0, on.AudioCaptured(tone(20)))
     status.tick()
     assert toolbar(status).isascii()
+
+
+def test_a_device_that_is_gone_is_told_for_as_long_as_it_is() -> None:
+    status = told(do.ShowState("listening", gone=("microphone",)), on.AudioCaptured(tone(20)))
+    assert toolbar(status) == " ● listening    mic gone         0:00  ? keys"
+    status.observe(0.0, do.ShowState("listening", gone=("speaker",)))
+    assert "no speaker" in toolbar(status)
+    status.observe(0.0, do.ShowState("listening"))
+    assert "gone" not in toolbar(status)
+    assert "no speaker" not in toolbar(status)

@@ -87,6 +87,8 @@ class Status:
     def row(self, width: int) -> Row:
         """Return the toolbar as wide as fits: the least important goes first."""
         fields = [self._state(), self._microphone(), self._time()]
+        if "speaker" in self._shown.gone:
+            fields.append([("class:muted", "no speaker")])
         if latency := self._latency.last:
             fields.append([("class:quiet", f"answered in {latency:.1f} s")])
         if lost := self._lost():
@@ -113,6 +115,8 @@ class Status:
         label: Fragment = ("class:quiet", "mic ")
         if self._shown.muted:
             return [label, ("class:muted", "off".ljust(METER_CELLS))]
+        if "microphone" in self._shown.gone:
+            return [label, ("class:muted", "gone".ljust(METER_CELLS))]
         _, full, empty = self._signs
         clip = "clip" if self._at - self._clipped_at < _CLIP_SHOWN_S else ""
         room = METER_CELLS - len(clip)
