@@ -133,7 +133,8 @@ class Plugged:
         self._configure(self._without + entry)
 
     def unplug(self) -> None:
-        self.card.signal_server(signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError):  # it is pulled out already
+            self.card.signal_server(signal.SIGKILL)
         self._configure(self._without)
 
     def _configure(self, text: str) -> None:

@@ -69,6 +69,10 @@ class Capture:
         self._examined = True
         return [do.ExamineMicrophone()]
 
+    def begin_anew(self) -> None:
+        """There is a microphone again, or another one: nothing is known of its sound."""
+        self.gone, self._examined, self._told, self._zeros = False, False, False, 0
+
     def explain(self, why: str) -> list[do.Command]:
         """Tell why there are only zeros, unless there was sound meanwhile."""
         if self._zeros is None:

@@ -97,7 +97,7 @@ class DevicesBack:
         if side == "speaker":
             self._playing.halted = False
         else:
-            self._capture.gone = False
+            self._capture.begin_anew()
             if self._departure.deaf:
                 return [do.CloseMicrophone()]
         if was_gone is None and chosen:

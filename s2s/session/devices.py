@@ -69,8 +69,6 @@ class Devices:
         except BaseException:
             self.close_microphone()
             raise
-        if self._resting:
-            microphone.rest()
 
     def open_speaker(self, speaker: LiveSpeaker) -> None:
         """Be heard, from this one from now on. Raises `SoundError`."""
@@ -86,8 +84,6 @@ class Devices:
         except BaseException:
             self.close_speaker()
             raise
-        if self._resting:
-            speaker.rest()
 
     def _tell(self, event: Event) -> None:
         if isinstance(event, DeviceLost):
@@ -140,6 +136,9 @@ class Devices:
             back = self._back(side)
         if back:
             self._post(back)
+        device = self._microphone if side == "microphone" else self._speaker
+        if self._resting and device:  # not before: a speaker that rests would never begin
+            device.rest()
         if paused:
             self._post(DevicePaused(side, paused_ms))
         return paused_ms

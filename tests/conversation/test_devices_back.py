@@ -182,6 +182,13 @@ def test_a_microphone_that_comes_back_when_the_time_is_up_is_closed_again() -> N
     assert told.tell(back("microphone")).of(do.CloseMicrophone)
 
 
+def test_one_that_gives_nothing_but_zeros_is_examined_whichever_it_is() -> None:
+    told = story().tell(on.AudioCaptured(pcm.silence(2000)), on.MicrophoneDead(ABSENT))
+    told.tell(on.DeviceChosen("microphone", "Headset"), on.DeviceBack("microphone", "Headset", 9))
+    told.tell(on.AudioCaptured(pcm.silence(2000)))
+    assert len(told.of(do.ExamineMicrophone)) == 2
+
+
 # --- another one
 
 

@@ -113,17 +113,32 @@ def test_a_reply_goes_on_where_it_was_when_the_sound_server_has_come_back(
     assert (max(shifts) - min(shifts)) / pcm.RATE == pytest.approx(back_s - lost_s, abs=0.5)
 
 
-def test_who_leaves_while_there_is_no_sound_is_let_go_at_once_and_leaves_no_child(
-    sound_card: SoundCard, tmp_path: Path
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSTOP])
+def test_who_leaves_while_there_is_no_sound_is_let_go_and_leaves_no_child(
+    number: signal.Signals, sound_card: SoundCard, tmp_path: Path
 ) -> None:
+    """Also when the sound server hangs, and with it whoever asks it for something."""
     with talking(tmp_path) as talk:
         talk.wait_for("part_started")
-        sound_card.signal_server(signal.SIGKILL)
+        sound_card.signal_server(number)
         talk.wait_for("device_still_gone", 2)
         talk.process.send_signal(signal.SIGTERM)
         talk.process.communicate(timeout=PATIENCE_S)
     assert talk.process.returncode == -signal.SIGTERM
     assert not children_of(talk.process.pid)
+
+
+def test_a_sound_server_that_hung_and_goes_on_is_one_that_is_back(
+    sound_card: SoundCard, tmp_path: Path
+) -> None:
+    with talking(tmp_path) as talk:
+        talk.wait_for("part_started")
+        sound_card.signal_server(signal.SIGSTOP)
+        talk.wait_for("device_still_gone", 2)
+        sound_card.signal_server(signal.SIGCONT)
+        talk.wait_for("device_back", 2)
+        (played,) = talk.wait_for("part_played")
+        assert played["ms"] == 4000
 
 
 @pytest.mark.parametrize("side", ["microphone", "speaker"])

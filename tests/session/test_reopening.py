@@ -458,5 +458,12 @@ def test_a_speaker_that_had_rested_did_not_stand_still_for_anybody() -> None:
 def test_what_is_opened_while_nobody_speaks_rests_as_well() -> None:
     session = Session()
     session.devices.rest()
-    session.open_another("microphone")
+    for side in ("microphone", "speaker"):
+        session.open_another(side)
+        session.devices.expect(side, "Yeti")
+        card: Card = session.microphone if side == "microphone" else session.speaker
+        assert not card.resting, "it would never begin"
+    session.lives(20)
     assert session.microphone.resting
+    assert session.speaker.resting
+    assert len(session.of(DeviceBack)) == 2
