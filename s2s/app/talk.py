@@ -138,7 +138,12 @@ def _reopening(
     microphone: PortAudioMicrophone | None,
     speaker: PortAudioSpeaker | None,
 ) -> Reopening | None:
-    """Return what opens again what is lost, for the sides for which nothing stands in."""
+    """Return what opens again what is lost, for the sides for which nothing stands in.
+
+    A recording waits for nobody: nothing would bring a speaker back that is lost meanwhile.
+    """
+    if options.recording or options.microphone:
+        return None
     opened: dict[Side, Device] = {}
     if microphone:
         opened["microphone"] = microphone.device

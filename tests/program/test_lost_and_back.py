@@ -210,3 +210,16 @@ def test_a_recording_goes_on_after_a_gap_of_silence(sound_card: SoundCard, tmp_p
     assert not any(samples[at:end])
     assert is_in_order(noise(500), samples[:at])
     assert is_in_order(noise(500, seed=2), samples[end:])
+
+
+def test_a_recording_that_is_spoken_waits_for_no_speaker(
+    sound_card: SoundCard, tmp_path: Path
+) -> None:
+    """Nobody is there who would bring it back."""
+    question = write_wav(tmp_path / "question.wav", pcm.silence(20_000))
+    with talking(tmp_path, "--in", str(question)) as talk:
+        talk.wait_for("part_started")
+        sound_card.signal_server(signal.SIGKILL)
+        said, _ = talk.process.communicate(timeout=PATIENCE_S)
+    assert talk.process.returncode == 4
+    assert "The speaker is lost" in said
