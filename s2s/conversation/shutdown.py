@@ -133,7 +133,7 @@ class Departure:
         When the time is up that is none, unless a recording wants its answer.
         """
         if self.stage == Stage.LOST:  # the first reason counts
-            if not self._playing or self._playing.halted:
+            if not self._playing:
                 self.now(self.error)
             return []
         excused = self.stage == Stage.TIME_UP and not self._wanting

@@ -175,6 +175,11 @@ def test_a_connection_that_is_lost_waits_for_no_speaker_to_hear_the_rest() -> No
     assert error.exit_status == 5
 
 
+def test_a_speaker_that_is_back_is_waited_for_as_ever() -> None:
+    told = Story(WISHES).answered().tell(SPEAKER_LOST, back("speaker"), on.ConnectionLost())
+    assert not told.of(do.End), "what has come of the reply is heard"
+
+
 def test_a_microphone_that_comes_back_when_the_time_is_up_is_closed_again() -> None:
     told = Story(WISHES).answered().tell(MIC_LOST, on.TimerFired(Timer.LIMIT))
     told.asked.clear()
@@ -205,6 +210,14 @@ def test_a_list_that_is_empty_is_told() -> None:
     told = story().tell(on.DevicesAsked(), on.DevicesListed((("speaker", "Headset"),)))
     assert not told.of(do.Warn)
     assert told.tell(on.DevicesListed(())).of(do.Warn)
+
+
+def test_a_chosen_device_that_is_lost_later_is_waited_for_like_any() -> None:
+    told = story().tell(on.DeviceChosen("speaker", "Headset"), on.DeviceBack("speaker", "x", 9))
+    told.tell(SPEAKER_LOST)
+    told.asked.clear()
+    told.tell(still_gone("speaker"))
+    assert told.asked == [do.StartTimer(Timer.REOPEN, 1000.0)]
 
 
 def test_one_that_does_not_open_leaves_the_one_before_it() -> None:

@@ -145,6 +145,18 @@ def test_before_the_first_sound_and_in_a_pause_a_gap_is_nothing() -> None:
     assert [gap.seconds for gap in (*waiting.gaps, *paused.gaps)] == [0.0, 0.0]
 
 
+def test_what_was_heard_before_a_gap_is_no_beginning_of_what_is_heard_after_it() -> None:
+    take = Take(Wishes(wait_for_sound=True))
+    for _ in range(10):
+        take.hear(b"\1\0" * 480)
+    take.lose(LOST.error)
+    take.miss(5000)
+    take.find()
+    kept = b"".join(take.hear(CHUNK) for _ in range(20))
+    assert b"\1\0" * 480 not in kept
+    assert kept
+
+
 def test_a_program_that_stood_still_itself_makes_up_little() -> None:
     take = Take(Wishes())
     take.lose(LOST.error)
@@ -236,6 +248,8 @@ def test_a_microphone_that_lasts_tells_how_long_its_device_was_gone() -> None:
     while not any(isinstance(each, DeviceBack) for each in posted.events):
         shelf.posts[1](HEARD)
     assert DeviceBack("microphone", "Yeti", 1900) in posted.events
+    heard = len(posted.events)
     shelf.posts[0](HEARD)
+    assert len(posted.events) == heard, "one that was replaced says nothing more"
     microphone.close()
     assert shelf.open <= 0, "each is closed"

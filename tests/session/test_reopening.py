@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import pytest
 from fakes import tone
@@ -61,6 +61,8 @@ class System:
         self.starts = self.looks = 0
         self.stuck = False
         self.posted = Posted()
+        self.tries = 0
+        self.meanwhile: Callable[[], None] = lambda: None  # what happens during a look
         self.started: list[tuple[Side, str]] = []
         self.running: set[Side] = {"microphone", "speaker"}
 
@@ -73,6 +75,7 @@ class System:
         self.stale.clear()
 
     def start(self, side: Side, device: Device) -> None:
+        self.tries += 1
         present = device.name in {each.name for each in self.there}
         if not present or device.name in self.busy | self.stale:
             raise SoundError(f"The {side} {device.name} does not open.")
@@ -82,6 +85,7 @@ class System:
 
     def look(self) -> list[Device]:
         self.looks += 1
+        self.meanwhile()
         return list(self.there)
 
     # what Devices knows
@@ -188,8 +192,20 @@ def test_a_device_that_another_program_holds_costs_the_other_side_one_start_at_m
     for _ in range(12):
         assert isinstance(search.again(), DeviceStillGone)
     assert search.system.starts == 1, "what is known of it might have been stale"
+    assert search.system.tries == 13, "it is tried once each time, and once more then"
     search.system.busy.clear()
     assert isinstance(search.again(), DeviceBack)
+
+
+def test_a_device_that_comes_back_in_use_costs_the_other_side_one_start() -> None:
+    search = Search(BUILT_IN, YETI, wanted="yeti")
+    search.system.there.remove(YETI)
+    search.again()
+    search.system.there.append(YETI)
+    search.system.busy.add("Yeti")
+    for _ in range(2):
+        assert isinstance(search.again(), DeviceStillGone)
+    assert search.system.starts == 1
 
 
 def test_a_start_that_disturbs_nobody_is_made_at_once() -> None:
@@ -244,6 +260,15 @@ def test_who_leaves_opens_nothing_more_and_ends_the_child() -> None:
     search.reopening.reopen("microphone")
     assert search.child.closed
     assert search.system.started == [("microphone", "Yeti")]
+
+
+def test_who_leaves_while_a_child_looks_opens_nothing_that_it_finds() -> None:
+    search = Search(BUILT_IN, YETI, wanted="yeti")
+    search.system.stale.add("Yeti")
+    search.system.running.clear()
+    search.system.meanwhile = search.reopening.close
+    assert isinstance(search.again(), DeviceStillGone)
+    assert not search.system.started
 
 
 # --- what the time without a device is, and what is recorded of it
@@ -443,6 +468,25 @@ def test_a_speaker_that_stood_still_for_the_others_sake_goes_on_where_it_was() -
     assert session.of(DevicePaused) == [DevicePaused("speaker", 200)]
     assert heard == tone(2000)[: pcm.size_of(1000)]
     assert session.recorded_ms == pytest.approx(1000 + 500 + 200 + 500, abs=120)
+
+
+def test_a_speaker_that_was_lost_and_calls_all_the_same_steals_no_sound() -> None:
+    session = Session()
+    session.devices.chain.play("part", tone(500))
+    session.lose("speaker")
+    assert session.speaker.take() == pcm.silence(10)
+    session.open_another("speaker")
+    assert session.speaker.take() == tone(500)[: pcm.size_of(10)]
+
+
+def test_a_device_that_did_not_stand_still_after_all_makes_up_nothing() -> None:
+    session = Session()
+    session.lose("microphone")
+    session.devices.pause("microphone")
+    session.lives(1000, microphone=False)
+    session.time_ms += 30
+    session.devices.stand_still()
+    assert session.recorded_ms == pytest.approx(2000, abs=20)
 
 
 def test_a_speaker_that_had_rested_did_not_stand_still_for_anybody() -> None:
