@@ -81,7 +81,7 @@ class Talk:
     def wait_for(self, kind: str, count: int, side: str = "") -> float:
         """Return when so many had happened, of one side or of either."""
         began = time.monotonic()
-        while len([each for each in self.all(kind) if side in ("", each["side"])]) < count:
+        while len([each for each in self.all(kind) if side in ("", each.get("side"))]) < count:
             assert time.monotonic() < began + PATIENCE_S, f"waited in vain for {kind}"
             time.sleep(0.01)
         return time.monotonic()
