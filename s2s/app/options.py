@@ -121,6 +121,8 @@ class RecordOptions:
     """Overwrite the output if it exists."""
     strict: bool = False
     """Fail if any samples were lost."""
+    reconnect: bool = False
+    """Go on when the microphone is lost and comes back."""
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from s2s.app import echo
-from s2s.app.devices import chosen
+from s2s.app.devices import chosen, lasting_names
 from s2s.app.limits import limited
 from s2s.app.options import TalkOptions
 from s2s.app.run import Run
@@ -31,11 +31,12 @@ if TYPE_CHECKING:
     from s2s.app.offline import OfflineServer
     from s2s.audio.devices.choice import Device
     from s2s.audio.devices.portaudio import SoundSystem
-    from s2s.audio.devices.protocols import LiveMicrophone, LiveSpeaker
+    from s2s.audio.devices.protocols import LiveMicrophone, LiveSpeaker, Side
     from s2s.audio.devices.streams import PortAudioMicrophone, PortAudioSpeaker, Stream
     from s2s.audio.files.wav_writer import WavWriter
     from s2s.conversation.transcript.transcript import Transcript
     from s2s.session.loop import Observer
+    from s2s.session.reopening import Reopening
 
 log = logging.getLogger("s2s.talk")
 
@@ -95,8 +96,9 @@ def talk(options: TalkOptions, watch: Watch, run: Run) -> None:
         if server:
             settings = _settings(options, run(server.listens()))
         speaker = options.speaker or chosen_speaker
+        reopening = _reopening(options, system, devices, bridge, microphone, chosen_speaker)
         assert settings
-        _hold(options, settings, watch, run, bridge, devices, microphone, speaker, stack)
+        _hold(options, settings, watch, run, bridge, devices, reopening, speaker, stack)
 
 
 def _start_offline(watch: Watch, stack: ExitStack) -> OfflineServer:
@@ -146,6 +148,51 @@ def _choose_speaker(options: TalkOptions, system: SoundSystem | None) -> PortAud
     return system.speaker(chosen(system.devices(), "speaker", _sources(options)))
 
 
+def _reopening(
+    options: TalkOptions,
+    system: SoundSystem | None,
+    devices: Devices,
+    bridge: Bridge,
+    microphone: PortAudioMicrophone | None,
+    speaker: PortAudioSpeaker | None,
+) -> Reopening | None:
+    """Return what opens again what is lost, for the sides for which nothing stands in.
+
+    A recording waits for nobody: nothing would bring a speaker back that is lost meanwhile.
+    """
+    if options.recording or options.microphone:
+        return None
+    opened: dict[Side, Device] = {}
+    if microphone:
+        opened["microphone"] = microphone.device
+    if speaker:
+        opened["speaker"] = speaker.device
+    if system is None or not opened:
+        return None
+    from s2s.audio.devices.listing import Listing
+    from s2s.session.reopening import Reopening
+
+    sources = _sources(options)
+
+    def start(side: Side, device: Device) -> None:
+        assert system
+        if side == "microphone":
+            devices.open_microphone(system.microphone(device))
+        else:
+            devices.open_speaker(system.speaker(device))
+
+    return Reopening(
+        system,
+        Listing(),
+        devices,
+        lambda listed, side: chosen(listed, side, sources),
+        start,
+        bridge,
+        opened=opened,
+        named=lasting_names(sources, opened),
+    )
+
+
 def _sources(options: TalkOptions) -> Sources:
     """Return what names the devices; settings that are complete name none."""
     if options.devices:
@@ -160,7 +207,7 @@ def _hold(
     run: Run,
     bridge: Bridge,
     devices: Devices,
-    device: PortAudioMicrophone | None,
+    reopening: Reopening | None,
     speaker: LiveSpeaker | None,
     stack: ExitStack,
 ) -> None:
@@ -178,7 +225,9 @@ def _hold(
 
     clock = SystemClock()
     ends = bool(options.recording or options.microphone)  # and the conversation after it
-    wishes = replace(talk_wishes(settings.wishes, options), recorded=ends)
+    real = reopening.devices if reopening else {}
+    wishes = talk_wishes(settings.wishes, options)
+    wishes = replace(wishes, recorded=ends, returns=tuple(real))
     sink = open_output(options.out, "--out", stack, force=options.force) if options.out else None
     stand_in = _stand_in(options, watch, stack)
     if options.recording and wishes.by_key:
@@ -203,8 +252,9 @@ def _hold(
                 codec=RealtimeCodec(),
                 timeout_s=settings.timeout_s,
                 clock=clock,
-                why_dead=(lambda: only_zeros(device.device)) if device else None,
+                why_dead=(lambda: only_zeros(real["microphone"])) if "microphone" in real else None,
                 observers=(placed(transcript.observe), *view.observers),
+                reopening=reopening,
             )
 
     async def show() -> None:

@@ -72,12 +72,48 @@ class MicrophoneDead:
     error: S2SError
 
 
+Side = Literal["microphone", "speaker"]
+
+
 @dataclass(frozen=True, slots=True)
 class DeviceLost:
     """A device has stopped giving or taking sound and will not begin again by itself."""
 
-    side: Literal["microphone", "speaker"]
+    side: Side
     error: S2SError
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceBack:
+    """A side has a device again, or another one; for `gap_ms` it had none."""
+
+    side: Side
+    name: str
+    gap_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceStillGone:
+    """A device was looked for, and is not there or does not open; for `gap_ms` there was none."""
+
+    side: Side
+    error: S2SError
+    gap_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class DevicePaused:
+    """A device that is well stood still so long while the list of devices was made anew."""
+
+    side: Side
+    ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class DevicesListed:
+    """Which devices each side could have: pairs of a side and a name."""
+
+    devices: tuple[tuple[Side, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +205,8 @@ class EchoJudged:
 
 
 Event = (
-    AudioCaptured | CaptureEnded | MicrophoneDead | DeviceLost | PartStarted | PartPlayed
+    AudioCaptured | CaptureEnded | MicrophoneDead | DeviceLost | DeviceBack | DeviceStillGone
+    | DevicePaused | DevicesListed | PartStarted | PartPlayed
     | AudioPlayed | PlayoutUnderrun | PlayoutCleared | PlayoutHeld | PlayoutResumed
     | VoiceStarted | VoiceStopped | EchoJudged
 )  # fmt: skip

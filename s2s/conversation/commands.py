@@ -149,6 +149,24 @@ class CloseMicrophone:
 
 
 @dataclass(frozen=True, slots=True)
+class ReopenDevice:
+    """Open a side's device again, or the one called `name`.
+
+    The answer is `DeviceBack` or `DeviceStillGone`.
+    """
+
+    side: Literal["microphone", "speaker"]
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ListDevices:
+    """Look which devices these sides could have; the answer is `DevicesListed`."""
+
+    sides: tuple[Literal["microphone", "speaker"], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class RestDevices:
     """Nobody has spoken for a while: the devices may take their ease, but miss nothing."""
 
@@ -192,6 +210,7 @@ class ShowState:
     state: State
     muted: bool = False
     talking: bool = False  # a push-to-talk turn is under way
+    gone: tuple[str, ...] = ()  # sides whose device is lost and waited for
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,7 +250,7 @@ Command = (
     | TruncateItem | DeleteItem | StartUpload | CommitAudio | CreateResponse | PlayAudio
     | EndPart | ClearPlayout | HoldPlayout | ResumePlayout | ExamineMicrophone | CloseMicrophone
     | RestDevices | WakeDevices | WriteAudio | RestartReply | ShowText | ShowState | ShowCost | Warn
-    | StartTimer | CancelTimer | End
+    | StartTimer | CancelTimer | End | ReopenDevice | ListDevices
 )  # fmt: skip
 
 

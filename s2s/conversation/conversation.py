@@ -12,6 +12,7 @@ from s2s.conversation.answering import Answering
 from s2s.conversation.barge_in import BargeIn
 from s2s.conversation.budget import Spending
 from s2s.conversation.capture import Capture, HalfDuplex
+from s2s.conversation.devices_back import DevicesBack
 from s2s.conversation.dispatch import IGNORED_BY_A_CONVERSATION, Handlers, ignore
 from s2s.conversation.error_policy import Complaints, Once
 from s2s.conversation.hearing import Hearing, Words
@@ -70,7 +71,9 @@ class Conversation:
             wishes, self._hearing, self._replies, self._playing, self._half_duplex,
             self._departure, self._barge_in,
         )  # fmt: skip
+        self._devices = DevicesBack(wishes, turns, self._capture, self._playing, self._departure)
         self.handlers: Handlers = {
+            **self._devices.handlers,
             on.SessionStarted: self._session_started,
             on.SessionConfigured: self._session_configured,
             on.AudioCaptured: turns.captured,
@@ -104,7 +107,6 @@ class Conversation:
             on.ConnectionLost: self._connection_lost,
             on.SendingStalled: self._sending_stalled,
             on.MicrophoneDead: self._microphone_dead,
-            on.DeviceLost: self._device_lost,
             on.TimerFired: self._timer_fired,
             **self._barge_in.handlers,
             **dict.fromkeys(IGNORED_BY_A_CONVERSATION, ignore),
@@ -128,7 +130,8 @@ class Conversation:
         commands = self.handlers[type(event)](event)
         if self._departure.over:
             self.phase = Phase.ENDED
-            end = do.End(self._wishes.advised(self._departure.error))
+            error = self._departure.error or self._devices.error
+            end = do.End(self._wishes.advised(error))
             return [*commands, *self._spending.closed(), end]
         if uninvited := self._replies.sounds and not waited:  # to what nobody said was over
             self._hearing.over()
@@ -205,9 +208,6 @@ class Conversation:
     def _microphone_dead(self, event: on.MicrophoneDead) -> list[do.Command]:
         return self._capture.explain(f"{event.error.message} {event.error.hint}")
 
-    def _device_lost(self, event: on.DeviceLost) -> list[do.Command]:
-        return self._end(event.error)
-
     # --- the clock
 
     def _timer_fired(self, event: on.TimerFired) -> list[do.Command]:
@@ -218,6 +218,8 @@ class Conversation:
                 return self._turns.time_is_up()
             case Timer.ECHO:
                 self._half_duplex.quiet()
+            case Timer.REOPEN:
+                return self._devices.look()
             case Timer.REST:
                 return self._rest.begin()
             case Timer.SETTLE:
@@ -240,7 +242,9 @@ class Conversation:
 
     def _show(self) -> list[do.Command]:
         return self._rest.show(
-            do.ShowState(self._state, self._capture.muted, self._capture.in_turn)
+            do.ShowState(
+                self._state, self._capture.muted, self._capture.in_turn, self._devices.gone
+            )
         )
 
     @property

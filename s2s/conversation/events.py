@@ -235,7 +235,12 @@ class TimerFired:
 AudioCaptured = sound.AudioCaptured
 CaptureEnded = sound.CaptureEnded
 MicrophoneDead = sound.MicrophoneDead
+Side = sound.Side
 DeviceLost = sound.DeviceLost
+DeviceBack = sound.DeviceBack
+DeviceStillGone = sound.DeviceStillGone
+DevicePaused = sound.DevicePaused
+DevicesListed = sound.DevicesListed
 Heard = sound.Heard
 PartStarted = sound.PartStarted
 PartPlayed = sound.PartPlayed
@@ -258,6 +263,8 @@ TalkPressed = presses.TalkPressed
 MutePressed = presses.MutePressed
 InterruptPressed = presses.InterruptPressed
 TextEntered = presses.TextEntered
+DevicesAsked = presses.DevicesAsked
+DeviceChosen = presses.DeviceChosen
 StopPressed = presses.StopPressed
 QuitPressed = presses.QuitPressed
 
@@ -268,5 +275,5 @@ Event = (
     | ApprovalRequested | ResponseEnded | RateLimitsUpdated | ErrorReported | MessageUnreadable
     | ConnectFailed | ConnectionLost | Uploaded | UploadEnded | UploadStalled | UploadFailed
     | TalkPressed | MutePressed | InterruptPressed | TextEntered | StopPressed | QuitPressed
-    | SendingStalled | TimerFired | Ignored | PhaseChanged
+    | SendingStalled | TimerFired | Ignored | PhaseChanged | DevicesAsked | DeviceChosen
 )  # fmt: skip

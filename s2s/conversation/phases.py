@@ -56,6 +56,7 @@ class Timer(str, Enum):
     ECHO = "echo"  # the room is quiet again
     REST = "rest"  # the devices may rest
     SETTLE = "settle"  # the user's words come no more
+    REOPEN = "reopen"  # a device that is lost is looked for again
     RETRY = "retry"  # a conversation may ask again
     ANSWER = "answer"  # a conversation's endpoint owes something and comes no further
     GRACE = "grace"  # all has been quiet, and stays so

@@ -34,6 +34,7 @@ class Playing:
     """The parts that the speaker has and has not played to their end."""
 
     def __init__(self) -> None:
+        self.halted = False  # there is no speaker: nothing sounds
         self._parts: dict[Part, _Given] = {}
         self._heard: dict[_Item, dict[Part, int]] = {}  # ms, of what was played or cut
         self._givers: dict[str, object] = {}  # responses by their ids, which may be used again

@@ -191,6 +191,8 @@ class TalkWishes(Wishes):
     """How long the conversation may last; None: as long as it likes."""
     recorded: bool = False
     """A recording stands in for the microphone: it wants its answers."""
+    returns: tuple[Literal["microphone", "speaker"], ...] = ()
+    """The sides whose device may be lost and come back; what stands in for one does not."""
 
     @property
     def by_key(self) -> bool:

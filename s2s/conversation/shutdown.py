@@ -80,7 +80,7 @@ class Departure:
         """What the endpoint owes: in words, "" for nothing."""
         if self._sign is Sign.AWAITED:
             return "a sign that it is still there"
-        heard_out = self.stage > Stage.STAYING or self._capture.muted
+        heard_out = self.stage > Stage.STAYING or self._capture.silent
         rest = "the end of the reply" if self._playing.unfinished else ""
         return self._hearing.missing(heard_out=heard_out) or self._replies.missing or rest
 
@@ -152,7 +152,7 @@ class Departure:
                 self.now(self.error)
             return []
         excused = self.stage == Stage.TIME_UP and not self._wanting
-        if not self._playing:
+        if not self._playing or self._playing.halted:
             self.now(self.error if excused else error)
             return [do.Warn(error.message)] if excused else []
         heard_out = "" if excused else " What has come of the reply is played to its end."

@@ -60,15 +60,19 @@ class TurnTaking:
 
     def time_is_up(self) -> list[do.Command]:
         """Nothing more is captured: what was said by now is the last turn."""
-        cut_off = self._capture.cut_off()
-        return self._departure.time_is_up() + (self._commit() if cut_off else self._end_of_speech())
+        cut_short = self.cut_short()
+        return self._departure.time_is_up() + cut_short
+
+    def cut_short(self) -> list[do.Command]:
+        """No more is captured of the user's turn: what was said of it is the turn."""
+        return self._commit() if self._capture.cut_off() else self._end_of_speech()
 
     # --- what the endpoint hears
 
     def speech_started(self, event: on.SpeechStarted) -> list[do.Command]:
         self._hearing.started()
         commands = self._barge_in.speech_started()
-        if self._departure.deaf or self._capture.muted:  # its end would never come
+        if self._departure.deaf or self._capture.silent:  # its end would never come
             commands += self._end_of_speech()
         return commands
 
@@ -105,6 +109,8 @@ class TurnTaking:
             return [do.Warn(self._wishes.hints.get("no_talk_key", no_key))]
         if self._capture.muted:
             return [do.Warn(self._wishes.hints.get("muted", "Muted: nothing is sent."))]
+        if self._capture.gone:
+            return [do.Warn("There is no microphone: nothing is sent.")]
         if self._capture.in_turn:
             self._capture.end_or_resume_turn()
             return []

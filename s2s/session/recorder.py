@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from queue import SimpleQueue
-from typing import Protocol
+from typing import Protocol, TypeGuard
 
 from s2s.audio.devices.protocols import PCM
-from s2s.audio.events import AudioCaptured, DeviceLost, Opening
+from s2s.audio.events import AudioCaptured, DeviceBack, DeviceLost, DeviceStillGone, Opening
 from s2s.audio.live.capturing import AsWanted
 from s2s.audio.recorder import PausePressed, Take
 from s2s.conversation.events import Event, QuitPressed, StopPressed
+from s2s.errors import SoundError
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,15 +38,25 @@ def record(
     sink: Sink,
     observe: Callable[[Take], None],
     wanted: Opening = PCM,
+    *,
+    reconnect: bool = False,
 ) -> Ending | None:
     """Write the take until it is over; return what ended it, None if it did by itself.
 
-    What the microphone gives in another format than `wanted` is converted here.
+    What the microphone gives in another format than `wanted` is converted here. With `reconnect` a
+    microphone that is lost ends nothing: silence is written until it is back.
     """
     as_wanted = AsWanted(wanted)
     while not take.end:
         happening = inbox.get()
-        if isinstance(happening, AudioCaptured):
+        if isinstance(happening, DeviceBack | DeviceStillGone):
+            if silence := take.miss(happening.gap_ms):
+                sink.write(silence)
+            if isinstance(happening, DeviceBack):
+                take.find()
+        elif reconnect and _may_come_back(happening):
+            take.lose(happening.error)
+        elif isinstance(happening, AudioCaptured):
             for chunk in as_wanted.convert(happening):
                 samples = take.hear(chunk.pcm, overrun=chunk.overrun)
                 if samples:
@@ -58,3 +69,7 @@ def record(
             return happening
         observe(take)
     return None
+
+
+def _may_come_back(happening: object) -> TypeGuard[DeviceLost]:
+    return isinstance(happening, DeviceLost) and isinstance(happening.error, SoundError)

@@ -315,3 +315,14 @@ def test_a_speaker_that_was_closed_does_not_wake() -> None:
     speaker.close()
     speaker.wake()
     assert system.opened.closed
+
+
+def test_a_speaker_that_is_to_be_opened_again_pulls_nothing_until_then() -> None:
+    system = FakeSystem()
+    speaker, chain = started(system, print)
+    chain.play(PART, tone(500))
+    assert speaker.runs
+    speaker.pause()
+    assert system.call_back(frames=240) == (pcm.silence(10), CONTINUE)
+    system.open_stream(speaker, PCM, print)
+    assert system.call_back(frames=240) == (tone(500)[: pcm.size_of(10)], CONTINUE)

@@ -34,6 +34,7 @@ SOUND = st.integers(0, 4800).map(bytes)
 WORDS = st.sampled_from(["", "Yes", " and no."])
 TIMERS = st.sampled_from([timer.value for timer in Timer])
 
+SIDES = st.sampled_from(["microphone", "speaker"])
 FACTS = st.one_of(
     st.builds(on.SessionStarted, st.just("s"), st.just("m")),
     st.builds(on.SessionConfigured),
@@ -65,7 +66,10 @@ FACTS = st.one_of(
     st.builds(on.VoiceStarted),
     st.builds(on.VoiceStopped),
     st.builds(on.EchoJudged, st.sampled_from(["judging", "cancelling", "headphones", "off"])),
-    st.builds(on.DeviceLost, st.just("speaker"), st.builds(SoundError, WORDS)),
+    st.builds(on.DeviceLost, SIDES, st.builds(SoundError, WORDS)),
+    st.builds(on.DeviceBack, SIDES, WORDS, st.just(900)),
+    st.builds(on.DeviceStillGone, SIDES, st.builds(SoundError, WORDS)),
+    st.builds(on.DeviceChosen, SIDES, WORDS),
     st.builds(on.TalkPressed),
     st.builds(on.MutePressed),
     st.builds(on.InterruptPressed),
@@ -79,16 +83,13 @@ FACTS = st.one_of(
 LISTEN = st.integers(1, 200)  # ms that the speaker takes
 STORIES = st.lists(st.one_of(FACTS, FACTS, FACTS, LISTEN), max_size=60)
 SPOKEN, BY_KEY = TalkWishes(do.ConfigureSession(turn_detection=SERVER)), TalkWishes()
+LASTING = TalkWishes(SPOKEN.session, greet=True, max_ms=9.0, returns=("microphone", "speaker"))
 CONFIRMED = TalkWishes(
-    SPOKEN.session, (do.ConfigureTranscription("one"),), barge_in="confirm", max_ms=9.0
-)
-NEVER = TalkWishes(SPOKEN.session, barge_in="never")
-WISHES = st.sampled_from(
-    [
-        SPOKEN, BY_KEY, TalkWishes(SPOKEN.session, greet=True, max_ms=9.0), CONFIRMED, CONFIRMED,
-        NEVER,
-    ]
+    SPOKEN.session, (do.ConfigureTranscription("one"),), barge_in="confirm", max_ms=9.0,
+    returns=("microphone", "speaker"),
 )  # fmt: skip
+NEVER = TalkWishes(SPOKEN.session, barge_in="never")
+WISHES = st.sampled_from([SPOKEN, BY_KEY, LASTING, CONFIRMED, CONFIRMED, NEVER])
 
 
 class Watched:

@@ -44,6 +44,11 @@ class Screen:
         self.log.write(f"{event}\n")
         if isinstance(event, on.TextEntered):
             self.tell(do.CreateUserText(event.text))
+        elif isinstance(event, on.DevicesAsked):
+            names = ["default", "Yeti\x1b[2J", *(f"Headset {n}" for n in range(20))]
+            sides: tuple[on.Side, on.Side] = ("microphone", "speaker")
+            listed = [(side, name) for side in sides for name in names]
+            self.tell(on.DevicesListed(tuple(listed)))
         elif isinstance(event, on.StopPressed | on.QuitPressed):
             self.left.set()
 

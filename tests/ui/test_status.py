@@ -147,3 +147,13 @@ def test_what_matters_more_never_makes_room_for_what_matters_less(width: int) ->
 )
 def test_a_sum_that_lacks_something_does_not_look_whole(cost: do.ShowCost, words: str) -> None:
     assert f"  {words}  " in toolbar(told(cost))
+
+
+def test_a_device_that_is_gone_is_told_for_as_long_as_it_is() -> None:
+    status = told(do.ShowState("listening", gone=("microphone",)), on.AudioCaptured(tone(20)))
+    assert toolbar(status) == " ● listening    mic gone         0:00  ? keys"
+    status.observe(0.0, do.ShowState("listening", gone=("speaker",)))
+    assert "no speaker" in toolbar(status)
+    status.observe(0.0, do.ShowState("listening"))
+    assert "gone" not in toolbar(status)
+    assert "no speaker" not in toolbar(status)

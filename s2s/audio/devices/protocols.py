@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Literal, Protocol
+from typing import Protocol
 
 from s2s import pcm
 from s2s.audio.events import Event, Times
 from s2s.audio.events import Opening as Opening  # noqa: PLC0414 - devices know it from here
+from s2s.audio.events import Side as Side  # noqa: PLC0414
 
 CHUNK_MS = 20  # of capture: quick enough for turn detection, rare enough to be cheap
 BLOCK_MS = 10  # of playout: what is pulled at once
 
 Post = Callable[[Event], None]  # hands an event over, from any thread
 Pull = Callable[[int, Times], bytes]  # so many frames, in the format of who pulls; never waits
-Side = Literal["microphone", "speaker"]
 
 
 PCM = Opening(pcm.RATE, 1)

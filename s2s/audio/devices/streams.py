@@ -97,6 +97,14 @@ class Stream:
             log.error("! the %s's callback failed", self.side, exc_info=self._failure)
         report(DeviceLost(self.side, self._lost()))
 
+    @property
+    def runs(self) -> bool:
+        """Whether it is open, and was not lost."""
+        return self._stream is not None and self._report is not None
+
+    def pause(self) -> None:
+        """It is about to be closed, and opened again soon."""
+
     def close(self) -> None:
         """Stop, at once and for good; nothing is posted afterwards."""
         self._report, self.wanted = None, False
@@ -237,6 +245,10 @@ class PortAudioSpeaker(Stream):
 
     def frames_per_buffer(self, opening: Opening) -> int:
         return opening.rate * BLOCK_MS // 1000
+
+    def pause(self) -> None:
+        if self._source:
+            self._source.rests()
 
     def close(self) -> None:
         if self._source:

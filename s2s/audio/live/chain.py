@@ -222,6 +222,13 @@ class Chain:
             self._stream = None
             self._alignment.rests()
 
+    def stand_still(self, ms: float) -> None:
+        """Let silence pass: for so long nothing was captured and nothing pulled."""
+        with self._lock:
+            begins, size = self._playout.taken, pcm.size_of(ms)
+            self._playout.skip(size)
+            self._tell(bytes(size), begins, None)
+
     def _pull(self, stream: object, size: int, times: Times) -> bytes:
         with self._lock:
             if stream is not self._stream:  # a callback of a stream that was given up

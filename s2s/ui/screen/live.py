@@ -36,6 +36,7 @@ from s2s.conversation import events as on
 from s2s.conversation.transcript.items import Line
 from s2s.conversation.transcript.transcript import Transcript
 from s2s.ui.lines import one_line
+from s2s.ui.screen.chooser import DeviceChooser
 from s2s.ui.screen.keys import bindings, help_rows
 from s2s.ui.screen.paragraphs import paragraph, signs, warning
 from s2s.ui.screen.status import Status
@@ -97,6 +98,7 @@ class LiveView:
         no_colour = bool(os.environ.get("NO_COLOR"))
         self._depth = ColorDepth.DEPTH_1_BIT if no_colour else ColorDepth.DEPTH_4_BIT
         self._message = Buffer(multiline=False, accept_handler=self._send)
+        self._chooser = DeviceChooser(post, self._redraw_lower)
         self._app = self._application()
 
     def observe(self, at: float, happening: on.Event | do.Command) -> None:
@@ -107,6 +109,8 @@ class LiveView:
         self._changed = True
         if isinstance(happening, do.Warn):
             self.warn(happening.message)
+        elif isinstance(happening, on.DevicesListed):
+            self._chooser.offer(happening.devices)
         elif isinstance(happening, do.ShowState) and self._app.is_running:
             self._app.invalidate()
 
@@ -210,7 +214,7 @@ class LiveView:
         rows = HSplit([self._above, ConditionalContainer(message, typing), toolbar])
         app: Application[None] = Application(
             Layout(rows, focused_element=self._above),
-            key_bindings=bindings(self, typing),
+            key_bindings=bindings(self, typing, self._chooser),
             style=_STYLE,
             color_depth=self._depth,
             output=self._output,
@@ -230,7 +234,7 @@ class LiveView:
         rows: list[Row] = []
         for line in self._transcript.open():
             rows += self._open_rows(line)
-        below: list[Row] = [[], *self._help()]
+        below: list[Row] = [[], *self._help(), *self._chooser.rows(self._width)]
         most = max(0, self._output.get_size().rows - len(below) - _ROWS_BELOW)
         shown = [*(rows[-most:] if most else []), *below]
         return FormattedText([each for row in shown for each in (*row, ("", "\n"))][:-1])

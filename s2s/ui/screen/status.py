@@ -116,6 +116,8 @@ class Status:
         fields: list[tuple[int, Row]] = [(0, self._state()), (4, self._microphone())]
         if self._echo:
             fields.append((1, [("class:quiet", in_toolbar(self._echo, narrow=narrow))]))
+        if "speaker" in self._shown.gone:
+            fields.append((3, [("class:muted", "no speaker")]))
         if self._cost:
             fields.append((2, [("class:quiet", cost_in_short(self._cost))]))
         fields.append((5, self._time()))
@@ -136,6 +138,8 @@ class Status:
         label: Fragment = ("class:quiet", "mic ")
         if self._shown.muted:
             return [label, ("class:muted", "off".ljust(METER_CELLS))]
+        if "microphone" in self._shown.gone:
+            return [label, ("class:muted", "gone".ljust(METER_CELLS))]
         _, full, empty = self._signs
         clip = "clip" if self._at - self._clipped_at < _CLIP_SHOWN_S else ""
         room = METER_CELLS - len(clip)
