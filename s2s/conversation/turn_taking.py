@@ -7,6 +7,7 @@ from s2s.conversation import commands as do
 from s2s.conversation import events as on
 from s2s.conversation.barge_in import BargeIn
 from s2s.conversation.capture import Capture, HalfDuplex
+from s2s.conversation.dispatch import Handlers
 from s2s.conversation.hearing import Hearing, Words, untranscribed
 from s2s.conversation.playing import Playing
 from s2s.conversation.responses import Replies
@@ -36,6 +37,19 @@ class TurnTaking:
         self._hearing, self._words = hearing, words
         self._replies, self._playing = replies, playing
         self._departure, self._barge_in = departure, barge_in
+        self.handlers: Handlers = {
+            on.AudioCaptured: self.captured,
+            on.CaptureEnded: self.capture_ended,
+            on.SpeechStarted: self.speech_started,
+            on.SpeechStopped: self.speech_stopped,
+            on.InputCommitted: self.input_committed,
+            on.UserTranscribed: self.user_transcribed,
+            on.UserTranscriptionFailed: self.user_transcription_failed,
+            on.TalkPressed: self.talk_pressed,
+            on.MutePressed: self.mute_pressed,
+            on.TextEntered: self.text_entered,
+            on.InterruptPressed: self.interrupt_pressed,
+        }
 
     # --- the microphone
 
