@@ -31,6 +31,7 @@ _UNSURE = pcm.size_of(600)  # of sound, after a speaker was opened: it may be of
 _MEASURED = pcm.size_of(200)  # of sound, before an echo is looked for
 _EARLY = 150  # chunks, 3 s
 _PAUSE = 20  # chunks between words, 400 ms
+_ABOVE_DB = 3.0  # what leaks from headphones, as it was measured: what is louder is a voice
 _LOUDER_DB = 12.0  # than the loudest echo that there can be: somebody talks
 
 
@@ -163,8 +164,7 @@ class Ears:
         self._talked -= 1
         if self._leak is None or self._leak.found_db is not None:
             return False
-        echo = self._judge.loudest * 10 ** ((self._leak.at_most_db + _LOUDER_DB) / 20)
-        if echo and pcm.level(near) > echo:
+        if 0 < self._loudest_echo(_LOUDER_DB) < pcm.level(near):
             self._talked = _PAUSE
         return self._talked > 0
 
@@ -173,8 +173,18 @@ class Ears:
             wanted = self._replying or quiet < SOUNDS
             probability = self._canceller.speech_probability
             sure = self._choice != "cancelling" or self._reference.sounded >= _UNSURE
-            if fact := self._voice.hear(chunk, at, probability, wanted=wanted, sure=sure):
+            least = self._loudest_echo(_ABOVE_DB) if self._choice == "headphones" else 0.0
+            if fact := self._voice.hear(
+                chunk, at, probability, wanted=wanted, sure=sure, least=least
+            ):
                 self._post(fact)
+
+    def _loudest_echo(self, above_db: float) -> float:
+        """Return how loud the speaker can be at the microphone of late, and so much more."""
+        leak_db = self._verdict.leak_db
+        if leak_db is None and self._leak:
+            leak_db = self._leak.at_most_db
+        return 0.0 if leak_db is None else self._judge.loudest * 10 ** ((leak_db + above_db) / 20)
 
     def _measure(self, near: bytes, cleaned: bytes, quiet: int) -> None:
         """Tell how much is taken out, when a reply is over and that has changed."""
