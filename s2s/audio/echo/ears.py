@@ -114,8 +114,10 @@ class Ears:
             return near
         far = self._reference.beside(at, CHUNK, taken, evenly)
         quiet = self._reference.quiet_beside(at)
-        self._lives = self._lives or near.count(0) != CHUNK
-        if quiet < SOUNDS and self._lives:
+        gives = near.count(0) != CHUNK
+        self._lives |= gives
+        # Zeros are silence before an echo was heard, and a microphone that is muted after that.
+        if quiet < SOUNDS and (gives or (self._lives and self._choice == "judging")):
             self._look(near, far)
         headphones = self._choice == "headphones"
         if headphones:

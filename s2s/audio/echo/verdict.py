@@ -15,7 +15,8 @@ Choice = Literal["judging", "cancelling", "headphones"]
 HARMLESS_DB = -40.0
 _BACK_DB = -30.0  # an echo that is as loud as this after all: the headphones were taken off
 _LATER_DB = -45.0  # what says that headphones were put on
-_LOOKS, _LATER_LOOKS = 3, 4  # in a row, that say the same
+_LOOKS = 3  # in a row, that say the same
+_PUT_ON_LOOKS, _PULLED_OUT_LOOKS = 10, 4  # the same for headphones, in a conversation that goes on
 
 
 class Verdict:
@@ -40,7 +41,12 @@ class Verdict:
         self._says = says
         if not says or not leak or says == self.choice:
             return False
-        if self._times < (_LOOKS if self.choice == "judging" else _LATER_LOOKS):
+        wanted = {
+            "judging": _LOOKS,
+            "cancelling": _PUT_ON_LOOKS,
+            "headphones": _PULLED_OUT_LOOKS,
+        }
+        if self._times < wanted[self.choice]:
             return False
         self.choice = says
         self.leak_db = leak.at_most_db if leak.found_db is None else leak.found_db
