@@ -57,7 +57,9 @@ def _alone(do: Do, rooms: list[Room], count: int, jumping: str, title: str) -> S
             minutes = sum(r.ends_ms - r.begins_ms for r in each.replies) / 60_000
             firsts += bool(cuts[:1] == [1])
             later = len([n for n in cuts if n > 1])
-            known = next((f"{what} at {at:.0f} ms" for at, what, *_ in each.judged[1:]), "no verdict")
+            known = next(
+                (f"{what} at {at:.0f} ms" for at, what, *_ in each.judged[1:]), "no verdict"
+            )
             about = f"{each.room}: false holds a minute ({known}; {_few(holds)})"
             table.at_most(about, len(holds) / minutes, 0.5)
             told = f"{each.room}: replies cut" + (f" (number {_few(cuts)})" if cuts else "")
@@ -147,7 +149,9 @@ def table_headphones(table: Table, automatic: Over, without: Over) -> None:
     table.line("    understood", f"{_understood(bare):.1f} %")
     table.at_least(f"{automatic.room}, auto: noticed", _noticed(automatic.said),
                    _noticed(bare) - 5, "%")  # fmt: skip
-    table.at_most("    later than without, median", median(_holds(automatic.said)) - soon, 100, "ms")
+    table.at_most(
+        "    later than without, median", median(_holds(automatic.said)) - soon, 100, "ms"
+    )
     table.at_least("    understood", _understood(automatic.said), _understood(bare) - 5, "%")
 
 

@@ -31,7 +31,9 @@ class Table:
 
 
 def _shown(value: float, unit: str) -> str:
-    return f"{value:.3g}{unit and ' ' + unit}" if value < 100 else f"{value:.0f}{unit and ' ' + unit}"
+    return (
+        f"{value:.3g}{unit and ' ' + unit}" if value < 100 else f"{value:.0f}{unit and ' ' + unit}"
+    )
 
 
 def median(values: Sequence[float]) -> float:
