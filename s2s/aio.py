@@ -156,6 +156,7 @@ async def talk(
     turns: Literal["server", "semantic"] = "server",
     greet: bool = False,
     half_duplex: bool = False,
+    barge_in: Literal["confirm", "instant", "never"] | None = None,
     api_key: str | None = None,
     url: str | None = None,
     model: str | None = None,
@@ -180,6 +181,8 @@ async def talk(
     """
     if turns not in ("server", "semantic"):
         raise ValueError("turns must be 'server' or 'semantic'")
+    if barge_in not in (None, "confirm", "instant", "never"):
+        raise ValueError("barge_in must be 'confirm', 'instant' or 'never'")
     given = Given(
         api_key=api_key,
         url=url,
@@ -208,6 +211,7 @@ async def talk(
         turns=turns,
         greet=greet,
         half_duplex=half_duplex,
+        barge_in=barge_in,
         offline=offline,
         allow_plain=allow_plain_ws,
         text_only=text_only,

@@ -8,6 +8,7 @@ import threading
 from collections import deque
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,7 @@ from s2s.conversation import events as on
 from s2s.errors import S2SError
 
 if TYPE_CHECKING:
+    from s2s.conversation.transcript.transcript import Transcript
     from s2s.session.loop import Observer
 
 MOST_WAITING = 1_000  # events; a reader that is further behind than this misses the oldest
@@ -38,6 +40,8 @@ class TalkOutcome:
     """Who said what: ("user", …) and ("assistant", …), in the order in which it was known."""
     usage: Usage = field(default_factory=Usage)
     """The tokens that its responses have used."""
+    cost: Decimal | None = Decimal(0)
+    """The US dollars it has cost; None: something of it has no price (docs/cost.md)."""
     warnings: tuple[str, ...] = ()
     """What went wrong without harm, each as a sentence."""
     error: S2SError | None = None
@@ -171,9 +175,16 @@ class Conversation:
 
     @contextlib.contextmanager
     def conversation(
-        self, settings: Settings, post: Callable[[on.Event], None], speaker_ms: float
+        self,
+        settings: Settings,
+        post: Callable[[on.Event], None],
+        speaker_ms: float,
+        transcript: Transcript,
     ) -> Iterator[Conversation]:
-        """Begin: what the program does can be posted from now on."""
+        """Begin: what the program does can be posted from now on.
+
+        `turns` are what was said, whether heard or not, as soon as it is known: no transcript.
+        """
         for warning in settings.warnings:
             self.warn(warning)
         self._post = post
@@ -213,6 +224,8 @@ class Conversation:
             self._add(events.AssistantText(happening.text))
         elif isinstance(happening, on.ResponseEnded):
             self._response_ended(happening)
+        elif isinstance(happening, do.ShowCost):
+            self.outcome = replace(self.outcome, cost=happening.cost)
         elif isinstance(happening, do.Warn):
             self.warn(happening.message)
 

@@ -6,6 +6,7 @@
     ├── SoundError                4   no device, busy, lost, impossible rate, only zeros
     ├── NetworkError              5   cannot reach, 5xx at the handshake, no answer, dropped
     ├── ResponseError             6   the model's response failed or was incomplete
+    ├── LimitError                7   what the user wanted to spend at most is spent
     ├── WriteError                8   writing failed half way: disk full, directory gone
     ├── Bug                       1   a mistake in s2s, on a thread of its own
     └── Stopped                   130 Ctrl-C, 143 SIGTERM, 129 the terminal has closed
@@ -107,6 +108,13 @@ class ResponseError(S2SError):
 
     status = 6
     code = "response"
+
+
+class LimitError(S2SError):
+    """A limit that the user has set is reached."""
+
+    status = 7
+    code = "limit"
 
 
 class WriteError(S2SError):

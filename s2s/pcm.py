@@ -74,5 +74,6 @@ class Elided:
             if each.name == "pcm"
             else f"{each.name}={getattr(self, each.name)!r}"
             for each in fields(self)
+            if each.repr
         ]
         return f"{type(self).__name__}({', '.join(shown)})"

@@ -19,6 +19,21 @@ def program(name: str) -> str | None:
     return _found(name, os.environ.get("PATH", os.defpath))
 
 
+def ours(module: str) -> list[str]:
+    """Return the command that calls `main` of a module of ours, in a process of its own.
+
+    Not `-m`, which would look for modules in the working directory first. Ours are found where they
+    are now, whoever has arranged that.
+    """
+    lines = (
+        "import sys",
+        "sys.path[:] = [*filter(None, sys.path), sys.argv[1]]",
+        f"from {module} import main",
+        "main()",
+    )
+    return [sys.executable, "-c", "\n".join(lines), str(Path(__file__).parents[1])]
+
+
 @functools.cache
 def _found(name: str, path: str) -> str | None:
     # No batch file, which would read what we say as commands.

@@ -1,8 +1,12 @@
 #!/usr/bin/env bash
 # Runs the tests with each Python from 3.10 to 3.13 that is here, in an environment of its own in
-# .tools; arguments go to pytest. Looks on the PATH and where pyenv, asdf, mise, uv and Homebrew keep
-# theirs; names those that are missing, which is no failure. Exit status 1 if tests failed, or no
-# Python was found.
+# .tools. All of them take three quarters of an hour; arguments go to pytest, so that some can be run
+# in minutes, for instance:
+#
+#     bash scripts/pythons.sh -q tests/conversation tests/wire tests/config tests/session
+#
+# Looks on the PATH and where pyenv, asdf, mise, uv and Homebrew keep theirs; names those that are
+# missing, which is no failure. Exit status 1 if tests failed, or no Python was found.
 # shellcheck source=/dev/null
 . "$(dirname -- "${BASH_SOURCE[0]}")/setup.sh"
 

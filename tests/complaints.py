@@ -15,7 +15,11 @@ def complaint(
 
 
 def response_ended(
-    response_id: str, status: str, code: str = "", message: str = "", items: tuple[str, ...] = ()
+    response_id: str,
+    status: on.ResponseStatus,
+    code: str = "",
+    message: str = "",
+    items: tuple[str, ...] = (),
 ) -> on.ResponseEnded:
     """Return the fact for the end of a response that has a code."""
     cause = Complaint(code=code, message=message).cause

@@ -85,7 +85,7 @@ class Story:
 
 
 def ended(
-    status: str = "completed", code: str = "", message: str = "", *items: str
+    status: on.ResponseStatus = "completed", code: str = "", message: str = "", *items: str
 ) -> on.ResponseEnded:
     return response_ended("resp_1", status, code, message, items or ("item_1",))
 

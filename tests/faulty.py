@@ -44,6 +44,8 @@ from s2s.conversation import commands as do
 from s2s.conversation import events as on
 from s2s.conversation.conversation import Conversation
 from s2s.conversation.exchange import Exchange
+from s2s.conversation.transcript.timeline import placed
+from s2s.conversation.transcript.transcript import Transcript
 from s2s.errors import S2SError
 from s2s.local.connection import Service
 from s2s.local.engines.script import ScriptEngine
@@ -265,13 +267,15 @@ async def _conversation(
         stack.callback(sink.abandon)
         recording = Watched(stack.enter_context(open_recording(str(_recording(case, folder)))))
         devices, speaker = Devices(bridge), FileSpeaker(sink, clock)
-        views = stack.enter_context(Views(view, settings, bridge, 0.0))
+        transcript = Transcript()
+        views = stack.enter_context(Views(view, settings, bridge, 0.0, transcript))
+        note = placed(transcript.observe)
         stack.callback(_let_it_be_written, folder, outcome)
         devices.open_microphone(FileMicrophone(recording, clock))
         loop.wait_for_threads(recording.is_read)
         keys = asyncio.create_task(_press(case, bridge)) if by_key else None
         try:
-            async with views.live():
+            with contextlib.closing(transcript):
                 await converse(
                     Conversation(wishes),
                     lambda: open_transport(
@@ -283,7 +287,7 @@ async def _conversation(
                     codec=RealtimeCodec(),
                     timeout_s=settings.timeout_s,
                     clock=clock,
-                    observers=(*views.observers, recording.taken, outcome.observe),
+                    observers=(note, *views.observers, recording.taken, outcome.observe),
                 )
         finally:
             if keys:

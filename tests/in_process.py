@@ -11,24 +11,31 @@ from typing import Any
 from s2s.clock import Clock
 from s2s.conversation.events import ConnectionLost
 from s2s.local.connection import Service
-from s2s.local.engines import Step
 from s2s.local.orders import Drop, Hear, Order, Reply, Send
 from s2s.local.session import LocalSession
+from s2s.local.steps import Step
 from s2s.local.voicing import voiced
 
 
 class InProcessEndpoint:
-    """A transport whose other end is a `LocalSession`; `sent` is what the client said."""
+    """A transport whose other end is a `LocalSession`; `sent` is what the client said.
+
+    The service's delay holds in both directions, on the clock.
+    """
 
     def __init__(self, service: Service, clock: Clock) -> None:
         self.sent: list[dict[str, Any]] = []
+        self.told: list[dict[str, Any]] = []
         self.lost = ConnectionLost()
         self._service, self._clock = service, clock
         self._engine = service.engine()
         self._session = LocalSession(
             model=service.model, detector=service.detector, now=clock.now()
         )
-        self._to_client: asyncio.Queue[str | None] = asyncio.Queue()
+        self._to_client: asyncio.Queue[tuple[float, str | None]] = asyncio.Queue()
+        self._to_server: asyncio.Queue[tuple[float, str]] = asyncio.Queue()
+        far = service.delay_s > 0
+        self._carrier = asyncio.create_task(self._carry()) if far else None
         self._replies: dict[str, Iterator[Step]] = {}
         self._alarm: asyncio.Task[None] | None = None
         self._obey(self._session.start())
@@ -43,18 +50,49 @@ class InProcessEndpoint:
 
     async def send(self, message: str) -> None:
         self.sent.append(json.loads(message))
-        self._obey(self._session.receive(message, self._clock.now()))
+        if self._carrier:
+            self._to_server.put_nowait((self._arrives, message))
+        else:
+            self._obey(self._session.receive(message, self._clock.now()))
+
+    @property
+    def _arrives(self) -> float:
+        return self._clock.now() + self._service.delay_s
+
+    async def _carry(self) -> None:
+        while True:
+            arrives, message = await self._to_server.get()
+            if arrives > self._clock.now():
+                await self._clock.sleep_until(arrives)
+            self._obey(self._session.receive(message, self._clock.now()))
 
     async def messages(self) -> AsyncIterator[str | bytes]:
-        while (message := await self._to_client.get()) is not None:
+        while True:
+            arrives, message = await self._to_client.get()
+            if arrives > self._clock.now():
+                await self._clock.sleep_until(arrives)
+            if message is None:
+                return
             yield message
 
     def hang_up(self) -> None:
-        self._to_client.put_nowait(None)
+        self._to_client.put_nowait((self._arrives, None))
+
+    @property
+    def history(self) -> list[str]:
+        """Who said something that the endpoint remembers, in order; told by what it sent."""
+        roles: dict[str, str] = {}
+        for each in self.told:
+            if each["type"] == "conversation.item.added":
+                roles[each["item"]["id"]] = each["item"].get("role", "")
+            elif each["type"] == "conversation.item.deleted":
+                del roles[each["item_id"]]
+        return list(roles.values())
 
     async def close(self) -> None:
-        if self._alarm:
-            self._alarm.cancel()
+        for task in (self._alarm, self._carrier):
+            if task:
+                task.cancel()
 
     def _obey(self, orders: list[Order]) -> None:
         waiting = deque(orders)
@@ -62,7 +100,8 @@ class InProcessEndpoint:
             order = waiting.popleft()
             now = self._clock.now()
             if isinstance(order, Send):
-                self._to_client.put_nowait(json.dumps(order.event))
+                self.told.append(order.event)
+                self._to_client.put_nowait((self._arrives, json.dumps(order.event)))
             elif isinstance(order, Hear):
                 heard = self._engine.hear(order.pcm)
                 waiting.extend(self._session.heard(order.item_id, heard, now))

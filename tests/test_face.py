@@ -39,6 +39,7 @@ def test_a_reply_has_words_sound_and_cost(question: Path, tmp_path: Path) -> Non
         reply = s2s.send(question, url=url)
     assert (reply.user_text, reply.text) == ("what is this", "A tone.")
     assert reply.usage.total_tokens > 0
+    assert reply.cost is None  # the endpoint runs what has no price
     assert reply.samples.tobytes() == reply.audio
     assert reply.save(tmp_path / "answer.wav") == tmp_path / "answer.wav"
     assert read_wav(tmp_path / "answer.wav") == reply.audio

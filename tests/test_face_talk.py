@@ -61,6 +61,7 @@ def test_a_source_of_sound_is_answered_into_a_sink() -> None:
         assert pcm.level(bytes(ear.heard)) > 0.01
         assert conversation.outcome.turns == (("user", "what is this"), ("assistant", "A tone."))
         assert conversation.outcome.usage.total_tokens > 0
+        assert conversation.outcome.cost is None  # what it runs has no price
         assert conversation.dropped == 0
 
     held(story)
@@ -205,3 +206,12 @@ def test_a_speaker_must_be_able_to_take_sound() -> None:
                 pass
 
     held(story)
+
+
+def test_what_speech_does_to_a_reply_is_one_of_three_things() -> None:
+    async def talk() -> None:
+        with pytest.raises(ValueError, match="'confirm', 'instant' or 'never'"):
+            async with s2s.aio.talk(barge_in="maybe", offline=True):  # type: ignore[arg-type]
+                pass
+
+    asyncio.run(talk())

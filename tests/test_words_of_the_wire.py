@@ -25,7 +25,8 @@ FIELDS = {
     *("idle_timeout_ms", "create_response", "interrupt_response", "noise_reduction", "near_field"),
     *("far_field", "output_modalities", "event_id", "previous_item_id", "audio_end_ms"),
     *("input_tokens", "output_tokens", "input_token_details", "output_token_details"),
-    *("status_details", "function_call_output", "mcp_approval_request", "mcp_approval_response"),
+    *("status_details", "function_call", "function_call_output"),
+    *("mcp_approval_request", "mcp_approval_response"),
     *("session.type", "input_audio", "input_text", "output_audio", "reset_seconds", "in_progress"),
 }
 SETTINGS = re.compile(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shutil
@@ -11,7 +12,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TypeVar
 
@@ -51,6 +52,21 @@ class SoundCard:
 
     def signal_server(self, number: signal.Signals) -> None:
         os.kill(int((self._folder / "pid").read_text()), number)
+
+    def restart(self) -> None:
+        """Start the sound server again, which was killed before."""
+        self._run("start")
+
+    @contextlib.contextmanager
+    def plugged(self, name: str) -> Iterator[Plugged]:
+        """Another device, on both sides, which can be pulled out."""
+        device = Plugged(self, name)
+        device.plug()
+        try:
+            yield device
+        finally:
+            device.unplug()
+            device.card.stop()
 
     def say(self, wav: Path) -> None:
         """Play a file into the microphone, to its end."""
@@ -96,6 +112,35 @@ class SoundCard:
         )
         assert done.returncode == 0, done.stderr
         return done.stdout
+
+
+class Plugged:
+    """A device beside those of a card: a sound server of its own, and an entry of ALSA's."""
+
+    def __init__(self, beside: SoundCard, name: str) -> None:
+        self.card = SoundCard()
+        self._name, self._configuration = name, beside.configuration
+        self._without = beside.configuration.read_text()
+        self._changes = 0
+
+    def plug(self, name: str = "") -> None:
+        """Plug it in, under another name if there is one."""
+        self._name = name or self._name
+        self.card.start()
+        server = self.card.environment["PULSE_SERVER"]
+        hint = f'hint {{ show on description "{self._name}" }}'
+        entry = f'pcm.{self._name} {{ type pulse server "{server}" {hint} }}\n'
+        self._configure(self._without + entry)
+
+    def unplug(self) -> None:
+        with contextlib.suppress(ProcessLookupError):  # it is pulled out already
+            self.card.signal_server(signal.SIGKILL)
+        self._configure(self._without)
+
+    def _configure(self, text: str) -> None:
+        self._configuration.write_text(text)
+        self._changes += 1  # ALSA reads it anew when its time, in seconds, has changed
+        os.utime(self._configuration, (self._changes, self._changes))
 
 
 class Waiting:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 
-from s2s.audio.files.read_ahead import Recording
+from s2s.audio.files.read_ahead import Readable
 from s2s.conversation import commands as do
 from s2s.conversation import events as on
 
@@ -13,7 +13,7 @@ from s2s.conversation import events as on
 class Watched:
     """A recording that knows whether its next chunk is ready to be taken."""
 
-    def __init__(self, recording: Recording) -> None:
+    def __init__(self, recording: Readable) -> None:
         self._recording = recording
         self._handed_over = self._taken = 0
         self._reader: threading.Thread | None = None

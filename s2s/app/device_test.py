@@ -6,9 +6,12 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
 from s2s import pcm
+from s2s.app.delays import pair_of
 from s2s.app.devices import chosen
+from s2s.app.echo import by_server
 from s2s.app.options import DeviceTestOptions
 from s2s.app.outcome import DeviceReport
+from s2s.audio.echo.platform import cancels_echo
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -52,7 +55,10 @@ def check_devices(options: DeviceTestOptions, report: DeviceReport, watch: Watch
         report.microphone = chosen(devices, "microphone", options.settings)
         report.speaker = chosen(devices, "speaker", options.settings)
         watch.devices(report.microphone, report.speaker)
-        with Trial(system.microphone(report.microphone), system.speaker(report.speaker)) as trial:
+        report.cancels = cancels_echo(report.microphone.name) or by_server(report.microphone)
+        microphone = system.microphone(report.microphone)
+        speaker = system.speaker(report.speaker)
+        with Trial(microphone, speaker) as trial:
             report.heard = _listen(trial, options.seconds, watch)
             report.verdict = judge(report.heard)
             if report.verdict.word == "dead":
@@ -63,6 +69,9 @@ def check_devices(options: DeviceTestOptions, report: DeviceReport, watch: Watch
             if report.echo.uncertain:
                 watch.tones(again=True)
                 report.echo = trial.echo()
+            report.pair = pair_of(
+                (microphone.device, microphone.opening), (speaker.device, speaker.opening)
+            )
 
 
 def _listen(trial: Trial, seconds: float, watch: Watch) -> Listening:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from s2s.audio.devices.choice import Device, choose
 from s2s.audio.devices.protocols import Side
@@ -38,6 +38,13 @@ def chosen(devices: Sequence[Device], side: Side, sources: Sources) -> Device:
         if given.origin is not Origin.FLAG:
             error.hint += f" It was named by {SETTINGS[side]} ({given.source}).{hint}"
         raise
+
+
+def lasting_names(sources: Sources, opened: Mapping[Side, Device]) -> dict[Side, str]:
+    """Return the names of devices that the settings name by an index: that may change."""
+    found = {side: sources.find(SETTINGS[side]) for side in opened}
+    by_index = [side for side, each in found.items() if each and each.text.strip().isdigit()]
+    return {side: opened[side].name for side in by_index}
 
 
 def _monitors(devices: Sequence[Device], side: Side) -> bool:

@@ -7,25 +7,17 @@ to our end of a pipe, because then it ends with us however we end.
 from __future__ import annotations
 
 import subprocess
-import sys
 import tempfile
 from collections.abc import Callable
 from contextlib import ExitStack
-from pathlib import Path
 
 from s2s import signals
 from s2s.errors import UsageError
+from s2s.programs import ours
 
 NOTICE = (
     "Offline: a fixed list of things, in English, to try s2s and to test with; no language model."
 )
-# Not `-m`, which would look for modules in the working directory first: what lies beside somebody's
-# recordings is not ours to run. Ours are found where they are now, whoever has arranged that.
-_SERVE = """import sys
-sys.path[:] = [*filter(None, sys.path), sys.argv[1]]
-from s2s.local.child import main
-main()"""
-_OURS = str(Path(__file__).parents[2])
 _WARNING = "Warning: "
 _URL = "ws://127.0.0.1:"
 _PATIENCE_S = 2.0  # for the child to end by itself
@@ -57,7 +49,7 @@ class OfflineServer:
     def __init__(self) -> None:
         self._said = tempfile.TemporaryFile("w+", encoding="utf-8")  # noqa: SIM115 - as long as we
         self._process = subprocess.Popen(
-            [sys.executable, "-c", _SERVE, _OURS],
+            ours("s2s.local.child"),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._said,

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, BinaryIO
+from decimal import Decimal
+from typing import TYPE_CHECKING, BinaryIO, Literal
 
 if TYPE_CHECKING:
     from s2s.audio.devices.protocols import LiveMicrophone, LiveSpeaker
     from s2s.audio.files.recording import RawFormat
     from s2s.audio.recorder import Wishes
     from s2s.config import Settings, Sources
+    from s2s.conversation.session_config import ContextLimit
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,8 @@ class SendOptions:
     """Ask for a written reply."""
     retries: int = 0
     """How often a file is sent again after what may pass."""
+    max_cost: Decimal | None = None
+    """How many dollars may be spent; None: whatever it takes."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +64,12 @@ class TalkOptions:
     """After how many seconds of silence the model speaks by itself."""
     eagerness: str | None = None
     """How soon a semantic turn is taken for over: low, medium, high, auto."""
+    barge_in: Literal["confirm", "instant", "never"] | None = None
+    """What speech over a reply does: is confirmed before it interrupts, interrupts, or nothing."""
+    confirm_ms: int | None = None
+    """How long it must last to be confirmed."""
+    backchannels: tuple[str, ...] = ()
+    """Words that interrupt nobody, beside those that are known."""
     speed: float | None = None
     """How fast the assistant speaks, 0.25 to 1.5."""
     effort: str | None = None
@@ -69,7 +79,10 @@ class TalkOptions:
     greet: bool = False
     """Let the assistant speak first."""
     half_duplex: bool = False
-    """Send nothing while the assistant speaks."""
+    """Send nothing while the assistant speaks: the same as `echo` half-duplex."""
+    echo: str | None = None
+    """What is done about the speaker's sound in the microphone: auto (which None means), cancel,
+    half-duplex, off."""
     max_minutes: float | None = None
     """How long it may last."""
     microphone: LiveMicrophone | None = None
@@ -90,6 +103,10 @@ class TalkOptions:
     """Allow unencrypted ws:// to another machine."""
     text_only: bool = False
     """Ask for written replies."""
+    max_cost: Decimal | None = None
+    """How many dollars may be spent; None: whatever it takes."""
+    context_limit: ContextLimit | None = None
+    """How much of the conversation is read again for each reply; None: the endpoint decides."""
 
 
 @dataclass(frozen=True)
@@ -106,6 +123,8 @@ class RecordOptions:
     """Overwrite the output if it exists."""
     strict: bool = False
     """Fail if any samples were lost."""
+    reconnect: bool = False
+    """Go on when the microphone is lost and comes back."""
 
 
 @dataclass(frozen=True)

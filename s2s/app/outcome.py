@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from s2s import pcm
+from s2s.audio.echo.aec3 import has_canceller
 from s2s.audio.files.encode import ENCODINGS, encode
 from s2s.audio.files.wav_writer import WavWriter
 from s2s.conversation import commands as do
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
+    from s2s.app.delays import Pair
     from s2s.audio.check.echo_measurement import Echo
     from s2s.audio.check.microphone_check import Listening, Verdict
     from s2s.audio.devices.choice import Device
@@ -55,6 +58,8 @@ class Reply:
     """The reply as PCM: 24 kHz, mono, signed 16-bit little-endian. Empty if it went to a file."""
     usage: Usage = field(default_factory=Usage)
     """The tokens it has cost."""
+    cost: Decimal | None = Decimal(0)
+    """The US dollars it has cost; None: something of it has no price (docs/cost.md)."""
     model: str = ""
     """The model that answered."""
     warnings: tuple[str, ...] = ()
@@ -123,6 +128,8 @@ class Listener:
         elif isinstance(happening, on.ResponseEnded):
             if happening.usage:
                 reply.usage = reply.usage.plus(happening.usage)
+        elif isinstance(happening, do.ShowCost):
+            reply.cost = happening.cost
         elif isinstance(happening, do.Warn):
             self.warn(happening.message)
 
@@ -183,3 +190,18 @@ class DeviceReport:
     """What that is worth."""
     echo: Echo | None = None
     """How much of the speaker the microphone hears."""
+    cancels: bool = False
+    """The system takes the echo out of this microphone by itself."""
+    pair: Pair | None = None
+    """What the delay of the echo belongs to."""
+
+    @property
+    def auto(self) -> str | None:
+        """What a conversation would do about the echo: platform, headphones, cancel or off."""
+        if self.echo is None or self.echo.uncertain:
+            return None
+        if self.cancels:
+            return "platform"
+        if self.echo.harmless:
+            return "headphones"
+        return "cancel" if has_canceller() else "off"

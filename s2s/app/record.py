@@ -6,10 +6,11 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack
 from typing import TYPE_CHECKING, Protocol
 
-from s2s.app.devices import chosen
+from s2s.app.devices import chosen, lasting_names
 from s2s.app.options import RecordOptions
 from s2s.app.outcome import Recorded
 from s2s.app.outputs import open_output
+from s2s.audio.events import Opening
 from s2s.audio.files.wav_writer import WavStream, WavWriter
 from s2s.audio.recorder import Take
 from s2s.conversation.events import DeviceLost, QuitPressed, StopPressed
@@ -52,7 +53,23 @@ def open_microphone(stack: ExitStack, options: RecordOptions) -> tuple[Device, M
     system = stack.enter_context(SoundSystem())
     device = chosen(system.devices(), "microphone", options.settings)
     wishes = options.wishes
-    return device, system.microphone(device, rate=wishes.rate, channels=wishes.channels)
+
+    def made(device: Device) -> Microphone:
+        return system.microphone(device, rate=wishes.rate, channels=wishes.channels)
+
+    if not options.reconnect:
+        return device, made(device)
+    from s2s.audio.devices.listing import Listing
+    from s2s.session.lasting import LastingMicrophone
+
+    return device, LastingMicrophone(
+        made,
+        device,
+        system,
+        Listing(),
+        lambda listed, side: chosen(listed, side, options.settings),
+        lasting_names(options.settings, {"microphone": device}),
+    )
 
 
 def record(
@@ -72,7 +89,9 @@ def record(
         try:
             with ExitStack() as devices:
                 recorded.device, microphone = opened(devices, options)
-                ending = _record(recorded, recorded.device, microphone, sink, watch, warn)
+                ending = _record(
+                    recorded, recorded.device, microphone, sink, watch, warn, options.reconnect
+                )
             _finish(options, recorded, recorded.device, ending, sink, warn)
         except BaseException as exc:
             recorded.kept = sink.abandon() or recorded.kept
@@ -89,6 +108,7 @@ def _record(
     sink: WavWriter | WavStream,
     watch: Watch,
     warn: Callable[[str], None],
+    reconnect: bool,
 ) -> Ending | None:
     """Record until the take is over or something ends it; the microphone is closed then."""
     inbox: Inbox = Inbox()
@@ -99,16 +119,44 @@ def _record(
         microphone.start(inbox.put)
         show = stack.enter_context(watch.take(device, inbox))
 
+        gone = Gone(warn)
+
         def observe(take: Take) -> None:
+            gone.observe(take)
             suspect = take.only_zeros and take.heard_ms >= _SUSPECT_MS
-            if suspect and len(recorded.warnings) == before and (take.began or not device.loopback):
+            if (
+                suspect
+                and not gone.told
+                and len(recorded.warnings) == before
+                and (take.began or not device.loopback)
+            ):
                 error = _only_zeros(device)
                 warn(f"{error.message} {error.hint}")
             show(take)
 
-        ending = record_take(recorded.take, inbox, sink, observe)
+        wanted = Opening(recorded.take.wishes.rate, recorded.take.wishes.channels)
+        ending = record_take(recorded.take, inbox, sink, observe, wanted, reconnect=reconnect)
     recorded.ended_by = recorded.take.end or _NAMES[type(ending)]
     return ending
+
+
+class Gone:
+    """Tells of a microphone that is lost, and of one that is back."""
+
+    def __init__(self, warn: Callable[[str], None]) -> None:
+        self.told = 0
+        self._warn, self._gone = warn, False
+
+    def observe(self, take: Take) -> None:
+        """Tell what has changed."""
+        if bool(take.lost) == self._gone:
+            return
+        self._gone = bool(take.lost)
+        self.told += 1
+        if take.lost:
+            self._warn(f"{take.lost.message} Silence is recorded until it is back.")
+        else:
+            self._warn(f"There is a microphone again, after {take.gaps[-1].seconds:.1f} s.")
 
 
 def _finish(
@@ -133,6 +181,8 @@ def _finish(
         raise ending.error
     if isinstance(ending, Signalled):
         raise Stopped(ending.number)
+    if take.lost:
+        raise SoundError(f"The microphone has not come back. {take.lost.message}", take.lost.hint)
     if take.only_zeros and take.heard_ms:
         raise _only_zeros(device)
     if not take.frames:

@@ -13,6 +13,7 @@ from datetime import date
 from pathlib import Path
 
 from s2s.app import offline
+from s2s.app.limits import limited
 from s2s.app.options import SendOptions
 from s2s.app.outcome import Listener, Memory, Reply
 from s2s.app.outputs import is_stream, open_output
@@ -199,6 +200,7 @@ def settle(
         )
     for name, value in settings.sources.items():
         log.info("= %s = %s", name, value)
+    settings = limited(settings, options.max_cost)
     watch.settled(settings)
     asked = [settings.endpoint.model]
     # Transcription models of our choice are not the user's to worry about.

@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from contextlib import AbstractAsyncContextManager, AbstractContextManager, ExitStack
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, ExitStack, closing
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from s2s.app.devices import chosen
+from s2s.app import echo
+from s2s.app.devices import chosen, lasting_names
+from s2s.app.limits import limited
 from s2s.app.options import TalkOptions
 from s2s.app.run import Run
 from s2s.app.talk_wishes import talk_wishes
+from s2s.audio.live.worker import WorkerThread
 from s2s.config import Settings, Sources, resolve
 from s2s.conversation.events import Event, StopPressed, TalkPressed
 from s2s.conversation.session_config import Wishes
@@ -26,11 +29,14 @@ from s2s.session.thread_inbox import Bridge
 
 if TYPE_CHECKING:
     from s2s.app.offline import OfflineServer
+    from s2s.audio.devices.choice import Device
     from s2s.audio.devices.portaudio import SoundSystem
-    from s2s.audio.devices.protocols import LiveMicrophone, LiveSpeaker
-    from s2s.audio.devices.streams import PortAudioMicrophone
+    from s2s.audio.devices.protocols import LiveMicrophone, LiveSpeaker, Side
+    from s2s.audio.devices.streams import PortAudioMicrophone, PortAudioSpeaker, Stream
     from s2s.audio.files.wav_writer import WavWriter
+    from s2s.conversation.transcript.transcript import Transcript
     from s2s.session.loop import Observer
+    from s2s.session.reopening import Reopening
 
 log = logging.getLogger("s2s.talk")
 
@@ -56,11 +62,16 @@ class Watch(Protocol):
         """The conversation was left; what was heard is in this file, and not the one wanted."""
 
     def conversation(
-        self, settings: Settings, post: Callable[[Event], None], speaker_ms: float
+        self,
+        settings: Settings,
+        post: Callable[[Event], None],
+        speaker_ms: float,
+        transcript: Transcript,
     ) -> AbstractContextManager[View]:
         """All is open; give what shows it until it has ended.
 
-        What the user does is handed to `post`; `speaker_ms` is how late the speaker sounds.
+        What the user does is handed to `post`; `speaker_ms` is how late the speaker sounds. The
+        `transcript` has taken note of what happens before the observers are told.
         """
 
 
@@ -71,14 +82,23 @@ def talk(options: TalkOptions, watch: Watch, run: Run) -> None:
         server = _start_offline(watch, stack) if options.offline else None
         settings = None if server else _settings(options)
         bridge = Bridge()
-        devices = Devices(bridge)
         system = _sound_system(options, stack)
-        microphone = _open_microphone(options, system, devices)
+        microphone = _choose_microphone(options, system)
+        chosen_speaker = _choose_speaker(options, system)
+        hint = echo.Hint()
+        choice = echo.choose(options, _device(microphone), _device(chosen_speaker), watch)
+        canceller = echo.canceller(choice, bridge, hint, _device(microphone))
+        devices = Devices(bridge, canceller=canceller, worker=WorkerThread())
+        stack.callback(devices.chain.close)
+        if microphone:
+            devices.open_microphone(microphone)
+        hint.microphone, hint.speaker = microphone, chosen_speaker
         if server:
             settings = _settings(options, run(server.listens()))
-        speaker = options.speaker or _choose_speaker(options, system)
+        speaker = options.speaker or chosen_speaker
+        reopening = _reopening(options, system, devices, bridge, microphone, chosen_speaker)
         assert settings
-        _hold(options, settings, watch, run, bridge, devices, microphone, speaker, stack)
+        _hold(options, settings, watch, run, bridge, devices, reopening, speaker, stack)
 
 
 def _start_offline(watch: Watch, stack: ExitStack) -> OfflineServer:
@@ -94,6 +114,7 @@ def _settings(options: TalkOptions, offline_url: str = "") -> Settings:
         settings = resolve(sources, text_only=options.text_only, allow_plain=options.allow_plain)
     for name, value in settings.sources.items():
         log.info("= %s = %s", name, value)
+    settings = limited(settings, options.max_cost)
     if settings.wishes.session.text_only and options.out:
         raise UsageError("Written replies have no audio for --out.", "Unset S2S_TEXT_ONLY.")
     return settings
@@ -108,22 +129,68 @@ def _sound_system(options: TalkOptions, stack: ExitStack) -> SoundSystem | None:
     return stack.enter_context(SoundSystem())
 
 
-def _open_microphone(
-    options: TalkOptions, system: SoundSystem | None, devices: Devices
+def _choose_microphone(
+    options: TalkOptions, system: SoundSystem | None
 ) -> PortAudioMicrophone | None:
-    """Start to capture, unless something stands in for the microphone."""
+    """Return what is captured with, unless something stands in for the microphone."""
     if options.recording or options.microphone or system is None:
         return None
-    device = chosen(system.devices(), "microphone", _sources(options))
-    microphone = system.microphone(device)
-    devices.open_microphone(microphone)
-    return microphone
+    return system.microphone(chosen(system.devices(), "microphone", _sources(options)))
 
 
-def _choose_speaker(options: TalkOptions, system: SoundSystem | None) -> LiveSpeaker | None:
-    if options.out or options.text_only or system is None:
+def _device(stream: Stream | None) -> Device | None:
+    return stream.device if stream else None
+
+
+def _choose_speaker(options: TalkOptions, system: SoundSystem | None) -> PortAudioSpeaker | None:
+    if options.out or options.text_only or options.speaker or system is None:
         return None
     return system.speaker(chosen(system.devices(), "speaker", _sources(options)))
+
+
+def _reopening(
+    options: TalkOptions,
+    system: SoundSystem | None,
+    devices: Devices,
+    bridge: Bridge,
+    microphone: PortAudioMicrophone | None,
+    speaker: PortAudioSpeaker | None,
+) -> Reopening | None:
+    """Return what opens again what is lost, for the sides for which nothing stands in.
+
+    A recording waits for nobody: nothing would bring a speaker back that is lost meanwhile.
+    """
+    if options.recording or options.microphone:
+        return None
+    opened: dict[Side, Device] = {}
+    if microphone:
+        opened["microphone"] = microphone.device
+    if speaker:
+        opened["speaker"] = speaker.device
+    if system is None or not opened:
+        return None
+    from s2s.audio.devices.listing import Listing
+    from s2s.session.reopening import Reopening
+
+    sources = _sources(options)
+
+    def start(side: Side, device: Device) -> None:
+        assert system
+        if side == "microphone":
+            devices.open_microphone(system.microphone(device))
+        else:
+            devices.open_speaker(system.speaker(device))
+
+    return Reopening(
+        system,
+        Listing(),
+        devices,
+        lambda listed, side: chosen(listed, side, sources),
+        start,
+        bridge,
+        opened=opened,
+        named=lasting_names(sources, opened),
+    )
 
 
 def _sources(options: TalkOptions) -> Sources:
@@ -140,7 +207,7 @@ def _hold(
     run: Run,
     bridge: Bridge,
     devices: Devices,
-    device: PortAudioMicrophone | None,
+    reopening: Reopening | None,
     speaker: LiveSpeaker | None,
     stack: ExitStack,
 ) -> None:
@@ -150,24 +217,30 @@ def _hold(
     from s2s.audio.live.file_devices import FileSpeaker
     from s2s.clock import SystemClock
     from s2s.conversation.conversation import Conversation
+    from s2s.conversation.transcript.timeline import placed
+    from s2s.conversation.transcript.transcript import Transcript
     from s2s.session.talk import converse
     from s2s.wire.realtime.codec import RealtimeCodec
     from s2s.wire.transport import open_transport
 
     clock = SystemClock()
     ends = bool(options.recording or options.microphone)  # and the conversation after it
-    wishes = replace(talk_wishes(settings.wishes, options), recorded=ends)
+    real = reopening.devices if reopening else {}
+    wishes = talk_wishes(settings.wishes, options)
+    wishes = replace(wishes, recorded=ends, returns=tuple(real))
     sink = open_output(options.out, "--out", stack, force=options.force) if options.out else None
     stand_in = _stand_in(options, watch, stack)
     if options.recording and wishes.by_key:
         bridge(TalkPressed())
     speaker = speaker or FileSpeaker(sink, clock)
-    view = stack.enter_context(watch.conversation(settings, bridge, speaker.latency_ms))
+    transcript = Transcript()
+    shown = watch.conversation(settings, bridge, speaker.latency_ms, transcript)
+    view = stack.enter_context(shown)
 
     async def hold() -> None:
         if stand_in:
             devices.open_microphone(stand_in)
-        async with view.live():
+        with closing(transcript):
             await converse(
                 Conversation(wishes),
                 lambda: open_transport(
@@ -179,12 +252,17 @@ def _hold(
                 codec=RealtimeCodec(),
                 timeout_s=settings.timeout_s,
                 clock=clock,
-                why_dead=(lambda: only_zeros(device.device)) if device else None,
-                observers=tuple(view.observers),
+                why_dead=(lambda: only_zeros(real["microphone"])) if "microphone" in real else None,
+                observers=(placed(transcript.observe), *view.observers),
+                reopening=reopening,
             )
 
+    async def show() -> None:
+        async with view.live():
+            await hold()
+
     try:
-        run(hold(), on_interrupt=lambda: bridge(StopPressed()))
+        run(show(), on_interrupt=lambda: bridge(StopPressed()))
     except BaseException:
         if isinstance(sink, WavWriter):  # a stream's reader may take nothing any more
             _complete_at_once(sink, watch)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from s2s.app.echo import asked as echo_asked
 from s2s.app.options import TalkOptions
 from s2s.conversation.session_config import (
+    CONFIRM_MS,
     ByKey,
     ConfigureOption,
     NoiseReduction,
@@ -29,16 +31,50 @@ _SERVER, _SEMANTIC = "--turns server", "--turns semantic"
 
 def talk_wishes(wishes: Wishes, asked: TalkOptions) -> TalkWishes:
     """Return the wishes for a conversation. Raises `UsageError` for options that do not fit."""
+    _check_barge_in(asked, wishes)
     return TalkWishes(
         session=replace(wishes.session, turn_detection=_turn_detection(asked)),
         transcription=wishes.transcription,
         timeout_ms=wishes.timeout_ms,
         hints=wishes.hints,
+        money=wishes.money,
         options=tuple(_options(asked)),
         greet=asked.greet,
-        half_duplex=asked.half_duplex,
+        half_duplex=echo_asked(asked) == "half-duplex",
+        barge_in=asked.barge_in,
+        confirm_ms=asked.confirm_ms or CONFIRM_MS,
+        backchannels=asked.backchannels,
         max_ms=None if asked.max_minutes is None else asked.max_minutes * 60_000,
     )
+
+
+def _check_barge_in(asked: TalkOptions, wishes: Wishes) -> None:
+    """Refuse what says how speech interrupts where it cannot, or can only in another way."""
+    of_confirming = [
+        name
+        for name, given in (
+            ("--confirm-ms", asked.confirm_ms is not None),
+            ("--backchannels", any(each.strip() for each in asked.backchannels)),
+        )
+        if given
+    ]
+    half_duplex = echo_asked(asked) == "half-duplex"
+    for name in ["--barge-in"] * bool(asked.barge_in) + of_confirming:
+        for other, why, given in (
+            ("--turns manual", "only keys interrupt", asked.turns == "manual"),
+            ("--echo half-duplex", "nothing is heard while a reply sounds", half_duplex),
+            ("--text-only", "no reply sounds", asked.text_only or wishes.session.text_only),
+        ):
+            if given:
+                raise UsageError(
+                    f"{name} is about speech over a reply; with {other} {why}.",
+                    f"Leave out {name}, or {other}.",
+                )
+    if of_confirming and asked.barge_in not in (None, "confirm"):
+        raise UsageError(
+            f"{of_confirming[0]} goes with --barge-in confirm, not {asked.barge_in}.",
+            "Leave one of them out.",
+        )
 
 
 def _turn_detection(asked: TalkOptions) -> TurnDetection:
@@ -72,4 +108,6 @@ def _options(asked: TalkOptions) -> list[ConfigureOption]:
         options.append(ConfigureOption("--speed", Speed(asked.speed)))
     if asked.effort:
         options.append(ConfigureOption("--effort", ReasoningEffort(asked.effort)))
+    if asked.context_limit:
+        options.append(ConfigureOption("--context-limit", asked.context_limit))
     return options

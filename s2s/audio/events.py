@@ -26,6 +26,14 @@ class Times(NamedTuple):
     at_s: float | None = None  # when that was captured or will sound, on the sound system's clock
 
 
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """How a device is opened; what is wanted of it in another format is converted."""
+
+    rate: int  # Hz
+    channels: int
+
+
 # --- from the microphone and the speaker; `at_ms`: how much the speaker had taken until then
 
 
@@ -38,6 +46,18 @@ class AudioCaptured(pcm.Elided):
     times: Times | None = field(default=None, compare=False)
     at: int | None = field(default=None, compare=False)
     """Where it lies beside what the speaker took, bytes of PCM; None: behind the one before it."""
+    raw: bytes | None = field(default=None, compare=False, repr=False)
+    """The same before the speaker was taken out of it, where that was tried."""
+    opening: Opening | None = field(default=None, compare=False)
+    """What the device gave it in, if that is still to be turned into what is wanted."""
+
+    @property
+    def ms(self) -> float:
+        """How long it is."""
+        if self.opening is None:
+            return pcm.seconds(len(self.pcm)) * 1000
+        frame = pcm.SAMPLE_SIZE * self.opening.channels
+        return len(self.pcm) / frame * 1000 / self.opening.rate
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +72,48 @@ class MicrophoneDead:
     error: S2SError
 
 
+Side = Literal["microphone", "speaker"]
+
+
 @dataclass(frozen=True, slots=True)
 class DeviceLost:
     """A device has stopped giving or taking sound and will not begin again by itself."""
 
-    side: Literal["microphone", "speaker"]
+    side: Side
     error: S2SError
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceBack:
+    """A side has a device again, or another one; for `gap_ms` it had none."""
+
+    side: Side
+    name: str
+    gap_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceStillGone:
+    """A device was looked for, and is not there or does not open; for `gap_ms` there was none."""
+
+    side: Side
+    error: S2SError
+    gap_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class DevicePaused:
+    """A device that is well stood still so long while the list of devices was made anew."""
+
+    side: Side
+    ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class DevicesListed:
+    """Which devices each side could have: pairs of a side and a name."""
+
+    devices: tuple[tuple[Side, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +205,8 @@ class EchoJudged:
 
 
 Event = (
-    AudioCaptured | CaptureEnded | MicrophoneDead | DeviceLost | PartStarted | PartPlayed
+    AudioCaptured | CaptureEnded | MicrophoneDead | DeviceLost | DeviceBack | DeviceStillGone
+    | DevicePaused | DevicesListed | PartStarted | PartPlayed
     | AudioPlayed | PlayoutUnderrun | PlayoutCleared | PlayoutHeld | PlayoutResumed
     | VoiceStarted | VoiceStopped | EchoJudged
 )  # fmt: skip

@@ -9,8 +9,10 @@ from typing import Literal, NamedTuple
 from s2s import pcm
 from s2s.audio.level.meter import Measure, Meter, decibels, measure
 from s2s.audio.level.sound_detector import SoundDetector
+from s2s.errors import S2SError
 
 PREROLL_MS = 300  # kept from before the sound that was waited for, lest its first syllable is cut
+LONGEST_MISS_MS = 15_000  # of a gap at a time: beyond that it was the program that stood still
 QUIET_PEAK = 0.03  # -30 dBFS; speech into a microphone that is set up well peaks above -12
 
 End = Literal["seconds", "silence", "max-minutes"]
@@ -31,6 +33,14 @@ class Wishes:
 @dataclass(frozen=True, slots=True)
 class PausePressed:
     """The pause key: nothing is kept until the next time."""
+
+
+@dataclass
+class Gap:
+    """The microphone was gone: so many seconds of silence, from `at` seconds of the take on."""
+
+    at: float
+    seconds: float = 0.0
 
 
 class _Chunk(NamedTuple):
@@ -54,6 +64,9 @@ class Take:
         self.peak = 0.0
         self.clipped = 0  # samples
         self.overruns = 0
+        self.lost: S2SError | None = None  # why there is no microphone
+        self.gaps: list[Gap] = []
+        self._missed_ms = 0  # of the gap that goes on
         self._frame_size = pcm.SAMPLE_SIZE * wishes.channels
         self._frames_wanted = (
             None if wishes.seconds is None else round(wishes.seconds * wishes.rate)
@@ -93,9 +106,44 @@ class Take:
             else:
                 kept = self._keep(chunk)
             self._count_silence(sound, ms)
+        self._end_in_time()
+        return kept
+
+    def _end_in_time(self) -> None:
         if self.wishes.max_minutes and self.heard_ms >= self.wishes.max_minutes * 60_000:
             self.end = self.end or "max-minutes"
-        return kept
+
+    def lose(self, error: S2SError) -> None:
+        """The microphone is gone, and waited for: silence stands for what it would have given."""
+        if self.lost is None:
+            self.gaps.append(Gap(self.seconds))
+            self._missed_ms = 0
+            self._preroll.clear()
+            self._preroll_ms = 0.0
+        self.lost = error
+
+    def miss(self, gap_ms: int) -> bytes:
+        """It has been gone for `gap_ms`; return what is to be written now.
+
+        That is no pause of who speaks: silence is not waited for meanwhile.
+        """
+        if self.end or self.lost is None:
+            return b""
+        ms, self._missed_ms = max(0, gap_ms - self._missed_ms), max(gap_ms, self._missed_ms)
+        ms = min(ms, LONGEST_MISS_MS)
+        self.heard_ms += ms
+        silence = b""
+        if self.began and not self.paused:
+            silence = bytes(round(ms * self.wishes.rate / 1000) * self._frame_size)
+            silence = self._keep(_Chunk(silence, Measure(0.0, 0.0, 0), overrun=False))
+            frames = len(silence) // self._frame_size
+            self.gaps[-1].seconds += frames / self.wishes.rate
+        self._end_in_time()
+        return silence
+
+    def find(self) -> None:
+        """There is a microphone again."""
+        self.lost = None
 
     @property
     def notices(self) -> list[str]:

@@ -26,6 +26,19 @@ class Effort(str, enum.Enum):
     xhigh = "xhigh"
 
 
+class Echo(str, enum.Enum):
+    auto = "auto"
+    cancel = "cancel"
+    half_duplex = "half-duplex"
+    off = "off"
+
+
+class BargeIn(str, enum.Enum):
+    confirm = "confirm"
+    instant = "instant"
+    never = "never"
+
+
 class NoiseReduction(str, enum.Enum):
     near = "near"
     far = "far"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import sys
 from collections.abc import Callable, Iterator
@@ -16,6 +17,7 @@ from s2s.errors import S2SError
 from s2s.json_text import json_text
 
 if TYPE_CHECKING:
+    from s2s.app.delays import Pair
     from s2s.app.outcome import DeviceReport
     from s2s.audio.check.echo_measurement import Echo
     from s2s.audio.check.microphone_check import Listening, Verdict
@@ -25,6 +27,14 @@ if TYPE_CHECKING:
 _SHOWN_EVERY = 3  # chunks, 60 ms: as quick as the eye follows
 
 _HEADPHONES = "Wear headphones, or use --half-duplex: s2s would hear itself."
+_CANCELLED = "Loudspeakers are fine: s2s takes the echo out."
+_PLATFORM = "Loudspeakers are fine: the system takes the echo out of this microphone."
+_AUTO = {
+    "platform": "talk --echo auto leaves the echo to the system, which cancels it already.",
+    "headphones": "talk --echo auto leaves the microphone as it is: so weak an echo needs nothing.",
+    "cancel": "talk --echo auto cancels the echo: it is louder than -40 dB.",
+    "off": "talk --echo auto can do nothing here: pywebrtc-audio is not made for this system.",
+}
 _LOUDSPEAKERS = "Loudspeakers are fine: s2s will not hear itself."
 _IF_HEARD = "If you heard the tones, loudspeakers are fine: s2s will not hear itself."
 _UNHEARD = (
@@ -34,8 +44,8 @@ _UNHEARD = (
 _UNCERTAIN = "The room is too loud to tell. Try again in silence; until then wear headphones."
 
 EPILOG = epilog(
-    ("s2s devices test", "s2s devices test --mic yeti --seconds 5"),
-    *(0, 2, 4),
+    ("s2s devices test", "s2s devices test --mic yeti --seconds 5 --remember"),
+    *(0, 2, 4, 8),
     s0="the microphone is of use",
     s4="it is not, or there is none",
 )
@@ -47,6 +57,14 @@ def test(
     seconds: Annotated[
         float, typer.Option("--seconds", min=0.5, max=600, help="How long to listen to you.")
     ] = 4.0,
+    remember: Annotated[
+        bool | None,
+        typer.Option(
+            "--remember/--no-remember",
+            help="Keep the delay of the echo for talk, which cancels it sooner then; asked on a "
+            "terminal unless set.",
+        ),
+    ] = None,
     json: Annotated[
         bool,
         typer.Option("--json", help="One JSON object on standard output (docs/devices-test.md)."),
@@ -73,7 +91,24 @@ def test(
         _print_json(report, seconds, None)
     elif report.echo:
         _say(told(report.echo))
-        _say(advice(report.echo, _heard_the_tones))
+        _say(advice(report.echo, _heard_the_tones, report.auto))
+        _say(_AUTO.get(report.auto or "", ""))
+    if report.pair and report.echo and report.echo.delay_ms is not None and report.auto == "cancel":
+        _remember(report.pair, report.echo.delay_ms, remember, silent=json)
+
+
+def _remember(pair: Pair, delay_ms: float, wanted: bool | None, *, silent: bool) -> None:
+    """Keep the delay, if that is wanted; without a terminal nobody is asked."""
+    from s2s.app import delays
+
+    if wanted is None and not silent and _can_ask():
+        question = f"Remember for talk that the echo is {delay_ms:.0f} ms late on these devices?"
+        with contextlib.suppress(typer.Abort):  # Ctrl-D: no answer
+            wanted = typer.confirm(question, default=True, err=True)
+    if wanted:
+        path = delays.remember(pair, delay_ms)
+        if not silent:
+            _say(f"Remembered in {path}.")
 
 
 class DeviceTestView:
@@ -134,13 +169,15 @@ def told(echo: Echo) -> str:
     return f"Echo: {round(echo.coupling_db)} dB of the speaker, {echo.delay_ms:.0f} ms late."
 
 
-def advice(echo: Echo, tones_were_heard: Callable[[], bool | None]) -> str:
+def advice(echo: Echo, tones_were_heard: Callable[[], bool | None], auto: str | None = None) -> str:
     """Return what to do about it as a sentence.
 
     A speaker that is silent makes no echo: before it is praised, the user is asked.
     """
+    if echo.uncertain:
+        return _UNCERTAIN
     if not echo.harmless:
-        return _UNCERTAIN if echo.uncertain else _HEADPHONES
+        return {"cancel": _CANCELLED, "platform": _PLATFORM}.get(auto or "", _HEADPHONES)
     if echo.coupling_db is not None:
         return _LOUDSPEAKERS  # the microphone heard them
     heard = tones_were_heard()
@@ -151,12 +188,16 @@ def advice(echo: Echo, tones_were_heard: Callable[[], bool | None]) -> str:
 
 def _heard_the_tones() -> bool | None:
     """Ask the user; None where there is nobody to ask."""
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+    if not _can_ask():
         return None
     try:
         return typer.confirm("Did you hear the three tones?", default=True, err=True)
     except typer.Abort:  # Ctrl-D: no answer
         return None
+
+
+def _can_ask() -> bool:
+    return sys.stdin.isatty() and sys.stderr.isatty()
 
 
 def _say(line: str) -> None:
@@ -204,6 +245,7 @@ def _print_json(report: DeviceReport, seconds: float, error: S2SError | None) ->
             "delay_ms": rounded(echo.delay_ms),
             "limit_db": rounded(echo.limit_db),
             "headphones": not echo.harmless,
+            "auto": report.auto,
         },
     }
     sys.stdout.write(json_text(shown) + "\n")

@@ -34,6 +34,7 @@ STATUSES = {
     4: "sound: no device, or nothing but zeros",
     5: "the network, or no answer for --timeout",
     6: "the reply failed, is incomplete or empty",
+    7: "--max-cost is reached",
     8: "writing failed half way",
 }
 _ENVIRONMENT = (

@@ -32,6 +32,7 @@ FLAG_NAMES = {
     "S2S_TIMEOUT": "--timeout",
     "S2S_MIC": "--mic",
     "S2S_SPEAKER": "--speaker",
+    "S2S_PRICES": "--prices",
 }
 
 Url = Annotated[

@@ -92,6 +92,14 @@ def record(
         bool,
         typer.Option("--strict", rich_help_panel=TAKE, help="Fail (4) if any samples were lost."),
     ] = False,
+    reconnect: Annotated[
+        bool,
+        typer.Option(
+            "--reconnect",
+            rich_help_panel=TAKE,
+            help="Wait for a microphone that is lost, with silence in the recording, and go on.",
+        ),
+    ] = False,
     force: Annotated[
         bool, typer.Option("--force", "-f", help="Overwrite OUT if it exists.")
     ] = False,
@@ -131,7 +139,7 @@ def record(
 
     def asked() -> RecordOptions:
         sources = read_for_sound(env_file, log_file, verbose, mic, warn=view.warn_early)
-        return RecordOptions(sources, output, wishes, force, strict)
+        return RecordOptions(sources, output, wishes, force, strict, reconnect)
 
     run_record(view, Take(wishes), asked, output)
 

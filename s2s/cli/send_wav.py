@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from s2s import signals
-from s2s.cli import batch_options, options
+from s2s.cli import batch_options, money, options
 from s2s.cli.help import Command, epilog
 from s2s.destination import standard
 from s2s.errors import S2SError, Stopped, UsageError
@@ -21,7 +21,7 @@ EPILOG = epilog(
         "s2s send-wav question.wav --json --quiet",
         "s2s send-wav calls/ more.mp3 @list.txt -o replies/ --jobs 16",
     ),
-    *(0, 1, 2, 3, 4, 5, 6, 8),
+    *(0, 1, 2, 3, 4, 5, 6, 7, 8),
     s0="the reply is complete; of many, every one",
     s1="some of many recordings have failed",
     s4="the recording holds nothing but zeros",
@@ -84,6 +84,8 @@ def send_wav(
     expect: batch_options.Expect = None,
     max_first_audio: batch_options.MaxFirstAudio = None,
     pace: batch_options.PaceOption = batch_options.Pace.burst,
+    max_cost: money.MaxCost = None,
+    prices: money.Prices = None,
     quiet: options.Quiet = False,
     json: options.Json = False,
     log_file: options.LogFile = None,
@@ -118,6 +120,7 @@ def send_wav(
         "S2S_TIMEOUT": timeout,
         "S2S_LOG_FILE": log_file,
         "S2S_ENV_FILE": env_file,
+        "S2S_PRICES": prices,
     }
     many = Many(
         jobs=jobs,
@@ -182,6 +185,7 @@ def send_wav(
             allow_plain=allow_plain_ws,
             text_only=text_only,
             retries=retries or 0,
+            max_cost=max_cost,
         )
         send(asked, view, run)
     except S2SError as error:

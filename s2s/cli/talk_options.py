@@ -7,18 +7,57 @@ from typing import Annotated
 import typer
 
 from s2s.cli import options
-from s2s.cli.choices import Eagerness, Effort, NoiseReduction, Turns
+from s2s.cli.choices import BargeIn, Eagerness, Echo, Effort, NoiseReduction, Turns
 
 TURNS = "Turns"
 RECORDINGS = "Files and pipes"
 
+EchoOf = Annotated[
+    Echo | None,
+    typer.Option(
+        "--echo",
+        rich_help_panel=options.SOUND,
+        help="What the microphone hears of the speaker: auto finds out and cancels it if need be, "
+        "cancel, half-duplex (nothing is sent while the assistant speaks, you interrupt by key), "
+        "off. auto unless set.",
+    ),
+]
 HalfDuplex = Annotated[
     bool,
     typer.Option(
         "--half-duplex",
         rich_help_panel=options.SOUND,
-        help="Send nothing while the assistant speaks: for loudspeakers that the microphone "
-        "hears. You interrupt by key then.",
+        help="The same as --echo half-duplex.",
+    ),
+]
+WhatSpeechDoes = Annotated[
+    BargeIn | None,
+    typer.Option(
+        "--barge-in",
+        rich_help_panel=TURNS,
+        help="What speech over a reply does. confirm: holds it, and interrupts if it goes on or "
+        "says something. instant: interrupts. never: nothing, only keys do. Unless set: confirm "
+        "where the speaker is kept out of the microphone, else instant.",
+    ),
+]
+ConfirmMs = Annotated[
+    int | None,
+    typer.Option(
+        "--confirm-ms",
+        metavar="MS",
+        min=100,
+        max=5_000,
+        rich_help_panel=TURNS,
+        help="How long speech must last to interrupt, with confirm; 400 unless set.",
+    ),
+]
+Backchannels = Annotated[
+    str | None,
+    typer.Option(
+        "--backchannels",
+        metavar="WORDS",
+        rich_help_panel=TURNS,
+        help="Words that interrupt nobody with confirm, beside the known ones: 'cheers, go on'.",
     ),
 ]
 Noise = Annotated[
@@ -125,6 +164,13 @@ Save = Annotated[
         parser=options.path,
         help="Keep the conversation as it was heard: a stereo WAV and the transcript, "
         "in a folder of its own below DIR.",
+    ),
+]
+SaveRaw = Annotated[
+    bool,
+    typer.Option(
+        "--save-raw",
+        help="Keep beside it what the microphone heard before the echo was cancelled.",
     ),
 ]
 Given = Annotated[

@@ -16,6 +16,7 @@ from s2s.errors import Stopped
 
 if TYPE_CHECKING:
     from s2s.cli.views import Views
+    from s2s.conversation.transcript.transcript import Transcript
 
 T = TypeVar("T")
 
@@ -26,6 +27,8 @@ class TalkView:
 
     save: str | None = None
     """The folder for a recording and the transcript."""
+    save_raw: bool = False
+    """Keep the microphone before its echo was cancelled as well."""
     events: str | None = None
     """Where the journal goes, "-" for standard output."""
     beside: bool = True
@@ -51,12 +54,16 @@ class TalkView:
         _tell(f"What was heard is in {path}.")
 
     def conversation(
-        self, settings: Settings, post: Callable[[Event], None], speaker_ms: float
+        self,
+        settings: Settings,
+        post: Callable[[Event], None],
+        speaker_ms: float,
+        transcript: Transcript,
     ) -> Views:
         """Open what is to be shown and kept."""
         from s2s.cli.views import Views
 
-        return Views(self, settings, post, speaker_ms)
+        return Views(self, settings, post, speaker_ms, transcript)
 
 
 def run_talk(options: TalkOptions, view: TalkView) -> None:

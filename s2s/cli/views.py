@@ -19,7 +19,7 @@ from s2s.config import Settings
 from s2s.errors import Bug, S2SError
 from s2s.session.loop import Observer
 from s2s.ui.kept.journal import Journal
-from s2s.ui.kept.recording import Recording
+from s2s.ui.kept.saved import SavedConversation
 from s2s.ui.reports.log import log_happening
 from s2s.ui.reports.summary import Summary
 from s2s.ui.screen.plain import PlainView
@@ -29,6 +29,7 @@ from s2s.wire.models import shutdown_warning
 if TYPE_CHECKING:
     from s2s.cli.talking import TalkView
     from s2s.conversation.events import Event
+    from s2s.conversation.transcript.transcript import Transcript
     from s2s.ui.screen.live import LiveView
 
 
@@ -45,6 +46,7 @@ class Views:
         settings: Settings,
         post: Callable[[Event], None],
         speaker_ms: float,
+        transcript: Transcript,
     ) -> None:
         self._wanted = wanted
         self._summary = Summary(speaker_ms)
@@ -53,7 +55,9 @@ class Views:
         self.observers: tuple[Observer, ...] = (log_happening, self._summary.observe)
         self._open = ExitStack()
         if wanted.save:
-            recording = Recording(Path(wanted.save), self._failed)
+            recording = SavedConversation(
+                Path(wanted.save), transcript, self._failed, raw=wanted.save_raw
+            )
             self._open.callback(self._tell_saved, recording)
             self._watch(recording)
         if wanted.events:
@@ -62,13 +66,15 @@ class Views:
         if out and not wanted.plain and _is_terminal(out):
             from s2s.ui.screen.live import LiveView
 
-            self._live = LiveView(post, out, speaker_ms, phrases() if wanted.offline else ())
+            self._live = LiveView(
+                post, out, transcript, speaker_ms, phrases() if wanted.offline else ()
+            )
             self.observers += (self._live.observe,)
         elif out:
-            self._watch(PlainView(out, self._failed))
+            self._watch(PlainView(out, transcript, self._failed))
         self._tell_notices(settings)
 
-    def _watch(self, view: Recording | Journal | PlainView) -> None:
+    def _watch(self, view: SavedConversation | Journal | PlainView) -> None:
         self._open.callback(view.close)
         self.observers += (view.observe,)
 
@@ -126,7 +132,7 @@ class Views:
         else:
             tell(f"Warning: {error.message}")
 
-    def _tell_saved(self, recording: Recording) -> None:
+    def _tell_saved(self, recording: SavedConversation) -> None:
         if recording.kept:
             self._wanted.tell(recording.kept)
 

@@ -21,6 +21,9 @@ HINTS = {
     "silent_reply": "Does the endpoint only write? Then ask for that: --text-only.",
     "no_turn": "Is somebody speaking in it, loud enough? --turns manual sends it as one turn.",
     "time_up": "Allow more time with --max-minutes.",
+    "max_cost": "Allow more with --max-cost, or have less read again: --context-limit.",
+    "cost_unknown": "Leave --max-cost out; docs/cost.md says what can be counted.",
+    "no_price": "State what it costs with --prices FILE (docs/cost.md), or leave --max-cost out.",
     "muted": "Muted: nothing is sent until you press m.",
     "no_talk_key": "Turns end by themselves here; for push-to-talk use --turns manual.",
 }

@@ -21,7 +21,7 @@ class SettingsFile:
 
     path: Path
     origin: Origin
-    values: Mapping[str, str]
+    values: Mapping[str, str] = field(repr=False)
     """Those of our settings that may come from there, by name."""
     is_plain: bool = True
     """Neither a pipe nor, if it was found, a link: it may be written."""

@@ -8,10 +8,12 @@ from dataclasses import dataclass, replace
 
 from s2s.config.hints import HINTS
 from s2s.config.key_policy import TWO_WAYS, checked, key_for, looked_at, told_of_host
+from s2s.config.prices import read_prices
 from s2s.config.reading import path_of
 from s2s.config.sources import Sources, read_sources
 from s2s.config.trust import SECRETS, SETTINGS, Given, Origin
 from s2s.conversation.commands import ConfigureSession, ConfigureTranscription
+from s2s.conversation.prices import Money, Prices
 from s2s.conversation.session_config import Wishes
 from s2s.errors import UsageError
 from s2s.printable import printable
@@ -75,6 +77,7 @@ def resolve(sources: Sources, *, text_only: bool = False, allow_plain: bool = Fa
         _transcription(setting("S2S_TRANSCRIBE").text, setting("S2S_LANGUAGE").text),
         timeout_s * 1000,
         hints=HINTS,
+        money=Money(_prices(setting("S2S_PRICES"), sources), named),
     )
     endpoint = Endpoint(complete, named, host_kind(complete), secret)
     for name in SETTINGS:
@@ -84,6 +87,10 @@ def resolve(sources: Sources, *, text_only: bool = False, allow_plain: bool = Fa
         shown[key.name] = f"*** ({key.given.source})"
     shown["WS_URL"] = f"{endpoint.shown} ({url.source})"  # a query may hold a key
     return Settings(endpoint, wishes, timeout_s, shown, warnings)
+
+
+def _prices(own: Given, sources: Sources) -> Prices:
+    return Prices(free=True) if sources.free else read_prices(own.text or None)
 
 
 def _shown(given: Given) -> str:

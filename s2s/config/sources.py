@@ -13,11 +13,14 @@ from pathlib import Path
 
 from s2s.config.reading import UnfitError, path_of
 from s2s.config.search import Search, SettingsFile
-from s2s.config.trust import SETTINGS, Given, Origin, is_users
+from s2s.config.trust import SECRETS, SETTINGS, Given, Origin, is_users
 from s2s.errors import UsageError
 from s2s.printable import printable
+from s2s.secret import Secret
+from s2s.wire.endpoint import keep_secrets_of
 
 _NO_HOME = Path("/nonexistent")  # as Debian calls it; only root could make one
+_LONG = 8  # characters: what is shorter may be a word, such as `local`
 NO_KEY = "none"  # S2S_API_KEY=none: this endpoint wants no key
 
 
@@ -25,11 +28,11 @@ NO_KEY = "none"  # S2S_API_KEY=none: this endpoint wants no key
 class Sources:
     """The places settings come from, each asked in turn."""
 
-    flags: Mapping[str, str | None] = field(default_factory=dict)
-    """By environment name."""
+    flags: Mapping[str, str | None] = field(default_factory=dict, repr=False)
+    """By environment name. Like all that may hold a key, it shows in no traceback."""
     flag_names: Mapping[str, str] = field(default_factory=dict)
     """WS_URL -> --url"""
-    environment: Mapping[str, str] = field(default_factory=dict)
+    environment: Mapping[str, str] = field(default_factory=dict, repr=False)
     files: tuple[SettingsFile, ...] = ()
     own_file: Path = Path(".env")
     """Where what no file holds yet is written."""
@@ -38,6 +41,8 @@ class Sources:
     warnings: tuple[str, ...] = ()
     passed_over: tuple[str, ...] = ()
     """The lines that say nothing to us."""
+    free: bool = False
+    """The endpoint costs nothing: it runs on this machine."""
 
     def find(self, name: str) -> Given | None:
         """Return the first value of `name`, or None if no place has one."""
@@ -68,7 +73,7 @@ class Sources:
     def for_offline(self, url: str) -> Sources:
         """Return the same sources, but with the endpoint at `url`, which wants no key."""
         flags = {**self.flags, "WS_URL": url, "MODEL": "offline", "S2S_API_KEY": NO_KEY}
-        return replace(self, flags=flags)
+        return replace(self, flags=flags, free=True)
 
 
 def read_sources(
@@ -95,7 +100,7 @@ def read_sources(
             files.append(_read(search, own, Origin.OWN_FILE))
         else:
             search.looked_at.append(f"{printable(str(own))} (not there)")
-    return Sources(
+    sources = Sources(
         flags,
         flag_names,
         os.environ,
@@ -105,6 +110,22 @@ def read_sources(
         tuple(search.warnings),
         tuple(search.passed_over),
     )
+    _keep_secrets(sources)
+    return sources
+
+
+def _keep_secrets(sources: Sources) -> None:
+    """Let no message show a key of the user's from now on, whether it is used or not.
+
+    A found file's, or a short one, only once it is used: it could hide any word.
+    """
+    for given in sources.every("WS_URL"):
+        if given.by_user:
+            keep_secrets_of(given.text)
+    for name in SECRETS:
+        for given in sources.every(name):
+            if given.by_user and len(given.text.strip()) >= _LONG:
+                Secret(given.text.strip())
 
 
 def user_env_path() -> Path:

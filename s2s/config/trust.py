@@ -58,9 +58,11 @@ SETTINGS = {
     "S2S_MIC": FromFound.YES,  # but it chooses no monitor, in s2s.app.devices
     "S2S_SPEAKER": FromFound.YES,
     "S2S_LOG_FILE": FromFound.NO,
+    "S2S_PRICES": FromFound.NO,
 }
 """Every setting that a file may hold. One that is not listed here cannot be asked for."""
 
+_WRITTEN = ("S2S_LOG_FILE",)
 SECRETS = ("OPENAI_API_KEY", "S2S_API_KEY")
 
 
@@ -86,7 +88,7 @@ class Given:
 def why_not_from_found(name: str, text: str) -> str | None:
     """Return why a found `.env` may not set `name` to `text`, or None if it may."""
     if SETTINGS[name] is FromFound.NO:
-        return f"{name} names a file to write"
+        return f"{name} names a file to {'write' if name in _WRITTEN else 'read'}"
     if SETTINGS[name] is FromFound.TEXT and text.lstrip().startswith("@"):
         return f"{name} names a file to read"
     return None

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from s2s.conversation import commands as do
 from s2s.conversation import events as on
+from s2s.conversation.barge_in import BargeIn
 from s2s.conversation.calls import Call
 from s2s.conversation.capture import HalfDuplex
+from s2s.conversation.dispatch import Handlers
 from s2s.conversation.hearing import Hearing
 from s2s.conversation.phases import Phase
 from s2s.conversation.playing import Playing
@@ -26,10 +28,26 @@ class Answering:
         playing: Playing,
         half_duplex: HalfDuplex,
         departure: Departure,
+        barge_in: BargeIn,
     ) -> None:
         self._text_only = wishes.session.text_only
         self._hearing, self._replies, self._playing = hearing, replies, playing
         self._half_duplex, self._departure = half_duplex, departure
+        self._barge_in = barge_in
+        self.handlers: Handlers = {
+            on.ResponseStarted: self.response_started,
+            on.AudioReceived: self.audio_received,
+            on.AudioEnded: self.audio_ended,
+            on.TextReceived: self.text_came,
+            on.TextEnded: self.text_came,
+            on.FunctionCalled: self.called,
+            on.ApprovalRequested: self.called,
+            on.ResponseEnded: self.response_ended,
+            on.RateLimitsUpdated: self.limits_updated,
+            on.PartStarted: self.part_started,
+            on.PartPlayed: self.part_played,
+            on.PlayoutCleared: self.playout_cleared,
+        }
 
     # --- responses
 
@@ -67,6 +85,8 @@ class Answering:
         if response is None:
             return []
         commands = self._playing.end_all_of(response)
+        if event.status == "cancelled" and not response.interrupted:
+            commands += self._barge_in.cut_by_endpoint(event)
         return commands + self._replies.ended(response, event, speech=self._hearing.speech)
 
     def limits_updated(self, event: on.RateLimitsUpdated) -> list[do.Command]:

@@ -12,6 +12,7 @@ from s2s.conversation.phases import Course, Phase, Timer
 from s2s.conversation.reply_assembly import Piece, ReplyOrders
 from s2s.conversation.responses import Replies
 from s2s.conversation.session_config import Wishes
+from s2s.errors import S2SError
 
 ANSWERING = {Phase.ASKING, Phase.REPLYING}
 
@@ -26,6 +27,7 @@ class AwaitedReply:
         self._replies = Replies(wants_audio=self._wants_audio)
         self._so_far = ""  # the user's words, which are shown once
         self._said = False
+        self._limit: S2SError | None = None  # why nothing more may be asked for
 
     @property
     def requests(self) -> int:
@@ -40,9 +42,17 @@ class AwaitedReply:
         return self.ask() if self._course.phase == Phase.PAUSING else []
 
     def ask(self) -> list[do.Command]:
-        """Ask for a response."""
+        """Ask for a response, if that may cost something."""
+        if self._limit:
+            return self._course.end(self._limit)
         self._course.phase = Phase.ASKING
         return self._replies.ask_again()
+
+    def spend_no_more(self, error: S2SError) -> list[do.Command]:
+        """Ask for nothing more; what is under way may still be the reply."""
+        self._limit = error
+        under_way = {*ANSWERING, Phase.SETTLING}
+        return [] if self._course.phase in under_way else self._course.end(error)
 
     # --- what comes
 
@@ -98,6 +108,8 @@ class AwaitedReply:
         return self._try_again(error.message)
 
     def _try_again(self, message: str) -> list[do.Command]:
+        if self._limit:
+            return self._course.end(self._limit)
         retries = self._replies.retries
         wait_s = retries.again(message)
         if wait_s is None:

@@ -10,7 +10,7 @@ from s2s.printable import printable
 
 MAX_ROUNDS = 3  # answers to calls for which a response is asked for, in one turn of the user
 
-_UNAVAILABLE = '{"error": "This function is not available here."}'
+_UNAVAILABLE = {"error": "This function is not available here."}
 
 Call = on.FunctionCalled | on.ApprovalRequested
 

@@ -22,6 +22,7 @@ class Capture:
 
     def __init__(self, *, by_key: bool) -> None:
         self.muted = False
+        self.gone = False  # there is no microphone
         self.in_turn = False  # of the key
         self._by_key = by_key
         self._before: deque[do.SendAudio] = deque()
@@ -30,6 +31,11 @@ class Capture:
         self._zeros: int | None = 0  # bytes of zeros so far; None: there was sound
         self._examined = False
         self._told = False  # the user, that there are only zeros
+
+    @property
+    def silent(self) -> bool:
+        """Whether nothing of the user is sent for now."""
+        return self.muted or self.gone
 
     def take(self, chunk: bytes) -> tuple[list[do.Command], bool]:
         """Return what to do with a chunk, and whether a turn of the key is over with it."""
@@ -62,6 +68,10 @@ class Capture:
             return []
         self._examined = True
         return [do.ExamineMicrophone()]
+
+    def begin_anew(self) -> None:
+        """There is a microphone again, or another one: nothing is known of its sound."""
+        self.gone, self._examined, self._told, self._zeros = False, False, False, 0
 
     def explain(self, why: str) -> list[do.Command]:
         """Tell why there are only zeros, unless there was sound meanwhile."""

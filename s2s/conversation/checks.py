@@ -12,7 +12,7 @@ from s2s.errors import RefusedError, ResponseError, S2SError, SoundError, UsageE
 from s2s.printable import printable
 
 MIN_AUDIO_MS = 100  # the API refuses to commit less
-_STATUSES = {"": "ended without a status", "failed": "failed", "cancelled": "was cancelled"}
+_ENDED = {"": "ended without a known status", "failed": "failed", "cancelled": "was cancelled"}
 
 
 def fault_of_recording(ended: UploadEnded) -> S2SError | None:
@@ -80,9 +80,8 @@ def fault_of_response(
             code="incomplete",
         )
     if ended.status != "completed":
-        happened = _STATUSES.get(ended.status, f"ended as {printable(ended.status)}")
         return ResponseError(
-            f"The model's response {happened}{f': {why}' if why else ''}.",
+            f"The model's response {_ENDED[ended.status]}{f': {why}' if why else ''}.",
             "Run it again.",
             code="failed_reply",
         )

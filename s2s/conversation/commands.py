@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
 from s2s import pcm
+from s2s.conversation.bill import ShowCost as ShowCost  # noqa: PLC0414
 from s2s.conversation.events import Part
 from s2s.conversation.session_config import ConfigureOption as ConfigureOption  # noqa: PLC0414
 from s2s.conversation.session_config import ConfigureSession as ConfigureSession  # noqa: PLC0414
 from s2s.conversation.session_config import (
     ConfigureTranscription as ConfigureTranscription,  # noqa: PLC0414
 )
+from s2s.conversation.session_config import ConfigureTurns as ConfigureTurns  # noqa: PLC0414
 from s2s.errors import S2SError
 from s2s.printable import printable
 from s2s.secret import redact
@@ -47,7 +50,7 @@ class CreateFunctionOutput:
     """Answer a function call."""
 
     call_id: str
-    output: str  # JSON
+    answer: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +149,24 @@ class CloseMicrophone:
 
 
 @dataclass(frozen=True, slots=True)
+class ReopenDevice:
+    """Open a side's device again, or the one called `name`.
+
+    The answer is `DeviceBack` or `DeviceStillGone`.
+    """
+
+    side: Literal["microphone", "speaker"]
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ListDevices:
+    """Look which devices these sides could have; the answer is `DevicesListed`."""
+
+    sides: tuple[Literal["microphone", "speaker"], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class RestDevices:
     """Nobody has spoken for a while: the devices may take their ease, but miss nothing."""
 
@@ -189,6 +210,7 @@ class ShowState:
     state: State
     muted: bool = False
     talking: bool = False  # a push-to-talk turn is under way
+    gone: tuple[str, ...] = ()  # sides whose device is lost and waited for
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,12 +244,13 @@ class End:
 
 
 Command = (
-    ConfigureSession | ConfigureOption | ConfigureTranscription | SendAudio | ClearInput
+    ConfigureSession | ConfigureOption | ConfigureTranscription | ConfigureTurns | SendAudio
+    | ClearInput
     | CreateUserText | CreateFunctionOutput | DeclineApproval | AskForSign | CancelResponse
     | TruncateItem | DeleteItem | StartUpload | CommitAudio | CreateResponse | PlayAudio
     | EndPart | ClearPlayout | HoldPlayout | ResumePlayout | ExamineMicrophone | CloseMicrophone
-    | RestDevices | WakeDevices | WriteAudio | RestartReply | ShowText | ShowState | Warn
-    | StartTimer | CancelTimer | End
+    | RestDevices | WakeDevices | WriteAudio | RestartReply | ShowText | ShowState | ShowCost | Warn
+    | StartTimer | CancelTimer | End | ReopenDevice | ListDevices
 )  # fmt: skip
 
 

@@ -9,7 +9,10 @@ from __future__ import annotations
 from s2s.conversation import commands as do
 from s2s.conversation import events as on
 from s2s.conversation.answering import Answering
+from s2s.conversation.barge_in import BargeIn
+from s2s.conversation.budget import Spending
 from s2s.conversation.capture import Capture, HalfDuplex
+from s2s.conversation.devices_back import DevicesBack
 from s2s.conversation.dispatch import IGNORED_BY_A_CONVERSATION, Handlers, ignore
 from s2s.conversation.error_policy import Complaints, Once
 from s2s.conversation.hearing import Hearing, Words
@@ -50,51 +53,40 @@ class Conversation:
         self._departure = Departure(
             wishes, self._hearing, self._words, self._capture, self._replies, self._playing
         )
+        self._spending = Spending(
+            wishes.money, lambda: self._setup.transcriber, self._departure.spend_no_more
+        )
         self._rest = Rest()
         self._once = Once()
         self._complaints = Complaints(self._setup, self._replies, self._once)
+        self._barge_in = BargeIn(
+            wishes, self._setup, self._capture, self._hearing, self._words, self._replies,
+            self._playing, self._departure, self._once,
+        )  # fmt: skip
         self._turns = turns = TurnTaking(
             wishes, self._setup, self._capture, self._half_duplex, self._hearing, self._words,
-            self._replies, self._playing, self._departure,
+            self._replies, self._playing, self._departure, self._barge_in,
         )  # fmt: skip
         answers = Answering(
-            wishes, self._hearing, self._replies, self._playing, self._half_duplex, self._departure
-        )
+            wishes, self._hearing, self._replies, self._playing, self._half_duplex,
+            self._departure, self._barge_in,
+        )  # fmt: skip
+        self._devices = DevicesBack(wishes, turns, self._capture, self._playing, self._departure)
         self.handlers: Handlers = {
+            **turns.handlers,
+            **answers.handlers,
+            **self._devices.handlers,
+            **self._barge_in.handlers,
             on.SessionStarted: self._session_started,
             on.SessionConfigured: self._session_configured,
-            on.AudioCaptured: turns.captured,
-            on.CaptureEnded: turns.capture_ended,
-            on.SpeechStarted: turns.speech_started,
-            on.SpeechStopped: turns.speech_stopped,
-            on.InputCommitted: turns.input_committed,
-            on.UserTranscribed: turns.user_transcribed,
-            on.UserTranscriptionFailed: turns.user_transcription_failed,
-            on.TalkPressed: turns.talk_pressed,
-            on.MutePressed: turns.mute_pressed,
-            on.TextEntered: turns.text_entered,
-            on.InterruptPressed: turns.interrupt_pressed,
             on.StopPressed: self._stop_pressed,
             on.QuitPressed: self._quit_pressed,
-            on.ResponseStarted: answers.response_started,
-            on.AudioReceived: answers.audio_received,
-            on.AudioEnded: answers.audio_ended,
-            on.TextReceived: answers.text_came,
-            on.TextEnded: answers.text_came,
-            on.FunctionCalled: answers.called,
-            on.ApprovalRequested: answers.called,
-            on.ResponseEnded: answers.response_ended,
-            on.RateLimitsUpdated: answers.limits_updated,
-            on.PartStarted: answers.part_started,
-            on.PartPlayed: answers.part_played,
-            on.PlayoutCleared: answers.playout_cleared,
             on.ErrorReported: self._error_reported,
             on.MessageUnreadable: self._message_unreadable,
             on.ConnectFailed: self._connect_failed,
             on.ConnectionLost: self._connection_lost,
             on.SendingStalled: self._sending_stalled,
             on.MicrophoneDead: self._microphone_dead,
-            on.DeviceLost: self._device_lost,
             on.TimerFired: self._timer_fired,
             **dict.fromkeys(IGNORED_BY_A_CONVERSATION, ignore),
         }
@@ -103,7 +95,11 @@ class Conversation:
         return [*self._show(), do.StartTimer(Timer.SETUP, self._wishes.timeout_ms)]
 
     def handle(self, event: on.Event) -> list[do.Command]:
-        """Return what `event` asks for."""
+        """Return what `event` asks for, and has cost."""
+        billed = [] if self.phase == Phase.ENDED else self._spending.note(event)
+        return [*billed, *self._answer(event)]
+
+    def _answer(self, event: on.Event) -> list[do.Command]:
         lost = self._departure.stage == Stage.LOST
         if self.phase == Phase.ENDED or (lost and isinstance(event, _OF_A_TURN)):
             return []
@@ -113,10 +109,13 @@ class Conversation:
         commands = self.handlers[type(event)](event)
         if self._departure.over:
             self.phase = Phase.ENDED
-            return [*commands, do.End(self._wishes.advised(self._departure.error))]
-        if self._replies.sounds and not waited:  # an answer to what nobody said was over
+            error = self._departure.error or self._devices.error
+            end = do.End(self._wishes.advised(error))
+            return [*commands, *self._spending.closed(), end]
+        if uninvited := self._replies.sounds and not waited:  # to what nobody said was over
             self._hearing.over()
         if self.phase == Phase.TALKING:  # before that, what was said waits for the session
+            commands += self._barge_in.consider(event, uninvited=uninvited)
             anew = self._replies.requests > requests
             pause_ms = self._wishes.pause_ms if self._hearing.speech else 0.0
             missing = self._departure.missing
@@ -188,9 +187,6 @@ class Conversation:
     def _microphone_dead(self, event: on.MicrophoneDead) -> list[do.Command]:
         return self._capture.explain(f"{event.error.message} {event.error.hint}")
 
-    def _device_lost(self, event: on.DeviceLost) -> list[do.Command]:
-        return self._end(event.error)
-
     # --- the clock
 
     def _timer_fired(self, event: on.TimerFired) -> list[do.Command]:
@@ -201,6 +197,8 @@ class Conversation:
                 return self._turns.time_is_up()
             case Timer.ECHO:
                 self._half_duplex.quiet()
+            case Timer.REOPEN:
+                return self._devices.look()
             case Timer.REST:
                 return self._rest.begin()
             case Timer.SETTLE:
@@ -213,21 +211,26 @@ class Conversation:
                 self._departure.leave_at_last()
             case Timer.GRACE:
                 answers = not (self._setup.waits or self._wishes.by_key)
-                return self._departure.leave(answers=answers)
+                asks = self._departure.leave(answers=answers)
+                return self._setup.update(do.AskForSign()) if asks else []
+            case Timer.CONFIRM | Timer.QUIET | Timer.WORDS | Timer.CROSSED:
+                return self._barge_in.timer_fired(event.name)
         return []
 
     # --- what is shown
 
     def _show(self) -> list[do.Command]:
         return self._rest.show(
-            do.ShowState(self._state, self._capture.muted, self._capture.in_turn)
+            do.ShowState(
+                self._state, self._capture.muted, self._capture.in_turn, self._devices.gone
+            )
         )
 
     @property
     def _state(self) -> do.State:
         if self.phase in (Phase.CONNECTING, Phase.CONFIGURING):
             return "connecting"
-        if self._hearing.speech or self._capture.in_turn:
+        if self._hearing.speech or self._capture.in_turn or self._barge_in.held:
             return "hearing you"
         if self._playing.audible:
             return "speaking"

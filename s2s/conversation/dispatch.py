@@ -18,12 +18,14 @@ IGNORED_BY_AN_EXCHANGE = (
     on.PartPlayed, on.AudioPlayed, on.PlayoutUnderrun, on.PlayoutCleared, on.TalkPressed,
     on.MutePressed, on.InterruptPressed, on.TextEntered, on.StopPressed, on.QuitPressed,
     on.PlayoutHeld, on.PlayoutResumed, on.VoiceStarted, on.VoiceStopped, on.EchoJudged,
+    on.DeviceBack, on.DeviceStillGone, on.DevicePaused, on.DevicesListed,
+    on.DevicesAsked, on.DeviceChosen,
 )  # fmt: skip
 IGNORED_BY_A_CONVERSATION = (
+    on.DevicePaused,  # for those who watch
     on.ItemAdded, on.ItemDeleted, on.UserTextReceived, on.Ignored,  # progress at most
-    on.AudioPlayed, on.PlayoutUnderrun, PhaseChanged,  # for those who watch
+    on.PlayoutUnderrun, on.PlayoutHeld, on.PlayoutResumed, PhaseChanged,  # for those who watch
     on.Uploaded, on.UploadEnded, on.UploadStalled, on.UploadFailed,
-    on.PlayoutHeld, on.PlayoutResumed, on.VoiceStarted, on.VoiceStopped, on.EchoJudged,
 )  # fmt: skip
 
 

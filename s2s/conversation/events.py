@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from s2s import pcm
 from s2s.audio import events as sound
@@ -12,6 +12,10 @@ from s2s.conversation.causes import Cause
 from s2s.conversation.phases import PhaseChanged
 from s2s.conversation.usage import Usage
 from s2s.errors import S2SError
+
+ItemKind = Literal["message", "call", "other"]
+Role = Literal["user", "assistant", "system", ""]  # "": nobody, as of a call
+ResponseStatus = Literal["completed", "cancelled", "incomplete", "failed", ""]  # "": none of these
 
 
 class Part(NamedTuple):
@@ -69,8 +73,8 @@ class ItemAdded:
 
     item_id: str
     previous_id: str
-    kind: str  # message, function_call, function_call_output, …
-    role: str  # user, assistant, system; "" for calls
+    kind: ItemKind
+    role: Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +166,7 @@ class ResponseEnded:
     """Always comes, whatever the outcome; `code` and `message` explain all but `completed`."""
 
     response_id: str
-    status: str  # completed, cancelled, incomplete, failed
+    status: ResponseStatus
     code: str = ""
     message: str = ""
     usage: Usage | None = None
@@ -231,7 +235,12 @@ class TimerFired:
 AudioCaptured = sound.AudioCaptured
 CaptureEnded = sound.CaptureEnded
 MicrophoneDead = sound.MicrophoneDead
+Side = sound.Side
 DeviceLost = sound.DeviceLost
+DeviceBack = sound.DeviceBack
+DeviceStillGone = sound.DeviceStillGone
+DevicePaused = sound.DevicePaused
+DevicesListed = sound.DevicesListed
 Heard = sound.Heard
 PartStarted = sound.PartStarted
 PartPlayed = sound.PartPlayed
@@ -256,6 +265,8 @@ TalkPressed = presses.TalkPressed
 MutePressed = presses.MutePressed
 InterruptPressed = presses.InterruptPressed
 TextEntered = presses.TextEntered
+DevicesAsked = presses.DevicesAsked
+DeviceChosen = presses.DeviceChosen
 StopPressed = presses.StopPressed
 QuitPressed = presses.QuitPressed
 
@@ -266,5 +277,6 @@ Event = (
     | ApprovalRequested | ResponseEnded | RateLimitsUpdated | ErrorReported | MessageUnreadable
     | ConnectFailed | ConnectionLost | Uploaded | UploadEnded | UploadStalled | UploadFailed
     | TalkPressed | MutePressed | InterruptPressed | TextEntered | StopPressed | QuitPressed
-    | SendingStalled | TimerFired | Ignored | PhaseChanged | ItemDeleted
+    | SendingStalled | TimerFired | Ignored | PhaseChanged | DevicesAsked | DeviceChosen
+    | ItemDeleted
 )  # fmt: skip

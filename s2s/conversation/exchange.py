@@ -5,6 +5,7 @@ from __future__ import annotations
 from s2s.conversation import commands as do
 from s2s.conversation import events as on
 from s2s.conversation.awaited_reply import AwaitedReply
+from s2s.conversation.budget import Spending
 from s2s.conversation.dispatch import IGNORED_BY_AN_EXCHANGE, Handlers, ignore
 from s2s.conversation.error_policy import Once
 from s2s.conversation.hearing import Words
@@ -30,6 +31,7 @@ class Exchange:
         self._course = Course()
         self._reply = reply = AwaitedReply(wishes, self._course, words)
         self._question = question = Question(wishes, self._course, words, reply.ask, text)
+        self._spending = Spending(wishes.money, lambda: question.transcriber, reply.spend_no_more)
         self._patience = Patience(Timer.SILENCE, wishes.timeout_ms)
         self._once = Once()
         self.handlers: Handlers = {
@@ -75,7 +77,7 @@ class Exchange:
         before, requests = self.phase, self._reply.requests
         if before == Phase.ENDED:
             return []
-        commands = self.handlers[type(event)](event)
+        commands = self._spending.note(event) + self.handlers[type(event)](event)
         if self._reply.requests > requests:
             self._patience.forget()
         missing = "" if self.phase in _OWES_NOTHING else self.phase
@@ -83,6 +85,7 @@ class Exchange:
         if self.phase == Phase.ENDED:
             commands += [
                 *self._reply.last_words(),
+                *self._spending.closed(),
                 do.End(self._wishes.advised(self._course.error)),
             ]
         return [*waits, *commands]

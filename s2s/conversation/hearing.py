@@ -51,6 +51,11 @@ class Hearing:
         """The user has taken a turn by key, or typed one."""
         self.found, self._item_id = True, ""
 
+    @property
+    def spoken(self) -> bool:
+        """Whether the endpoint hears a turn, or has heard one that is not an item yet."""
+        return self._turn is not Turn.NONE
+
     def committed(self, item_id: str) -> bool:
         """A turn is an item; return whether that is new."""
         if item_id and item_id == self._item_id:

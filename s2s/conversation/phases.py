@@ -56,9 +56,14 @@ class Timer(str, Enum):
     ECHO = "echo"  # the room is quiet again
     REST = "rest"  # the devices may rest
     SETTLE = "settle"  # the user's words come no more
+    REOPEN = "reopen"  # a device that is lost is looked for again
     RETRY = "retry"  # a conversation may ask again
     ANSWER = "answer"  # a conversation's endpoint owes something and comes no further
     GRACE = "grace"  # all has been quiet, and stays so
+    CONFIRM = "confirm"  # what is said over a reply has lasted long enough to interrupt it
+    QUIET = "quiet"  # nobody speaks any more who spoke over a reply
+    WORDS = "words"  # the words of what was short come no more
+    CROSSED = "crossed"  # an endpoint that was just asked not to answer has not done so
     LAST = "last"  # the answer under way when the time was up was heard
     SILENCE = "silence"  # an exchange's endpoint comes no further
     PAUSE = "pause"  # an exchange may ask again

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from s2s import pcm
 from s2s.conversation import commands as do
 from s2s.conversation.events import Heard, Part
+from s2s.conversation.response import Cut
 
 _Item = tuple[str, str]  # of a response and of an item in it: an id may be used again
 
@@ -33,6 +34,7 @@ class Playing:
     """The parts that the speaker has and has not played to their end."""
 
     def __init__(self) -> None:
+        self.halted = False  # there is no speaker: nothing sounds
         self._parts: dict[Part, _Given] = {}
         self._heard: dict[_Item, dict[Part, int]] = {}  # ms, of what was played or cut
         self._givers: dict[str, object] = {}  # responses by their ids, which may be used again
@@ -99,23 +101,23 @@ class Playing:
         if given.resumed and (rest := given.size - pcm.size_of(ms + 1)) > 0:
             self._parts[part] = _Given(given.giver, rest, given.samples, given.ended)
 
-    def cleared(self, heard: tuple[Heard, ...]) -> list[do.Command]:
-        """Return what the endpoint must forget of the parts that were cut."""
+    def cleared(self, heard: tuple[Heard, ...]) -> list[Cut]:
+        """Return the items whose end was not heard."""
         cut = [(part, ms, self._parts.pop(part, None)) for part, ms in heard]
         for part, ms, given in cut:
             if given:
                 self._hear(part, ms)
-        forget: dict[do.Command, None] = {}  # in order, and each once
+        cuts: dict[Cut, None] = {}  # in order, and each once
         for part, ms, given in cut:
             whole = given and given.ended and ms and ms >= pcm.duration_ms(given.size)
             if given is None or whole or not part.item_id:
                 continue
             parts = self._heard[part[:2]]
             if any(parts.values()):  # of the item, in whichever of its parts
-                forget[do.TruncateItem(part.item_id, part.content_index, parts[part])] = None
+                cuts[Cut(part.item_id, part.content_index, parts[part])] = None
             else:
-                forget[do.DeleteItem(part.item_id)] = None
-        return list(forget)
+                cuts[Cut(part.item_id)] = None
+        return list(cuts)
 
     def _hear(self, part: Part, ms: int) -> None:
         parts = self._heard.setdefault(part[:2], {})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,3 +36,16 @@ class StopPressed:
 @dataclass(frozen=True, slots=True)
 class QuitPressed:
     """The user leaves, now."""
+
+
+@dataclass(frozen=True, slots=True)
+class DevicesAsked:
+    """The user wants to choose a device, and to see which there are."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceChosen:
+    """The user has chosen another microphone or speaker; "default": the system's own."""
+
+    side: Literal["microphone", "speaker"]
+    name: str

@@ -31,6 +31,11 @@ class Question:
         self._wishes, self._course, self._words = wishes, course, words
         self._setup = Setup(wishes.session, wishes.transcription)
 
+    @property
+    def transcriber(self) -> str:
+        """The model that writes down the user's words."""
+        return self._setup.transcriber
+
     def session_started(self, event: on.SessionStarted) -> list[do.Command]:
         if self._course.phase != Phase.CONNECTING:
             return []

@@ -12,7 +12,7 @@ from s2s.conversation.calls import TOO_MANY, Call, Rounds, told
 from s2s.conversation.causes import Cause
 from s2s.conversation.checks import fault_of_response
 from s2s.conversation.phases import Timer
-from s2s.conversation.response import Response
+from s2s.conversation.response import Cut, Response, is_ours
 from s2s.conversation.retries import Retries
 from s2s.errors import ResponseError, S2SError
 
@@ -37,11 +37,18 @@ class Replies:
         self._free: set[str] = set()  # those of which more may be heard, nothing being announced
         self._announces = False  # the endpoint says when a response begins
         self._rounds = Rounds()
-        self._retrying = False
+        self.doubled = False  # what was asked for instead of the endpoint has come from itself
+        self._retrying = self.closed = False  # closed: nothing more is asked for
 
     @property
     def pending(self) -> bool:
         return bool(self._current or self._coming or self._owed or self._retrying)
+
+    @property
+    def awaited(self) -> bool:
+        """Whether a response is under way, to come or owed that the user is to hear."""
+        coming = any(not each.interrupted for each in self._coming)
+        return coming or self.sounds or self._owed or self._retrying
 
     @property
     def sounds(self) -> bool:
@@ -59,19 +66,28 @@ class Replies:
 
     # --- asking
 
-    def ask(self) -> list[do.Command]:
-        """Ask for an answer to the user, now or as soon as there may be one."""
-        self._rounds.new_turn()
-        return self.ask_again()
+    def ask(self, *, instead: bool = False) -> list[do.Command]:
+        """Ask for an answer to the user, now or as soon as there may be one.
 
-    def ask_again(self) -> list[do.Command]:
+        `instead`: of the endpoint, which else answers a turn that was spoken by itself.
+        """
+        self._rounds.new_turn()
+        return self.ask_again(instead=instead)
+
+    def ask_after_all(self) -> list[do.Command]:
+        """The endpoint begins no response of its own to what was said: ask for one."""
+        expected = [each for each in self._coming if not (each.asked or each.interrupted)]
+        self._coming = [each for each in self._coming if each not in expected]
+        return self.ask_again() if expected else []
+
+    def ask_again(self, *, instead: bool = False) -> list[do.Command]:
         """The same for what the user has said before."""
         self._retrying = False
-        self._owed = bool(self._current) or self._asked in self._coming
-        if self._owed:
+        self._owed = not self.closed and (bool(self._current) or self._asked in self._coming)
+        if self._owed or self.closed:
             return []
         self._late = None
-        self._asked = Response(asked=True, known=True)
+        self._asked = Response(asked=True, known=True, instead=instead)
         self._coming.append(self._asked)
         self.requests += 1
         return [do.CreateResponse()]
@@ -104,9 +120,10 @@ class Replies:
         refused = self._asked
         if refused and refused is self._current:  # the endpoint's own was taken for ours
             self._coming.clear()
+            self.doubled = refused.instead  # it answers the same
         elif refused in self._coming:
             self._coming.remove(refused)
-        self._owed = self._owed or not (refused and refused.interrupted)
+        self._owed = self._owed or not (refused and (refused.interrupted or self.doubled))
 
     # --- what comes
 
@@ -200,16 +217,9 @@ class Replies:
                 each.interrupted = True
         return commands
 
-    def forget(self, commands: list[do.Command]) -> list[do.Command]:
+    def forget(self, cuts: list[Cut]) -> list[do.Command]:
         """Truncate at once; delete when the response that an item belongs to is over."""
-        at_once: list[do.Command] = []
-        for command in commands:
-            response = self._giver(command.item_id) if isinstance(command, do.DeleteItem) else None
-            (response.forget if response else at_once).append(command)
-        return at_once
-
-    def _giver(self, item_id: str) -> Response | None:
-        return next((each for each in reversed(self._begun) if item_id in each.given), None)
+        return [cut.forget() for cut in cuts if not any(r.keeps(cut) for r in self._begun[::-1])]
 
     @property
     def _begun(self) -> list[Response]:
@@ -241,19 +251,14 @@ class Replies:
         self, response: Response, event: on.ResponseEnded, *, speech: bool
     ) -> list[do.Command]:
         """Clean up after an interruption, answer calls, ask for what is owed."""
-        commands: list[do.Command] = []
-        for each in (response, *self._left):  # of those, the end may never come
-            commands += each.forget
-            each.forget = []
-        if response.interrupted:
-            unheard = [item_id for item_id in event.item_ids if item_id not in response.given]
-            commands += [do.DeleteItem(item_id) for item_id in unheard]
-        commands += response.answer_calls(event)
+        ends = (response, *self._left)  # of those, the end may never come
+        commands = [command for each in ends for command in each.forgotten()]
+        commands += response.close(event)
         if event.status == "failed" and not response.interrupted:
             why = event.message or event.code.replace("_", " ")
             return commands + self.failed(event.cause, why)
-        if not response.known or response.interrupted or _is_ours(event, speech):
-            return commands + self._next_one(speech)
+        if not response.known or response.interrupted or is_ours(event, speech):
+            return commands + self.next_one(speech=speech)
         self.retries.answered()
         brought = response.brought
         brought.words |= bool(event.texts)
@@ -263,25 +268,23 @@ class Replies:
             commands += [] if self._owed else [TOO_MANY]
         if self.failure and not (brought.calls and event.status == "completed"):
             commands.append(do.Warn(self.failure.message))
-        return commands + self._next_one(speech)
+        return commands + self.next_one(speech=speech)
 
     def another_round(self) -> bool:
         """Calls were answered: return whether a response may be asked for because of that."""
         return self._rounds.another()
 
-    def _next_one(self, speech: bool) -> list[do.Command]:
+    def next_one(self, *, speech: bool) -> list[do.Command]:
         """Ask for what is owed, unless the user speaks and will be answered by another."""
         return self.ask_again() if self._owed and not speech else []
 
     def failed(self, cause: Cause, message: str) -> list[do.Command]:
         """Try again after a rate limit; tell of any other failure."""
-        why = message or "no reason given"
-        self.failure = ResponseError(f"The last response failed: {why.rstrip('.')}.", "Try again.")
-        wait_s = self.retries.again(message) if cause is Cause.RATE_LIMIT else None
-        if wait_s is None:
-            return [do.Warn(f"The response failed: {why.rstrip('.')}.")]
-        self._retrying = True
-        return [do.Warn(self.retries.told(wait_s)), do.StartTimer(Timer.RETRY, wait_s * 1000)]
+        why = (message or "no reason given").rstrip(".")
+        self.failure = ResponseError(f"The last response failed: {why}.", "Try again.")
+        commands = self.retries.after(message) if cause is Cause.RATE_LIMIT else []
+        self._retrying = self._retrying or bool(commands)
+        return commands or [do.Warn(f"The response failed: {why}.")]
 
     def refused(self, cause: Cause, message: str) -> list[do.Command]:
         """A response that was to come will not: what was asked for, else the endpoint's own."""
@@ -292,8 +295,3 @@ class Replies:
             if refused.interrupted:
                 return []
         return self.failed(cause, message)
-
-
-def _is_ours(event: on.ResponseEnded, speech: bool) -> bool:
-    """Whether a response was cancelled because of the user, who then needs not be told."""
-    return event.status == "cancelled" and (speech or event.cause is Cause.INTERRUPTED)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from s2s.conversation import commands as do
+from s2s.conversation.phases import Timer
 from s2s.conversation.refusals import hinted_wait_s
 from s2s.errors import ResponseError
 
@@ -34,6 +36,13 @@ class Retries:
     def answered(self) -> None:
         """A response has come: the next one has all its retries."""
         self._made = 0
+
+    def after(self, message: str) -> list[do.Command]:
+        """Say when it is asked again, and wait for that; nothing: it is given up."""
+        wait_s = self.again(message)
+        if wait_s is None:
+            return []
+        return [do.Warn(self.told(wait_s)), do.StartTimer(Timer.RETRY, wait_s * 1000)]
 
     def told(self, wait_s: float) -> str:
         """Return what to tell the user meanwhile."""

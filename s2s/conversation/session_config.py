@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from s2s.conversation.prices import Money
 from s2s.errors import S2SError
 
+CONFIRM_MS = 400.0  # short sounds are over by then, and a sentence is not
 _EAGERNESS_MS = {"low": 8_000, "high": 2_000}  # the longest wait for a turn's end; else 4 s
 
 # --- who ends the turns
@@ -25,6 +27,8 @@ class ServerVad:
     """How long a silence ends the turn."""
     idle_timeout_ms: int | None = None
     """After how much silence the model speaks by itself; None: never."""
+    decides: bool = True
+    """Whether it also answers a turn, and stops a reply for one, by itself."""
 
     @property
     def pause_ms(self) -> int:
@@ -37,6 +41,8 @@ class SemanticVad:
 
     eagerness: str = "auto"
     """How soon: low, medium, high or auto."""
+    decides: bool = True
+    """Whether it also answers a turn, and stops a reply for one, by itself."""
 
     @property
     def pause_ms(self) -> int:
@@ -53,6 +59,7 @@ class ByKey:
 
 
 TurnDetection = ServerVad | SemanticVad | ByKey
+BargeInMode = Literal["confirm", "instant", "never"]
 
 # --- what an endpoint may refuse
 
@@ -81,7 +88,17 @@ class ReasoningEffort:
     """As the model names it, such as low or high."""
 
 
-Option = NoiseReduction | Speed | ReasoningEffort
+@dataclass(frozen=True, slots=True)
+class ContextLimit:
+    """How much of the conversation the model reads again before each response."""
+
+    tokens: int
+    """What is more makes the oldest be forgotten; the instructions do not count."""
+    keep: float = 0.8
+    """How much of that many is kept then, 0.0 to 1.0: what is left is not cached any more."""
+
+
+Option = NoiseReduction | Speed | ReasoningEffort | ContextLimit
 
 # --- orders
 
@@ -98,6 +115,14 @@ class ConfigureSession:
     """The model writes, and does not speak."""
     turn_detection: TurnDetection = ByKey()
     """Who ends the turns."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigureTurns:
+    """Let turns be taken differently from now on; nothing else changes."""
+
+    turn_detection: TurnDetection
+    """Who ends the turns, and who decides about them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +161,9 @@ class Wishes:
     hints: Mapping[str, str] = field(default_factory=dict, kw_only=True)
     """What to say instead of the rules' own hints, by code: the edge knows how settings are set."""
 
+    money: Money | None = field(default=None, kw_only=True)
+    """What it costs, and may cost; None: nobody asks."""
+
     def advised(self, error: S2SError | None) -> S2SError | None:
         """Return `error` with the hint that whoever wishes wants for it."""
         if error and error.code in self.hints:
@@ -153,10 +181,18 @@ class TalkWishes(Wishes):
     """The model speaks first."""
     half_duplex: bool = False
     """Nothing is sent while the assistant speaks."""
+    barge_in: BargeInMode | None = None
+    """What speech does to a reply that sounds; None: confirm it where the echo is under control."""
+    confirm_ms: float = CONFIRM_MS
+    """How long it must last to interrupt, where that is confirmed."""
+    backchannels: tuple[str, ...] = ()
+    """Words that interrupt nobody, beside those that are known."""
     max_ms: float | None = None
     """How long the conversation may last; None: as long as it likes."""
     recorded: bool = False
     """A recording stands in for the microphone: it wants its answers."""
+    returns: tuple[Literal["microphone", "speaker"], ...] = ()
+    """The sides whose device may be lost and come back; what stands in for one does not."""
 
     @property
     def by_key(self) -> bool:

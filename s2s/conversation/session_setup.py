@@ -9,9 +9,13 @@ from __future__ import annotations
 from s2s.conversation import commands as do
 from s2s.conversation.checks import fault_of_formats
 from s2s.conversation.events import ErrorReported, SessionConfigured
+from s2s.conversation.session_config import TurnDetection
 from s2s.errors import S2SError
 
-Update = do.ConfigureSession | do.ConfigureOption | do.ConfigureTranscription
+Update = (
+    do.ConfigureSession | do.ConfigureOption | do.ConfigureTranscription | do.ConfigureTurns
+    | do.AskForSign
+)  # fmt: skip
 
 
 class Setup:
@@ -26,6 +30,8 @@ class Setup:
         self._session, self._options = session, options
         self._transcribers = list(transcription)
         self._unanswered: list[Update] = []
+        self.turns: TurnDetection = session.turn_detection  # as the endpoint last took it
+        self.refuses_turns = False  # to have them taken differently later on
         self.stands = False  # what must hold was taken
         self.transcribes = False
 
@@ -33,6 +39,11 @@ class Setup:
     def waits(self) -> bool:
         """Whether an update was not answered yet."""
         return bool(self._unanswered)
+
+    @property
+    def transcriber(self) -> str:
+        """The model that was last asked to write down the user's words; "": none."""
+        return self._transcribers[0].model if self._transcribers else ""
 
     def ask(self) -> list[do.Command]:
         """Ask for what must hold."""
@@ -46,6 +57,10 @@ class Setup:
         self._unanswered += updates
         return list(updates)
 
+    def update(self, update: do.ConfigureTurns | do.AskForSign) -> list[do.Command]:
+        """Ask for something later on; it is answered in its turn."""
+        return self._send(update)
+
     def taken(self, configured: SessionConfigured) -> S2SError | None:
         """Note that the oldest unanswered update was taken; return what is wrong with how."""
         if wrong := fault_of_formats(configured):
@@ -54,6 +69,8 @@ class Setup:
             update = self._unanswered.pop(0)
             self.stands = self.stands or isinstance(update, do.ConfigureSession)
             self.transcribes = self.transcribes or isinstance(update, do.ConfigureTranscription)
+            if isinstance(update, do.ConfigureTurns | do.ConfigureSession):
+                self.turns = update.turn_detection
         return None
 
     def refused(self, error: ErrorReported) -> Update | None:
@@ -66,6 +83,11 @@ class Setup:
 
     def instead_of(self, update: Update, why: str) -> list[do.Command]:
         """Return what to try, or to say, after an optional `update` was refused."""
+        if isinstance(update, do.AskForSign):
+            return []
+        if isinstance(update, do.ConfigureTurns):
+            self.refuses_turns = True
+            return []
         if isinstance(update, do.ConfigureOption):
             return [do.Warn(f"The endpoint refused {update.name}: {why}")]
         self._transcribers.pop(0)

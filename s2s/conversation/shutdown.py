@@ -80,7 +80,7 @@ class Departure:
         """What the endpoint owes: in words, "" for nothing."""
         if self._sign is Sign.AWAITED:
             return "a sign that it is still there"
-        heard_out = self.stage > Stage.STAYING or self._capture.muted
+        heard_out = self.stage > Stage.STAYING or self._capture.silent
         rest = "the end of the reply" if self._playing.unfinished else ""
         return self._hearing.missing(heard_out=heard_out) or self._replies.missing or rest
 
@@ -120,6 +120,21 @@ class Departure:
         last_ms = LAST_MS if self._sounds else self._wishes.timeout_ms + LAST_MS
         return [do.CloseMicrophone(), do.StartTimer(Timer.LAST, last_ms)]
 
+    def spend_no_more(self, error: S2SError) -> list[do.Command]:
+        """Leave with `error` when what is under way was heard; nothing more is said or asked."""
+        self._replies.closed = True
+        if self.deaf:
+            return []
+        self._hearing.over()
+        self._capture.cut_off()
+        if not (self._playing or self._replies.pending):
+            self.now(error)
+            return []
+        self.error, self._sounds = error, True  # however long it sounds: it is paid for
+        self._come_to(Stage.TIME_UP)
+        warn = do.Warn(f"{error.message} What is under way is brought to its end.")
+        return [warn, do.CloseMicrophone()]
+
     def sounds(self) -> list[do.Command]:
         """An answer begins to sound."""
         if self.stage != Stage.TIME_UP or self._sounds:
@@ -137,11 +152,11 @@ class Departure:
                 self.now(self.error)
             return []
         excused = self.stage == Stage.TIME_UP and not self._wanting
-        if not self._playing:
-            self.now(None if excused else error)
+        if not self._playing or self._playing.halted:
+            self.now(self.error if excused else error)
             return [do.Warn(error.message)] if excused else []
         heard_out = "" if excused else " What has come of the reply is played to its end."
-        self.error = None if excused else error
+        self.error = self.error if excused else error
         self._come_to(Stage.LOST)
         self._replies.forgo()
         self._capture.cut_off()

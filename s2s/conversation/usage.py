@@ -19,6 +19,14 @@ class Tokens:
     """Of sound."""
     cached: int = 0
     """Those that had been read before, and cost less; they are of the others."""
+    image: int = 0
+    """Of pictures."""
+    cached_text: int = 0
+    """Of `cached`, those of words; what an endpoint does not tell by kind is in none of these."""
+    cached_audio: int = 0
+    """Of `cached`, those of sound."""
+    cached_image: int = 0
+    """Of `cached`, those of pictures."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,11 +21,13 @@ from websockets.protocol import State
 
 from s2s.errors import S2SError
 from s2s.local import faults as act
-from s2s.local.engines import Engine, Step, Synthesiser
+from s2s.local.delay import Delay
+from s2s.local.engines import Engine, Synthesiser
 from s2s.local.incoming import HungUp, hang_up, next_message
 from s2s.local.orders import Drop, Hear, Next, Order, Reply, Send
-from s2s.local.outbox import Outbox
+from s2s.local.outbox import Outbox, cost
 from s2s.local.session import LocalSession
+from s2s.local.steps import Step
 from s2s.local.voicing import voiced
 
 if TYPE_CHECKING:
@@ -50,6 +52,7 @@ class Service:
     seed: int = 1
     record: Recorder | None = None  # told of every message, both ways
     max_sessions: int = 64  # at once
+    delay_s: float = 0.0  # on the way, in each direction
 
 
 class Connection:
@@ -79,6 +82,8 @@ class Connection:
         self._record = partial(service.record, number) if service.record else None
         self._inbox: asyncio.Queue[Handle | None] = asyncio.Queue(INBOX)
         self._outbox = Outbox(plan)
+        self._way_in: Delay[Handle | None] = Delay(service.delay_s)
+        self._way_out: Delay[act.Action] = Delay(service.delay_s)
         self._alarm: asyncio.TimerHandle | None = None
         self._replies: dict[str, Iterator[Step]] = {}
         self._full = full
@@ -93,7 +98,8 @@ class Connection:
                 for action in instead:
                     await self._perform(action)
             return
-        for work in (self._read(), self._write(), *map(self._strike, self._plan.timed())):
+        far = (self._put_in(), self._put_out()) if self._service.delay_s else ()
+        for work in (self._read(), self._write(), *far, *map(self._strike, self._plan.timed())):
             self._spawn(work)
         try:
             self._obey(self._session.start())
@@ -127,13 +133,29 @@ class Connection:
                 message = await next_message(self._socket)
                 if self._record:
                     self._record("in", message)
-                await self._inbox.put(partial(self._session.receive, message))
-        await self._inbox.put(None)
+                await self._take(partial(self._session.receive, message), len(message))
+        await self._take(None)
+
+    async def _take(self, handle: Handle | None, size: int = 0) -> None:
+        if self._service.delay_s:
+            await self._way_in.put(handle, size)
+        else:
+            await self._inbox.put(handle)
+
+    async def _put_in(self) -> None:
+        while True:
+            await self._inbox.put(await self._way_in.get())
+
+    async def _put_out(self) -> None:
+        while True:
+            action = await self._outbox.get()
+            await self._way_out.put(action, cost(action))
 
     async def _write(self) -> None:
+        ready = self._way_out if self._service.delay_s else self._outbox
         with contextlib.suppress(ConnectionClosed, HungUp):
             while True:
-                await self._perform(await self._outbox.get())
+                await self._perform(await ready.get())
 
     async def _strike(self, fault: tuple[float, list[act.Action]]) -> None:
         after_s, actions = fault

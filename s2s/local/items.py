@@ -74,6 +74,8 @@ class Items:
     """An ordered list with the API's own errors."""
 
     _items: list[Item] = field(default_factory=list)
+    read_before: list[tuple[str, int, int]] = field(default_factory=list)
+    """What the last response read: ids, and tokens of text and of sound."""
 
     def add(self, item: Item, after: str | None = None) -> str | None:
         """Put `item` behind `after` (None: last, "root": first); return the id before it."""

@@ -34,14 +34,14 @@ class Outbox:
             return False
         for action in self._plan.on_event(event):
             self._actions.put_nowait(action)
-            self._size += _cost(action)
+            self._size += cost(action)
         self._look()
         return True
 
     async def get(self) -> Action:
         """Wait for what is to be done next."""
         action = await self._actions.get()
-        self._size -= _cost(action)
+        self._size -= cost(action)
         self._look()
         return action
 
@@ -60,7 +60,8 @@ class Outbox:
         await self._room.wait()
 
 
-def _cost(action: Action) -> int:
+def cost(action: Action) -> int:
+    """Return the bytes that an action takes while it waits."""
     if isinstance(action, SendText):
         return len(action.text) + MESSAGE_COST
     return MESSAGE_COST + (len(action.data) if isinstance(action, SendBinary) else 0)

@@ -33,14 +33,14 @@ _DITHER = 8.0  # RMS; the model never met digital silence, and fits the words ar
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class Hypothesis:
     """The phrase that fits best, and whether it fits well enough to be what was said."""
 
     text: str
     sure: bool
 
 
-NOTHING = Heard("", sure=False)
+NOTHING = Hypothesis("", sure=False)
 
 
 class Recogniser:
@@ -51,7 +51,7 @@ class Recogniser:
         self._decoder = _decoder(grammar.jsgf())
         self._one_at_a_time = threading.Lock()
 
-    def recognise(self, pcm: bytes) -> Heard:
+    def recognise(self, pcm: bytes) -> Hypothesis:
         """Recognise one turn (24 kHz PCM); of a long one, the beginning."""
         speech = _speech(pcm[: pcm24.size_of(_LONGEST_TURN_MS)])
         if speech is None:
@@ -59,7 +59,7 @@ class Recogniser:
         with self._one_at_a_time:
             return self._decode(speech.astype("<i2").tobytes())
 
-    def _decode(self, speech: bytes) -> Heard:
+    def _decode(self, speech: bytes) -> Hypothesis:
         self._decoder.start_utt()
         self._decoder.process_raw(speech, full_utt=True)
         self._decoder.end_utt()
@@ -67,7 +67,7 @@ class Recogniser:
         # A phrase that broke off in the middle comes out as well; it is none of the grammar's.
         if hypothesis is None or self._grammar.match(hypothesis.hypstr) is None:
             return NOTHING
-        return Heard(hypothesis.hypstr, sure=self._fit() >= _SURE)
+        return Hypothesis(hypothesis.hypstr, sure=self._fit() >= _SURE)
 
     def _fit(self) -> float:
         """Return the score of the words per frame of 10 ms: 0 at best."""

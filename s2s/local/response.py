@@ -21,9 +21,9 @@ from typing import Any
 
 from s2s import pcm
 from s2s.local.context import Context
-from s2s.local.engines import Call, Fail, Pace, Say, Sound, Step, Wait, Write
 from s2s.local.ids import Ids
 from s2s.local.items import Item, Items
+from s2s.local.steps import Call, Fail, Pace, Say, Sound, Step, Wait, Write
 from s2s.local.tokens import tokens_read, usage
 
 Json = dict[str, Any]
@@ -49,7 +49,8 @@ class Response:
         self._ids, self._items, self._chance = ids, items, chance
         self.awaits_step = False  # the engine has been asked and has not answered
         self.context = context
-        self._read = tokens_read(context.items)
+        read, self._read = tokens_read(context.items, items.read_before)
+        items.read_before = read if self.in_conversation else items.read_before
         self._speaks = settings["output_modalities"] == ["audio"]
         self._pace = Pace()
         self._cursor = now

@@ -29,9 +29,9 @@ from typing import Any
 
 from s2s import pcm
 from s2s.errors import UsageError
-from s2s.local.engines import Call, Fail, Pace
 from s2s.local.faults import Fault, fault_from
 from s2s.local.script_file import Lines, read_yaml
+from s2s.local.steps import Call, Fail, Pace
 from s2s.local.values import DAY_MS, is_number, shown, without_nulls
 
 _FASTEST = 1_000_000  # times real time

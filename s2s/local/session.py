@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 from s2s.local import messages
 from s2s.local.context import Context
 from s2s.local.endpointing import SpeechStarted, SpeechStopped
-from s2s.local.engines import Fail, Step
 from s2s.local.ids import Ids
 from s2s.local.input import InputBuffer
 from s2s.local.item_events import deleted, retrieved, truncated
@@ -23,7 +22,8 @@ from s2s.local.items import Item, Items, client_item, user_item
 from s2s.local.orders import Drop, Hear, Next, Order, Reply, Send
 from s2s.local.refusals import SettingRefused, optional_text, required_text
 from s2s.local.response import Response
-from s2s.local.settings import default_session, overridden, updated
+from s2s.local.settings import default_session, heard_by, overridden, updated
+from s2s.local.steps import Fail, Step
 
 if TYPE_CHECKING:
     from s2s.local.vad import Detector
@@ -148,7 +148,7 @@ class LocalSession:
     def _update(self, event: Json) -> None:
         before = self._session["audio"]["input"]["turn_detection"]
         self._session = updated(self._session, event.get("session"))
-        if self._session["audio"]["input"]["turn_detection"] != before:
+        if heard_by(self._session["audio"]["input"]["turn_detection"]) != heard_by(before):
             self._listen()
         self._send({"type": "session.updated", "session": self._session})
 

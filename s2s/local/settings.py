@@ -63,6 +63,12 @@ def default_session(session_id: str, model: str, expires_at: int) -> Json:
     }
 
 
+def heard_by(detection: Json | None) -> Json | None:
+    """Return what of `turn_detection` says how turns are heard, not what follows from them."""
+    what_follows = ("create_response", "interrupt_response")
+    return detection and {key: each for key, each in detection.items() if key not in what_follows}
+
+
 def updated(session: Json, update: Any) -> Json:
     """Return `session` with `update` merged into it. Raises `SettingRefused`."""
     if update is None:

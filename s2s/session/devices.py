@@ -1,24 +1,64 @@
-"""The microphone and the speaker of a session: opened, and opened again if somebody asks.
+"""The microphone and the speaker of a session: opened, lost, opened again.
 
 What they give and take goes through the session's chain, which outlives both of them: another
-speaker goes on where the one before it stopped.
+speaker goes on where the one before it stopped. While neither of them runs nobody counts the time;
+it is made up with silence, so that what is recorded lies where it was heard.
 """
 
 from __future__ import annotations
 
-from s2s.audio.devices.protocols import LiveMicrophone, LiveSpeaker, Post
-from s2s.audio.events import AudioCaptured, Event
-from s2s.audio.live.chain import Chain
+import threading
+import time
+from collections.abc import Callable
+
+from s2s import pcm
+from s2s.audio.devices.protocols import (
+    LiveMicrophone,
+    LiveSpeaker,
+    Opening,
+    Post,
+    Pull,
+    Side,
+)
+from s2s.audio.events import (
+    AudioCaptured,
+    DeviceBack,
+    DeviceLost,
+    DevicePaused,
+    Event,
+    Times,
+)
+from s2s.audio.live.chain import Canceller, Chain
+from s2s.audio.live.worker import Worker
+
+_STILL_S = 0.5  # without a sound from either
+_LONGEST_S = 10.0  # of silence at a time; after more than that it was the program that stood still
 
 
 class Devices:
     """One device on each side at a time; what one posts after another was opened is nothing."""
 
-    def __init__(self, post: Post) -> None:
-        self.chain = Chain(post)
-        self._post = post
+    def __init__(
+        self,
+        post: Post,
+        *,
+        canceller: Canceller | None = None,
+        worker: Worker | None = None,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.chain = Chain(post, canceller=canceller, worker=worker, now=now)
+        self._opened: set[str] = set()  # sides that had a device
+        self._post, self._now = post, now
         self._microphone: LiveMicrophone | None = None
         self._speaker: LiveSpeaker | None = None
+        self._resting = False
+        self._lock = threading.Lock()  # for what is below
+        self._runs: set[Side] = set()  # gives or takes sound
+        self._same: set[Side] = set()  # has done so since it was opened
+        self._at: dict[Side, float] = {}  # when it did so last
+        self._left_at: dict[Side, float] = {}  # when the device before this one did so last
+        self._expected: dict[Side, str] = {}  # names of devices that have given nothing yet
+        self._filled_at = 0.0  # until when silence was made up
 
     def open_microphone(self, microphone: LiveMicrophone) -> None:
         """Begin to capture, with this one from now on. Raises `SoundError`."""
@@ -27,24 +67,148 @@ class Devices:
             if microphone is not self._microphone:
                 return
             if isinstance(event, AudioCaptured):
-                self.chain.capture(event)
+                self._captures(event)
             else:
-                self._post(event)
+                self._tell(event)
 
         self.close_microphone()
+        self._reopens("microphone")
         self._microphone = microphone
-        microphone.start(post)
+        try:
+            microphone.start(post)
+        except BaseException:
+            self.close_microphone()
+            raise
 
     def open_speaker(self, speaker: LiveSpeaker) -> None:
         """Be heard, from this one from now on. Raises `SoundError`."""
 
         def post(event: Event) -> None:
             if speaker is self._speaker:
-                self._post(event)
+                self._tell(event)
 
         self.close_speaker()
+        self._reopens("speaker")
         self._speaker = speaker
-        speaker.start(self.chain, post)
+        try:
+            speaker.start(self, post)
+        except BaseException:
+            self.close_speaker()
+            raise
+
+    def _tell(self, event: Event) -> None:
+        if isinstance(event, DeviceLost):
+            if event.side == "speaker":
+                self.chain.rests()
+            self._stops(event.side)
+        self._post(event)
+
+    # --- what they give and take
+
+    def _captures(self, captured: AudioCaptured) -> None:
+        """A chunk has come; the first after a pause brings the silence of the pause with it."""
+        now, ms = self._now(), pcm.duration_ms(len(captured.pcm))
+        if captured.times is None:  # what stands in for a microphone has no streams
+            self._runs.add("microphone")
+        elif captured.times.frame == 0:
+            paused_ms = self._begins("microphone", now, ms)
+            if paused_ms > 0:
+                silence = pcm.silence(paused_ms)
+                self.chain.capture(AudioCaptured(silence, overrun=True))
+        self._at["microphone"] = now
+        self.chain.capture(captured)
+
+    def opened(self, opening: Opening) -> Pull:
+        """Return what the speaker's new stream is filled from."""
+        pull = self.chain.opened(opening)
+
+        def noted(frames: int, times: Times) -> bytes:
+            now = self._now()
+            if times.frame == 0:
+                self._begins("speaker", now, 0.0)
+            self._at["speaker"] = now
+            return pull(frames, times)
+
+        return noted
+
+    def rests(self) -> None:
+        """The speaker pulls nothing until it is opened again."""
+        self.chain.rests()
+
+    def _begins(self, side: Side, now: float, ms: float) -> int:
+        """A stream has given or wants its first `ms`; return how long the device had paused."""
+        with self._lock:
+            begun = now - ms / 1000
+            self._fill(begun)
+            self._runs.add(side)
+            paused = side in self._same
+            self._same.add(side)
+            paused_ms = max(0, round((begun - self._at[side]) * 1000)) if paused else 0
+            back = self._back(side)
+        if back:
+            self._post(back)
+        device = self._microphone if side == "microphone" else self._speaker
+        if self._resting and device:  # not before: a speaker that rests would never begin
+            device.rest()
+        if paused:
+            self._post(DevicePaused(side, paused_ms))
+        return paused_ms
+
+    def _back(self, side: Side) -> DeviceBack | None:
+        """Return what is to be told of a device that gives or takes sound for the first time."""
+        name = self._expected.pop(side, None)
+        if name is None:
+            return None
+        return DeviceBack(side, name, self.gap_ms(side))
+
+    # --- while a device is away
+
+    def runs(self, side: Side) -> bool:
+        """Whether a side's device gives or takes sound."""
+        return side in self._runs
+
+    def gap_ms(self, side: Side) -> int:
+        """How long ago the device before this one gave or took something; 0: there was none."""
+        left_at = self._left_at.get(side)
+        return 0 if left_at is None else round((self._now() - left_at) * 1000)
+
+    def expect(self, side: Side, name: str) -> None:
+        """Post `DeviceBack` as soon as the device that was opened gives or takes sound."""
+        with self._lock:
+            self._expected[side] = name
+            back = self._back(side) if side in self._runs else None
+        if back:
+            self._post(back)
+
+    def pause(self, leaving: Side) -> None:
+        """Give up one side's device; the other is about to stand still, until it begins anew."""
+        if leaving == "microphone":
+            self.close_microphone()
+        else:
+            self.close_speaker()
+        with self._lock:
+            self._runs.clear()
+
+    def stand_still(self) -> None:
+        """Let silence pass if neither runs: time goes on."""
+        now = self._now()
+        with self._lock:
+            if now - max([0.0, *self._at.values()]) > _STILL_S:
+                self._fill(now)
+
+    def _fill(self, until: float) -> None:
+        if self._runs or not self._at:
+            return
+        still = until - max(*self._at.values(), self._filled_at)
+        if still > 0:
+            self._filled_at = until
+            self.chain.stand_still(min(still, _LONGEST_S) * 1000)
+
+    def _reopens(self, side: str) -> None:
+        """Tell the chain of a device that is not the first on its side."""
+        if side in self._opened:
+            self.chain.reopened()
+        self._opened.add(side)
 
     @property
     def latency_ms(self) -> float:
@@ -53,12 +217,15 @@ class Devices:
 
     def rest(self) -> None:
         """Let both cost less while nobody speaks."""
+        self._resting = True
+        self._same.discard("speaker")  # it may be closed until it wakes
         for device in (self._microphone, self._speaker):
             if device:
                 device.rest()
 
     def wake(self) -> None:
         """Let both be as quick as possible again."""
+        self._resting = False
         for device in (self._microphone, self._speaker):
             if device:
                 device.wake()
@@ -68,10 +235,20 @@ class Devices:
         microphone, self._microphone = self._microphone, None
         if microphone:
             microphone.close()
+            self._stops("microphone")
 
     def close_speaker(self) -> None:
         """Let nothing be heard any more; what is queued waits. Raises what closing raises."""
         speaker, self._speaker = self._speaker, None
         if speaker:
             speaker.close()
+            self._stops("speaker")
             self.chain.rests()
+
+    def _stops(self, side: Side) -> None:
+        with self._lock:
+            self._runs.discard(side)
+            self._same.discard(side)
+            self._expected.pop(side, None)
+            if side in self._at:
+                self._left_at[side] = self._at[side]

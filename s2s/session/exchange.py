@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from s2s.audio.files.read_ahead import Ahead, ReadAhead, Recording
+from s2s.audio.files.read_ahead import Ahead, Readable, ReadAhead
 from s2s.audio.files.wav_writer import ReplySink
 from s2s.clock import Clock
 from s2s.conversation import commands as do
@@ -21,7 +21,7 @@ CHUNK_MS = 1_000  # of a recording in one append: large enough to be quick, far 
 async def hold(
     exchange: Exchange,
     link: Link,
-    recording: Recording | None,
+    recording: Readable | None,
     sink: ReplySink | None,
     *,
     clock: Clock,

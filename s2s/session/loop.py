@@ -100,7 +100,7 @@ class Loop:
                 self._obey(commands)
         except BaseException as exc:
             self._end(exc)
-        self._handling = self._ended.done()
+        self._handling = False
 
     def _obey(self, commands: list[do.Command]) -> None:
         for command in commands:

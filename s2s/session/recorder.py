@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from queue import SimpleQueue
-from typing import Protocol
+from typing import Protocol, TypeGuard
 
-from s2s.audio.events import AudioCaptured, DeviceLost
+from s2s.audio.devices.protocols import PCM
+from s2s.audio.events import AudioCaptured, DeviceBack, DeviceLost, DeviceStillGone, Opening
+from s2s.audio.live.capturing import AsWanted
 from s2s.audio.recorder import PausePressed, Take
 from s2s.conversation.events import Event, QuitPressed, StopPressed
+from s2s.errors import SoundError
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,16 +32,44 @@ class Sink(Protocol):
     def write(self, samples: bytes) -> None: ...
 
 
-def record(take: Take, inbox: Inbox, sink: Sink, observe: Callable[[Take], None]) -> Ending | None:
-    """Write the take until it is over; return what ended it, None if it did by itself."""
+def record(
+    take: Take,
+    inbox: Inbox,
+    sink: Sink,
+    observe: Callable[[Take], None],
+    wanted: Opening = PCM,
+    *,
+    reconnect: bool = False,
+) -> Ending | None:
+    """Write the take until it is over; return what ended it, None if it did by itself.
+
+    What the microphone gives in another format than `wanted` is converted here. With `reconnect` a
+    microphone that is lost ends nothing: silence is written until it is back.
+    """
+    as_wanted = AsWanted(wanted)
     while not take.end:
         happening = inbox.get()
-        if isinstance(happening, AudioCaptured):
-            if samples := take.hear(happening.pcm, overrun=happening.overrun):
-                sink.write(samples)
+        if isinstance(happening, DeviceBack | DeviceStillGone):
+            if silence := take.miss(happening.gap_ms):
+                sink.write(silence)
+            if isinstance(happening, DeviceBack):
+                take.find()
+        elif reconnect and _may_come_back(happening):
+            take.lose(happening.error)
+        elif isinstance(happening, AudioCaptured):
+            for chunk in as_wanted.convert(happening):
+                samples = take.hear(chunk.pcm, overrun=chunk.overrun)
+                if samples:
+                    sink.write(samples)
+                if take.end:
+                    break
         elif isinstance(happening, PausePressed):
             take.toggle_pause()
         elif isinstance(happening, DeviceLost | QuitPressed | StopPressed | Signalled):
             return happening
         observe(take)
     return None
+
+
+def _may_come_back(happening: object) -> TypeGuard[DeviceLost]:
+    return isinstance(happening, DeviceLost) and isinstance(happening.error, SoundError)

@@ -14,6 +14,7 @@ from s2s.errors import Bug, S2SError
 from s2s.session.devices import Devices
 from s2s.session.link import Connect, Link
 from s2s.session.loop import Loop, Observer
+from s2s.session.reopening import Reopening
 from s2s.session.thread_inbox import Bridge
 from s2s.wire.codec import Codec
 
@@ -30,11 +31,13 @@ async def converse(
     clock: Clock,
     why_dead: Callable[[], S2SError] | None = None,
     observers: tuple[Observer, ...] = (),
+    reopening: Reopening | None = None,
 ) -> None:
     """Hold `conversation` to its end.
 
     `devices` post to `bridge`, and their microphone has been opened before: what it has captured by
-    then is said first. `why_dead` finds out why it gives nothing but zeros, and may take its time.
+    then is said first; `reopening` opens again what is lost of them. `why_dead` finds out why it
+    gives nothing but zeros, and may take its time.
     Raises the `S2SError` the conversation ends with, or that connecting raised.
     """
 
@@ -52,12 +55,22 @@ async def converse(
             devices.chain.end(command.part)
         elif isinstance(command, do.ClearPlayout):
             devices.chain.clear()
+        elif isinstance(command, do.HoldPlayout):
+            devices.chain.hold()
+        elif isinstance(command, do.ResumePlayout):
+            devices.chain.resume()
         elif isinstance(command, do.RestDevices):
             devices.rest()
         elif isinstance(command, do.WakeDevices):
             devices.wake()
         elif isinstance(command, do.CloseMicrophone):
             devices.close_microphone()
+        elif isinstance(command, do.ReopenDevice):
+            if reopening:
+                reopening.reopen(command.side, command.name)
+        elif isinstance(command, do.ListDevices):
+            if reopening:
+                reopening.list(command.sides)
         elif isinstance(command, do.ExamineMicrophone):
             if why_dead:
                 threading.Thread(target=examine, name="examine", daemon=True).start()
@@ -77,6 +90,8 @@ async def converse(
         # What was taken last has still to sound.
         await clock.sleep_until(clock.now() + devices.latency_ms / 1000)
     finally:
+        if reopening:
+            reopening.close()
         devices.close_microphone()
         loop.stop()
         try:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from s2s.conversation.bill import ShowCost
 from s2s.conversation.transcript.items import Line
 from s2s.printable import printable
 from s2s.secret import redact
+from s2s.ui.reports.cost import cost_in_full
 from s2s.ui.reports.summary import clock
 
 NAMES = {"user": "You", "assistant": "Assistant", "call": "Function"}
@@ -71,6 +73,11 @@ def as_json(line: Line) -> dict[str, Any]:
         "note": line.note,
         "item_id": line.item_id,
     }
+
+
+def cost_as_markdown(shown: ShowCost) -> str:
+    """Return what it has cost as a paragraph."""
+    return f"*{_escaped(cost_in_full(shown))}*\n"
 
 
 def _escaped(text: str) -> str:

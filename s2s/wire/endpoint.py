@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 import re
 from dataclasses import dataclass, field
@@ -118,6 +119,13 @@ def complete_url(
 
 # Parts of a query that people may see; any other value may be a key.
 _PUBLIC = {"model", "deployment", "intent", "api-version", "language", "transcription_model"}
+
+
+def keep_secrets_of(url: str) -> None:
+    """Keep what may be a key in `url` out of every message from now on, if it is a URL."""
+    with contextlib.suppress(ValueError):
+        parts = urlsplit(_with_scheme(url.strip()))
+        _keep_secret(parts, parts.hostname or "")
 
 
 def _keep_secret(parts: SplitResult, host: str) -> None:

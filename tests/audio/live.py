@@ -15,6 +15,7 @@ from s2s.audio.devices.choice import choose
 from s2s.audio.devices.portaudio import SoundSystem
 from s2s.audio.devices.protocols import CHUNK_MS
 from s2s.audio.events import AudioCaptured, AudioPlayed, DeviceLost, PartPlayed
+from s2s.audio.live.capturing import AsWanted
 from s2s.audio.live.chain import Chain
 from s2s.conversation.events import Event, Part
 from s2s.errors import S2SError
@@ -25,6 +26,7 @@ PART = Part("response", "item", 0, 0)
 def capture(seconds: float) -> None:
     """Write PCM to standard output as it comes, until it is enough or the device is lost."""
     happened: queue.SimpleQueue[Event] = queue.SimpleQueue()
+    as_wanted = AsWanted()
     with SoundSystem() as system:
         microphone = system.microphone(choose(system.devices(), None, "microphone"))
         microphone.start(happened.put)
@@ -33,8 +35,9 @@ def capture(seconds: float) -> None:
             if isinstance(event, DeviceLost):
                 raise event.error
             assert isinstance(event, AudioCaptured)
-            assert len(event.pcm) == pcm.size_of(CHUNK_MS)
-            sys.stdout.buffer.write(event.pcm)
+            for chunk in as_wanted.convert(event):
+                assert len(chunk.pcm) == pcm.size_of(CHUNK_MS)
+                sys.stdout.buffer.write(chunk.pcm)
             sys.stdout.buffer.flush()
 
 

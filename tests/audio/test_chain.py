@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import partial
+
+from alignment import is_whole, noise
 from fakes import tone
 
 from s2s import pcm
@@ -9,13 +12,15 @@ from s2s.audio.devices.protocols import PCM, Opening, Pull
 from s2s.audio.events import (
     AudioCaptured,
     AudioPlayed,
+    DeviceLost,
     Event,
     Heard,
     PartPlayed,
     PartStarted,
     Times,
 )
-from s2s.audio.live.chain import Chain
+from s2s.audio.live.chain import Chain, Taken
+from s2s.audio.live.worker import Work, WorkerThread
 
 PART = "a part"
 
@@ -72,7 +77,14 @@ class Ears:
         self.reference += block
         self.silences += times is None
 
-    def cleaned(self, chunk: bytes, at: int, times: Times | None) -> bytes:
+    def load(self) -> None:
+        self.loaded = True
+
+    def reopened(self) -> None:
+        self.reference = b""
+
+    def cleaned(self, chunk: bytes, at: int, taken: Taken) -> bytes:
+        assert self.loaded
         return b"\1\0" * (len(chunk) // 2) if any(chunk) else chunk
 
 
@@ -196,3 +208,102 @@ def test_what_the_canceller_gives_is_what_is_posted() -> None:
     rig.say(20, tone(20))
     (captured,) = [each for each in rig.posted if isinstance(each, AudioCaptured)]
     assert captured.pcm == b"\1\0" * 480
+    assert captured.raw == tone(20)
+
+
+class Later:
+    """A worker that does nothing until the test lets it."""
+
+    def __init__(self) -> None:
+        self.waiting: list[Work] = []
+
+    def do(self, work: Work) -> None:
+        self.waiting.append(work)
+
+    def close(self) -> None:
+        waiting, self.waiting = self.waiting, []
+        for work in waiting:
+            work()
+
+
+def at_48_khz(ms: int) -> list[AudioCaptured]:
+    """Noise as a stereo card gives it, 20 ms at a time."""
+    loud = noise(ms)
+    frames = b"".join(loud[at : at + 2] * 4 for at in range(0, len(loud), 2))
+    size = 960 * 4
+    return [
+        AudioCaptured(frames[at : at + size], opening=Opening(48_000, 2))
+        for at in range(0, len(frames), size)
+    ]
+
+
+def test_of_a_card_of_another_rate_no_sample_is_lost_and_every_chunk_lies_where_it_was_heard() -> (
+    None
+):
+    posted: list[Event] = []
+    chain, worker = later(posted)
+    pull = chain.opened(PCM)
+    for block in at_48_khz(2000):
+        pull(480, Times(0))
+        chain.capture(block)
+    assert not posted, "what takes time is the worker's"
+    worker.close()
+    captured = [each for each in posted if isinstance(each, AudioCaptured)]
+    assert is_whole(
+        noise(2000)[: pcm.size_of(1900)], b"".join(each.pcm for each in captured), alike=0.99
+    )
+    assert [each.at for each in captured] == [960 * n for n in range(len(captured))]
+    assert len(captured) >= 99
+
+
+def later(posted: list[Event]) -> tuple[Chain, Later]:
+    worker = Later()
+    return Chain(posted.append, prebuffer_ms=0, worker=worker), worker
+
+
+def test_a_gap_of_a_card_of_another_rate_is_a_gap_of_as_much() -> None:
+    posted: list[Event] = []
+    chain, worker = later(posted)
+    pull = chain.opened(PCM)
+    blocks = at_48_khz(400)
+    for n, block in enumerate(blocks):
+        for _ in range(51 if n == 10 else 1):
+            pull(480, Times(0))
+        chain.capture(block)
+    worker.close()
+    places = [pcm.duration_ms(e.at or 0) for e in posted if isinstance(e, AudioCaptured)]
+    assert places[8:11] == [160, 180 + 1000, 200 + 1000]
+
+
+def test_what_was_played_is_told_behind_what_was_captured_before_it() -> None:
+    posted: list[Event] = []
+    chain, worker = later(posted)
+    for block in at_48_khz(200):
+        chain.capture(block)
+    worker.close()
+    assert sum(isinstance(each, AudioPlayed) for each in posted) == 2
+    assert isinstance(posted[0], AudioCaptured)
+
+
+def test_a_thread_does_all_that_it_was_given_in_order_before_it_ends() -> None:
+    worker, done = WorkerThread(), list[int]()
+    for n in range(1000):
+        worker.do(partial(done.append, n))
+    worker.close()
+    assert done == list(range(1000))
+    worker.do(partial(done.append, 1000))
+    worker.close()
+    assert len(done) == 1000
+
+
+def test_a_canceller_that_fails_ends_the_conversation_once_with_its_bug() -> None:
+    class Broken(Ears):
+        def cleaned(self, chunk: bytes, at: int, taken: Taken) -> bytes:
+            raise ZeroDivisionError
+
+    posted: list[Event] = []
+    chain = Chain(posted.append, canceller=Broken())
+    for _ in range(3):
+        chain.capture(AudioCaptured(pcm.silence(20)))
+    (lost,) = [each for each in posted if isinstance(each, DeviceLost)]
+    assert isinstance(lost.error.__cause__, ZeroDivisionError)

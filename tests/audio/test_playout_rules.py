@@ -104,3 +104,64 @@ def test_the_end_of_a_part_that_ran_dry_is_where_its_last_sample_was() -> None:
     pull(playout, 100)
     playout.end(ONE)
     assert pull(playout, 10)[1] == [PartPlayed(ONE, 60, 60)]
+
+
+# --- pieces and parts
+
+
+def test_pieces_fill_the_prebuffer_together() -> None:
+    playout = Playout(prebuffer_ms=60)
+    playout.add(ONE, loud(40))
+    assert pull(playout, 10) == (pcm.silence(10), [])
+    playout.add(ONE, loud(20))
+    assert pull(playout, 60) == (loud(60), [PartStarted(ONE, 10)])
+
+
+def test_a_block_that_is_made_of_several_pieces_is_exactly_these() -> None:
+    playout = Playout(prebuffer_ms=0)
+    for value in (1, 2, 3, 4, 5):
+        playout.add(ONE, loud(4, value))
+    assert pull(playout, 20)[0] == b"".join(loud(4, value) for value in (1, 2, 3, 4, 5))
+    assert playout.heard == Heard(ONE, 20)
+
+
+def test_a_part_that_waits_follows_the_one_before_it_without_a_gap() -> None:
+    playout = Playout(prebuffer_ms=60)
+    playout.add(ONE, loud(95, 1))
+    playout.add(TWO, loud(20, 2))  # less than a prebuffer: what sounds already needs none
+    playout.end(ONE)
+    audio, happened = pull(playout, 110)
+    assert audio == loud(95, 1) + loud(15, 2)
+    assert happened == [PartStarted(ONE, 0), PartPlayed(ONE, 95, 95), PartStarted(TWO, 95)]
+
+
+def test_one_that_comes_when_the_one_before_it_is_over_fills_its_prebuffer() -> None:
+    playout = Playout(prebuffer_ms=60)
+    playout.add(ONE, loud(100))
+    playout.end(ONE)
+    pull(playout, 110)
+    playout.add(TWO, loud(20))
+    assert pull(playout, 20) == (pcm.silence(20), [])
+    playout.add(TWO, loud(40))
+    assert pull(playout, 10)[1] == [PartStarted(TWO, 130)]
+
+
+def test_each_gap_of_a_part_is_told_by_itself() -> None:
+    playout = Playout()
+    playout.add(ONE, loud(60))
+    pull(playout, 100)
+    for gap_ms in (40, 30):
+        playout.add(ONE, loud(60))
+        assert pull(playout, 60)[1] == [PlayoutUnderrun(ONE, gap_ms)]
+        pull(playout, 30)
+
+
+def test_a_gap_in_what_comes_after_a_clear_is_told_too() -> None:
+    playout = Playout()
+    playout.add(ONE, loud(60))
+    pull(playout, 100)
+    playout.clear()
+    playout.add(TWO, loud(60))
+    pull(playout, 80)
+    playout.add(TWO, loud(60))
+    assert pull(playout, 10)[1] == [PlayoutUnderrun(TWO, 20)]

@@ -291,3 +291,25 @@ def test_a_configuration_that_alsa_cannot_read_is_told_in_a_sentence(
     sound_card.configuration.write_text("pcm.!default {")
     with pytest.raises(SoundError, match="does not work"), SoundSystem():
         pass
+
+
+def test_a_sound_system_that_does_not_start_again_is_told_and_tried_again(
+    sound_card: SoundCard,
+) -> None:
+    configuration, inbox = sound_card.configuration.read_text(), Inbox()
+    with SoundSystem() as system:
+        microphone = system.microphone(default(system))
+        microphone.start(inbox.post)
+        inbox.wait_for(AudioCaptured)
+        sound_card.configuration.write_text("pcm.!default {")
+        os.utime(sound_card.configuration, (0, 0))  # ALSA reads it anew when its time has changed
+        with pytest.raises(SoundError, match="does not work"):
+            system.restart()
+        (lost,) = inbox.wait_for(DeviceLost)
+        assert "does not start again" in lost.error.message
+        sound_card.configuration.write_text(configuration)
+        os.utime(sound_card.configuration, (1, 1))
+        another = system.microphone(default(system))
+        heard = len(inbox.all(AudioCaptured))
+        another.start(inbox.post)
+        inbox.wait_for(AudioCaptured, lambda chunks: len(chunks) > heard)

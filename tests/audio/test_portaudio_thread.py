@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 
 import pytest
 from virtual_audio import Waiting
@@ -62,3 +63,20 @@ def test_what_fails_while_somebody_waits_is_raised_there(told: Told) -> None:
         thread.call(fail, 20)
     thread.end()
     assert not told.bugs
+
+
+def test_a_call_that_hung_and_came_back_lets_others_through(told: Told) -> None:
+    thread = PortAudioThread(lambda: None)
+    hangs = threading.Event()
+    with pytest.raises(TimeoutError):
+        thread.call(hangs.wait, 0.01)
+    assert thread.stuck
+    with pytest.raises(TimeoutError):
+        thread.call(lambda: 5, 20)
+    hangs.set()
+    for _ in range(2000):
+        if not thread.stuck:
+            break
+        time.sleep(0.01)
+    assert thread.call(lambda: 5, 20) == 5
+    thread.end()

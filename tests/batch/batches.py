@@ -18,7 +18,8 @@ from s2s.app.batch.watching import BatchWatch
 from s2s.config import Sources
 from s2s.errors import S2SError
 from s2s.local.connection import Service
-from s2s.local.engines import Sound, Step, Turn
+from s2s.local.engines import Turn
+from s2s.local.steps import Sound, Step
 
 
 class Watched(BatchWatch):

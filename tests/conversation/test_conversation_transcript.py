@@ -23,6 +23,7 @@ class Story:
 
     def __init__(self, *, transcribes: bool = True, text_only: bool = False) -> None:
         self.transcript = Transcript()
+        self.lines = self.transcript.reader()
         self.at = 0.0
         self.written: list[Line] = []
         self.tell(do.ConfigureSession(text_only=text_only))
@@ -32,13 +33,12 @@ class Story:
     def tell(self, *happened: on.Event | do.Command) -> Story:
         for each in happened:
             self.transcript.observe(self.at, each)
-            self.written += self.transcript.settled(self.at)
+            self.written += self.lines.settled()
         return self
 
     def wait(self, seconds: float) -> Story:
         self.at += seconds
-        self.written += self.transcript.settled(self.at)
-        return self
+        return self.tell(on.AudioPlayed(b"", None))
 
     def user(self, item_id: str = "u1", previous_id: str = "") -> Story:
         return self.tell(
@@ -58,7 +58,7 @@ class Story:
             on.AudioEnded(part),
         )
 
-    def ended(self, part: on.Part, status: str = "completed") -> Story:
+    def ended(self, part: on.Part, status: on.ResponseStatus = "completed") -> Story:
         return self.tell(on.ResponseEnded(part.response_id, status))
 
     def played(self, part: on.Part, ms: int) -> Story:
@@ -101,7 +101,7 @@ def test_words_that_come_too_late_still_reach_those_who_write_everything_anew() 
 
 
 def late(story: Story) -> list[str]:
-    return [shown(line) for line in story.transcript.late()]
+    return [shown(line) for line in story.lines.late()]
 
 
 def test_words_that_come_too_late_are_given_once_more_with_their_words() -> None:
@@ -368,16 +368,16 @@ def test_a_typed_message_waits_for_the_reply_it_interrupts() -> None:
 
 def test_a_function_call_is_a_line_with_what_came_of_it() -> None:
     story = Story().tell(on.ResponseStarted("r1"))
-    story.tell(on.ItemAdded("f1", "", "function_call", ""))
+    story.tell(on.ItemAdded("f1", "", "call", ""))
     story.tell(on.FunctionCalled("r1", "f1", "c1", "weather", '{"city": "Oslo"}'))
-    story.ended(FIRST).tell(do.CreateFunctionOutput("c1", '{"error": "unavailable"}'))
-    assert story.said == ['call: weather({"city": "Oslo"}) ({"error": "unavailable"})']
+    story.ended(FIRST).tell(do.CreateFunctionOutput("c1", {"error": "unavailable"}))
+    assert story.said == ['call: weather({"city": "Oslo"}) (error: unavailable)']
 
 
 def test_an_item_that_comes_to_nothing_keeps_nobody_waiting() -> None:
     story = Story().tell(on.ResponseStarted("r1"))
     story.tell(on.ItemAdded("a1", "", "message", "assistant")).ended(FIRST, "cancelled")
-    story.tell(on.ItemAdded("x1", "", "function_call_output", ""))
+    story.tell(on.ItemAdded("x1", "", "other", ""))
     story.tell(do.CreateUserText("Still there?"))
     assert story.said == ["user: Still there?"]
 
@@ -478,12 +478,13 @@ def test_each_of_two_readers_is_given_every_line_once() -> None:
     transcript = Transcript()
     first, second = transcript.reader(), transcript.reader()
     transcript.observe(0.0, do.CreateUserText("Hello."))
-    assert [line.text for line in first.settled(0.0)] == ["Hello."]
+    assert [line.text for line in first.settled()] == ["Hello."]
     transcript.observe(1.0, do.ConfigureTranscription("whisper"))
     transcript.observe(1.0, on.InputCommitted("u2"))
-    assert first.settled(7.0)[0].text == "", "its words are late"
-    assert [line.text for line in second.settled(7.0)] == ["Hello.", ""]
+    transcript.observe(7.0, on.AudioPlayed(b"", None))
+    assert first.settled()[0].text == "", "its words are late"
+    assert [line.text for line in second.settled()] == ["Hello.", ""]
     transcript.observe(8.0, on.UserTranscribed("u2", "Still there?"))
     assert [line.text for line in first.late()] == ["Still there?"]
     assert [line.text for line in second.late()] == ["Still there?"]
-    assert not first.settled(9.0) + first.late() + second.settled(9.0) + second.late()
+    assert not first.settled() + first.late() + second.settled() + second.late()

@@ -334,7 +334,7 @@ def test_only_progress_restarts_the_watch_for_silence() -> None:
 
 
 @pytest.mark.parametrize("status", ["failed", "cancelled", ""])
-def test_a_response_that_fails_says_why(status: str) -> None:
+def test_a_response_that_fails_says_why(status: on.ResponseStatus) -> None:
     story = Story().up_to_question()
     story.tell(response_ended("resp_1", status, "server_error", "It broke."))
     assert isinstance(story.error, ResponseError)

@@ -6,6 +6,7 @@ from s2s import pcm
 from s2s.conversation import commands as do
 from s2s.conversation.events import Heard, Part
 from s2s.conversation.playing import Playing
+from s2s.conversation.response import Cut
 
 REPLY, ANOTHER = object(), object()
 ONE = Part("resp_1", "item_1", 0, 0)
@@ -22,7 +23,7 @@ def test_of_three_items_each_is_forgotten_by_what_was_heard_of_it() -> None:
         playing.give(part, pcm.silence(1000), REPLY)
         playing.end(part)
     orders = playing.cleared((Heard(ONE, 1000), Heard(TWO, 300), Heard(THREE, 0)))
-    assert orders == [do.TruncateItem("item_2", 0, 300), do.DeleteItem("item_3")]
+    assert orders == [Cut("item_2", 0, 300), Cut("item_3")]
     assert not playing
 
 
@@ -30,7 +31,7 @@ def test_an_item_that_has_no_name_hides_none_of_those_behind_it() -> None:
     playing = Playing()
     for part in (NAMELESS, TWO):
         playing.give(part, pcm.silence(1000), REPLY)
-    assert playing.cleared((Heard(NAMELESS, 200), Heard(TWO, 0))) == [do.DeleteItem("item_2")]
+    assert playing.cleared((Heard(NAMELESS, 200), Heard(TWO, 0))) == [Cut("item_2")]
 
 
 def test_a_part_that_the_rules_do_not_know_is_not_forgotten_by_the_endpoint() -> None:
@@ -45,7 +46,7 @@ def test_the_same_item_of_two_unheard_parts_is_deleted_once() -> None:
     playing.give(ONE, pcm.silence(1000), REPLY)
     playing.give(SECOND_PART, pcm.silence(1000), REPLY)
     orders = playing.cleared((Heard(ONE, 0), Heard(SECOND_PART, 0)))
-    assert orders == [do.DeleteItem("item_1")]
+    assert orders == [Cut("item_1")]
 
 
 def test_an_item_whose_first_part_was_heard_is_never_deleted() -> None:
@@ -54,7 +55,7 @@ def test_an_item_whose_first_part_was_heard_is_never_deleted() -> None:
     playing.end(ONE)
     playing.give(SECOND_PART, pcm.silence(1000), REPLY)
     playing.played(ONE, 1000)
-    assert playing.cleared((Heard(SECOND_PART, 0),)) == [do.TruncateItem("item_1", 1, 0)]
+    assert playing.cleared((Heard(SECOND_PART, 0),)) == [Cut("item_1", 1, 0)]
 
 
 def test_half_a_sample_waits_for_its_other_half() -> None:
@@ -82,7 +83,7 @@ def test_more_of_a_part_that_had_ended_is_still_counted_after_its_end_was_heard(
     playing.played(ONE, 500)
     assert playing, "the rest of it is to be heard"
     playing.end(ONE)
-    assert playing.cleared((Heard(ONE, 100),)) == [do.TruncateItem("item_1", 0, 600)]
+    assert playing.cleared((Heard(ONE, 100),)) == [Cut("item_1", 0, 600)]
 
 
 def test_the_rest_of_a_part_still_belongs_to_its_response() -> None:
@@ -113,7 +114,7 @@ def test_an_id_that_is_used_again_inherits_nothing_of_what_was_heard() -> None:
     playing.end(ONE)
     playing.played(ONE, 1000)
     playing.give(ONE, pcm.silence(1000), ANOTHER)
-    assert playing.cleared((Heard(ONE, 0),)) == [do.DeleteItem("item_1")]
+    assert playing.cleared((Heard(ONE, 0),)) == [Cut("item_1")]
 
 
 def test_and_a_third_use_of_it_inherits_nothing_of_the_second() -> None:
@@ -123,7 +124,7 @@ def test_and_a_third_use_of_it_inherits_nothing_of_the_second() -> None:
     playing.end(ONE)
     playing.played(ONE, 2000)
     playing.give(ONE, pcm.silence(1000), ANOTHER)
-    assert playing.cleared((Heard(ONE, 50),)) == [do.TruncateItem("item_1", 0, 2050)]
+    assert playing.cleared((Heard(ONE, 50),)) == [Cut("item_1", 0, 2050)]
 
 
 def test_a_response_keeps_what_was_heard_of_it_while_another_speaks() -> None:
@@ -134,4 +135,4 @@ def test_a_response_keeps_what_was_heard_of_it_while_another_speaks() -> None:
     playing.played(ONE, 1000)
     playing.give(other, pcm.silence(1000), ANOTHER)
     playing.give(SECOND_PART, pcm.silence(1000), REPLY)
-    assert playing.cleared((Heard(SECOND_PART, 0),)) == [do.TruncateItem("item_1", 1, 0)]
+    assert playing.cleared((Heard(SECOND_PART, 0),)) == [Cut("item_1", 1, 0)]

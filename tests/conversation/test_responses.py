@@ -28,7 +28,7 @@ MANUAL = TalkWishes(do.ConfigureSession())
 NAMELESS = on.Part("", "", 0, 0)
 
 
-def reply(part: on.Part, status: str = "completed") -> tuple[on.Event, ...]:
+def reply(part: on.Part, status: on.ResponseStatus = "completed") -> tuple[on.Event, ...]:
     """A response that is announced, sounds for a second, and ends."""
     ids = (part.item_id,) if part.item_id else ()
     return (

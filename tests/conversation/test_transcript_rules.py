@@ -243,9 +243,11 @@ def call(arguments: str = '{"city": "Köln"}') -> Call:
 
 def test_a_call_is_a_line_with_its_arguments_on_one_line_and_its_answer() -> None:
     made = call('{"city":\n "Köln"}')
-    made.answer = "sunny,\n warm"
+    made.answer = {"sky": "sunny,\n mostly", "air": "warm"}
     expected = 'weather({"city": "Köln"})'
-    assert made.line() == Line("call", expected, "c1", note="sunny, warm", start=2.0, end=2.0)
+    assert made.line() == Line(
+        "call", expected, "c1", note="sky: sunny, mostly; air: warm", start=2.0, end=2.0
+    )
 
 
 def test_a_call_waits_five_seconds_for_its_answer() -> None:
@@ -255,7 +257,7 @@ def test_a_call_waits_five_seconds_for_its_answer() -> None:
     line = made.line()
     assert line and line.note == ""
     answered = call()
-    answered.answer = ""
+    answered.answer = {}
     assert answered.settled(2.0)
 
 

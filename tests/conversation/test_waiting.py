@@ -362,8 +362,11 @@ def ending(*events: on.Event) -> S2SError:
             "Nothing of the reply's audio could be read: it is not base64.",
         ),
         ((ended("cancelled"),), "The model's response was cancelled."),
-        ((ended("in_progress"),), "The model's response ended as in_progress."),
-        ((ended(""),), "The model's response ended without a status."),
+        (
+            (ended("", "in_progress"),),
+            "The model's response ended without a known status: in progress.",
+        ),
+        ((ended(""),), "The model's response ended without a known status."),
         ((ended("incomplete", "content_filter"),), "The reply is incomplete: content filter."),
     ],
 )

@@ -18,9 +18,9 @@ from openai.types.realtime import RealtimeClientEvent
 from pydantic import BaseModel
 
 from s2s import pcm
-from s2s.local.engines import Sound
 from s2s.local.orders import Send
 from s2s.local.session import LocalSession
+from s2s.local.steps import Sound
 
 Json = dict[str, Any]
 

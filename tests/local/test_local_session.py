@@ -17,12 +17,13 @@ from hypothesis import strategies as st
 from official import check_server_event
 
 from s2s import pcm
-from s2s.local.engines import Call, Engine, Fail, Say, Sound, Step, Turn, Wait, Write
+from s2s.local.engines import Engine, Turn
 from s2s.local.engines.echo import EchoEngine
 from s2s.local.engines.script import ScriptEngine
 from s2s.local.orders import Drop, Hear, Next, Order, Reply, Send
 from s2s.local.script import script_from
 from s2s.local.session import LocalSession
+from s2s.local.steps import Call, Fail, Say, Sound, Step, Wait, Write
 from s2s.local.voicing import voiced
 
 Json = dict[str, Any]
@@ -577,3 +578,29 @@ def test_no_sequence_of_client_events_breaks_the_session(events: list[Json]) -> 
     cleared = orders[-1]
     assert isinstance(cleared, Send)
     assert cleared.event["type"] == "input_audio_buffer.cleared"
+
+
+def test_what_the_response_before_has_read_is_cached_in_the_next_by_kind() -> None:
+    talk = Talk(EchoEngine()).send("session.update", session=MANUAL)
+    for _ in range(2):
+        talk.append(tone(1000)).send("input_audio_buffer.commit").send("response.create").wait(9)
+    first, second = (each["response"]["usage"] for each in talk.of("response.done"))
+    assert first["input_token_details"]["cached_tokens"] == 0
+    given, kept = (
+        second["input_token_details"],
+        second["input_token_details"]["cached_tokens_details"],
+    )
+    assert given["cached_tokens"] == sum(kept.values()) == first["input_tokens"] > 0
+    # Two questions of a second, and what was said between them.
+    assert given["audio_tokens"] == 10 + first["output_token_details"]["audio_tokens"] + 10
+    check_server_event(talk.of("response.done")[-1])
+
+
+def test_an_item_that_is_gone_leaves_nothing_behind_it_cached() -> None:
+    talk = Talk(EchoEngine()).send("session.update", session=MANUAL)
+    talk.append(tone(1000)).send("input_audio_buffer.commit").send("response.create").wait(9)
+    first = talk.of("input_audio_buffer.committed")[0]["item_id"]
+    talk.send("conversation.item.delete", item_id=first)
+    talk.append(tone(1000)).send("input_audio_buffer.commit").send("response.create").wait(9)
+    usage = talk.of("response.done")[-1]["response"]["usage"]
+    assert usage["input_token_details"]["cached_tokens"] == 0

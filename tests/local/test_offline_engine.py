@@ -8,9 +8,10 @@ from datetime import datetime
 import pytest
 
 from s2s import pcm
-from s2s.local.engines import Engine, Say, Turn
+from s2s.local.engines import Engine, Turn
 from s2s.local.engines.offline import OfflineEngine
 from s2s.local.engines.skills import World
+from s2s.local.steps import Say
 from s2s.local.synthesis import find_synthesiser
 
 pytestmark = pytest.mark.offline

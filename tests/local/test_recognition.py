@@ -11,7 +11,7 @@ import pytest
 from s2s import pcm
 from s2s.errors import UsageError
 from s2s.local.engines.skills import GRAMMAR
-from s2s.local.recognition import NOTHING, Heard, Recogniser
+from s2s.local.recognition import NOTHING, Hypothesis, Recogniser
 from s2s.local.synthesis import find_synthesiser
 
 SLT, RMS = "alloy", "ash"  # the names that the API has for them
@@ -79,7 +79,7 @@ def noise(ms: float, rms: float) -> bytes:
 @pytest.mark.parametrize("voice", [SLT, RMS])
 def test_at_least_18_of_20_phrases_are_heard(recogniser: Recogniser, voice: str) -> None:
     heard = [recogniser.recognise(said(phrase, voice)) for phrase in PHRASES]
-    right = [Heard(phrase, sure=True) for phrase in PHRASES]
+    right = [Hypothesis(phrase, sure=True) for phrase in PHRASES]
     assert sum(a == b for a, b in zip(heard, right, strict=True)) >= 18
 
 
@@ -101,13 +101,13 @@ def test_silence_and_noise_are_not_taken_for_a_phrase(recogniser: Recogniser, he
 def test_silence_around_a_phrase_does_not_matter(recogniser: Recogniser) -> None:
     phrase = said("what time is it", RMS)
     with_pauses = pcm.silence(4000) + phrase + pcm.silence(15_000)
-    assert recogniser.recognise(with_pauses) == Heard("what time is it", sure=True)
+    assert recogniser.recognise(with_pauses) == Hypothesis("what time is it", sure=True)
 
 
 def test_a_quiet_voice_is_heard_as_well(recogniser: Recogniser) -> None:
     loud = array("h", said("what time is it", RMS))
     quiet = array("h", (sample // 20 for sample in loud)).tobytes()
-    assert recogniser.recognise(quiet) == Heard("what time is it", sure=True)
+    assert recogniser.recognise(quiet) == Hypothesis("what time is it", sure=True)
 
 
 def test_of_a_long_turn_only_the_beginning_is_looked_at(recogniser: Recogniser) -> None:

@@ -13,7 +13,7 @@ from fakes import tone, write_wav
 
 from s2s import pcm
 from s2s.errors import UsageError
-from s2s.local.engines import Call, Fail, Pace, Say, Sound, Step, Turn, Wait, Write
+from s2s.local.engines import Turn
 from s2s.local.engines.script import ScriptEngine
 from s2s.local.faults import (
     FaultPlan,
@@ -26,6 +26,7 @@ from s2s.local.faults import (
     fault_from_text,
 )
 from s2s.local.script import load, script_from
+from s2s.local.steps import Call, Fail, Pace, Say, Sound, Step, Wait, Write
 
 
 def steps(turn: dict[str, Any]) -> list[Step]:

@@ -19,6 +19,7 @@ from fakes import tone
 from s2s import pcm
 from s2s.conversation import commands as do
 from s2s.conversation import events as on
+from s2s.conversation.transcript.transcript import Transcript
 from s2s.errors import Stopped
 from s2s.ui.screen.live import LiveView
 
@@ -35,19 +36,27 @@ class Screen:
 
     def __init__(self, log: Path) -> None:
         self.log = log.open("w", buffering=1)
-        self.view = LiveView(self.post, sys.stdout)
+        self.transcript = Transcript()
+        self.view = LiveView(self.post, sys.stdout, self.transcript)
         self.left = asyncio.Event()
 
     def post(self, event: on.Event) -> None:
         self.log.write(f"{event}\n")
         if isinstance(event, on.TextEntered):
             self.tell(do.CreateUserText(event.text))
+        elif isinstance(event, on.DevicesAsked):
+            names = ["default", "Yeti\x1b[2J", *(f"Headset {n}" for n in range(20))]
+            sides: tuple[on.Side, on.Side] = ("microphone", "speaker")
+            listed = [(side, name) for side in sides for name in names]
+            self.tell(on.DevicesListed(tuple(listed)))
         elif isinstance(event, on.StopPressed | on.QuitPressed):
             self.left.set()
 
     def tell(self, *happened: stories.Happening) -> None:
         for each in happened:
-            self.view.observe(time.monotonic(), each)
+            at = time.monotonic()
+            self.transcript.observe(at, each)
+            self.view.observe(at, each)
 
     async def sound(self, seconds: float, said: list[bytes], part: on.Part | None = None) -> None:
         """Let time pass: 50 chunks from the microphone and 10 reports of the speaker a second."""
@@ -124,6 +133,7 @@ async def main(story: str, log: Path) -> None:
     finally:
         told.cancel()
         left.cancel()
+        screen.transcript.close()
         screen.view.close()
         await shown
 

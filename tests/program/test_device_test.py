@@ -94,14 +94,19 @@ def test_loudspeakers_are_praised_once_somebody_has_heard_them(
         assert terminal.leave() == 0
 
 
-def test_an_echo_is_measured_and_headphones_are_advised(
+def test_an_echo_is_measured_and_its_delay_is_remembered(
     sound_card: SoundCard, tmp_path: Path
 ) -> None:
     with loopback(latency_ms=100, volume=30):
         hello = spoken(tmp_path / "hello.wav")
-        done = run("--json", cwd=tmp_path, card=sound_card, says=hello)
+        done = run("--json", "--remember", cwd=tmp_path, card=sound_card, says=hello)
     told = json.loads(done.stdout)
     assert done.returncode == told["exit_status"] == 0
+    assert told["echo"]["auto"] == "cancel"
+    kept = json.loads((tmp_path / ".local/state/s2s/echo-delays.json").read_text())
+    (entry,) = kept["delays"]
+    assert entry["delay_ms"] == told["echo"]["delay_ms"]
+    assert entry["microphone"] == entry["speaker"] == ["default", "ALSA", 24_000, 1]
     assert told["microphone"] == {"index": 1, "name": "default", "host_api": "ALSA"}
     assert told["voice"]["verdict"] == "good"
     assert told["echo"]["found"]
@@ -120,6 +125,8 @@ def test_an_echo_that_is_weak_enough_is_told_and_harmless(
         done = run(cwd=tmp_path, card=sound_card, says=spoken(tmp_path / "hello.wav"))
     assert "Echo: -60 dB of the speaker" in done.stdout
     assert "Loudspeakers are fine" in done.stdout
+    assert "talk --echo auto leaves the microphone as it is" in done.stdout
+    assert not (tmp_path / ".local/state/s2s").exists(), "nobody was asked"
 
 
 def test_a_voice_that_is_too_loud_clips(sound_card: SoundCard, tmp_path: Path) -> None:

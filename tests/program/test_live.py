@@ -158,6 +158,43 @@ def test_keys_are_told_on_demand(terminal: Terminal) -> None:
     assert len(rows(terminal.shown)) == len(rows(before))
 
 
+def test_another_device_is_chosen_from_a_list_while_the_conversation_goes_on(
+    terminal: Terminal,
+) -> None:
+    terminal.start("listening")
+    terminal.wait_for("● listening")
+    before = rows(terminal.shown)
+    terminal.press("d")
+    terminal.wait_for("> microphone  the system's own")
+    assert "microphone  Yeti\\x1b[2J" in terminal.shown, "a name is data"
+    assert "● listening" in terminal.shown
+    terminal.press("Down", "Down", "Down", "Up")
+    terminal.wait_for("> microphone  Headset 0")
+    terminal.press("m", "Enter")  # while it is open, other keys do nothing
+    terminal.wait(lambda: len(terminal.pressed) == 2, "a choice")
+    assert terminal.pressed[1] == "DeviceChosen(side='microphone', name='Headset 0')"
+    terminal.wait(lambda: rows(terminal.shown)[:-1] == before[:-1], "the list is gone")
+    terminal.press("d")
+    terminal.wait_for("> microphone  the system's own")
+    terminal.press("Escape")
+    terminal.wait(lambda: "system's own" not in terminal.shown, "it was left")
+    terminal.press("Escape")
+    terminal.wait(lambda: terminal.pressed[-1] == "InterruptPressed()", "the key as ever")
+    assert len(terminal.pressed) == 4
+
+
+def test_a_list_of_devices_fits_a_small_terminal_and_scrolls(terminal: Terminal) -> None:
+    terminal.start("listening", columns=30, rows=12)
+    terminal.wait_for("● listening")
+    terminal.press("d")
+    terminal.wait_for("> microphone")
+    for _ in range(43):
+        terminal.press("Down")
+    terminal.wait_for("> speaker     Headset 19")
+    terminal.press("C-c")
+    terminal.assert_restored()
+
+
 def test_a_message_is_typed_while_the_reply_goes_on(terminal: Terminal) -> None:
     terminal.start("endless")
     terminal.wait_for("Assistant  word0")

@@ -57,6 +57,19 @@ def test_a_server_says_where_it_is_and_ends_when_told(number: int, tmp_path: Pat
     assert (server.returncode, told) == (0, b"")
 
 
+def test_by_the_name_of_a_model_it_is_told_what_that_would_cost(tmp_path: Path) -> None:
+    server, url = start("--engine", "echo", "--model", "gpt-realtime-2.1", cwd=tmp_path)
+    question = write_wav(tmp_path / "question.wav", tone(1000))
+    done = s2s("send-wav", question, "--url", url, "--json", "--transcribe", "off", cwd=tmp_path)
+    server.terminate()
+    server.communicate(timeout=10)
+    told = json.loads(done.stdout)
+    assert told["model"] == "gpt-realtime-2.1"
+    audio = told["usage"]["responses"][0]["output_token_details"]["audio_tokens"]
+    text = told["usage"]["responses"][0]["output_token_details"]["text_tokens"]
+    assert told["cost"] == pytest.approx((10 * 32 + audio * 64 + text * 24) / 1e6)
+
+
 def test_a_script_and_its_faults_are_served(tmp_path: Path) -> None:
     (tmp_path / "script.yaml").write_text(
         "turns: [{tone: 440/1s}]\nfaults: [{at: connect, http: 503, connection: 2}]\n"

@@ -162,14 +162,23 @@ def test_what_was_configured_over_the_lost_connection_does_not_stand_over_the_ne
 
 
 def test_what_waited_for_a_connection_that_was_given_up_is_not_sent_over_the_next() -> None:
+    class Stuck(FakeTransport):
+        async def send(self, message: str) -> None:
+            await asyncio.Event().wait()
+
     async def go() -> None:
-        link = over(ManualClock(), polite(), second := polite())
-        link.connect()
-        link.send(CONFIGURE)
+        second = polite()
+        link = over(ManualClock(), Stuck(POLITE, on.ConnectionLost()), second)
         link.connect()
         await link.up()
-        await asyncio.sleep(0)
-        assert second.sent == []
+        for _ in range(2):  # one is under way, the other waits
+            link.send(json.dumps({"type": "of the first"}))
+        link.connect()
+        await link.up()
+        link.send(json.dumps({"type": "of the second"}))
+        while not second.sent:
+            await asyncio.sleep(0)
+        assert second.sent == [{"type": "of the second"}]
         await link.close()
 
     run(go())

@@ -9,7 +9,7 @@ import pytest
 from s2s.clock import ManualClock
 from s2s.conversation import commands as do
 from s2s.conversation import events as on
-from s2s.conversation.phases import Phase
+from s2s.conversation.phases import Phase, PhaseChanged
 from s2s.errors import NetworkError
 from s2s.session.loop import Loop
 from s2s.session.thread_inbox import Bridge
@@ -134,3 +134,76 @@ def test_observers_see_an_event_and_then_what_was_ordered_because_of_it() -> Non
     one, two = said("one", "two")
     assert observed == [one, do.CommitAudio(), two, do.End(None)]
     assert carried == [do.CommitAudio()]
+
+
+def test_a_change_of_phase_is_seen_between_the_event_and_its_orders() -> None:
+    class Turning(Scripted):
+        def handle(self, event: on.Event) -> list[do.Command]:
+            self.phase = Phase.ENDED
+            return super().handle(event)
+
+    (one,) = said("one")
+    observed = asyncio.run(hold(Turning({"one": [do.End(None)]}), one))
+    assert observed == [one, PhaseChanged(Phase.ENDED), do.End(None)]
+
+
+def test_what_an_order_brings_about_is_handled_behind_all_the_orders_of_its_event() -> None:
+    """An answer that is known at once (a setting that stands) is posted while orders go out."""
+
+    async def story() -> list[str]:
+        seen: list[str] = []
+        rules = Scripted({"one": [do.CommitAudio(), do.ClearInput()], "two": [do.End(None)]})
+
+        def carry_out(command: do.Command) -> None:
+            seen.append(type(command).__name__)
+            if isinstance(command, do.CommitAudio):
+                loop.post(on.TextEntered("two"))
+                seen.append(f"heard {rules.heard}")
+
+        loop = Loop(rules, carry_out, ManualClock(), ())
+        running = asyncio.create_task(loop.run())
+        await asyncio.sleep(0)
+        loop.post(on.TextEntered("one"))
+        await running
+        return seen
+
+    assert asyncio.run(story()) == ["CommitAudio", "heard ['one']", "ClearInput"]
+
+
+def test_after_it_was_stopped_nothing_is_handled_any_more() -> None:
+    """Ctrl-C ends the wait, not the rules; devices may go on for a moment."""
+
+    async def story() -> tuple[list[str], int]:
+        rules, clock = Scripted({"start": [do.StartTimer("rest", 1000.0)]}), ManualClock()
+        loop = Loop(rules, lambda _: None, clock, ())
+        running = asyncio.create_task(loop.run())
+        await clock.advance(0.1)
+        running.cancel()
+        loop.stop()
+        loop.post(on.TextEntered("too late"))
+        await clock.advance(10)
+        return rules.heard, len(asyncio.all_tasks()) - 1
+
+    assert asyncio.run(story()) == ([], 0), "and no timer is left that would have to be waited for"
+
+
+def test_work_beside_the_loop_is_cancelled_with_it_and_waited_for() -> None:
+    async def story() -> list[str]:
+        told: list[str] = []
+
+        async def work() -> None:
+            try:
+                await asyncio.Event().wait()
+            finally:
+                await asyncio.sleep(0)
+                told.append("cleaned up")
+
+        loop = Loop(Scripted({"start": [do.End(None)]}), lambda _: None, ManualClock(), ())
+        loop.spawn(work())
+        await asyncio.sleep(0)
+        await loop.run()
+        loop.stop()
+        await asyncio.wait_for(loop.gone(), 10)
+        return told
+
+    assert asyncio.run(story()) == ["cleaned up"]

@@ -17,8 +17,10 @@ from s2s import pcm
 from s2s.conversation import commands as do
 from s2s.conversation import events as on
 from s2s.conversation.session_config import TalkWishes
+from s2s.conversation.transcript.timeline import placed
+from s2s.conversation.transcript.transcript import Transcript
 from s2s.errors import S2SError
-from s2s.ui.kept.recording import Recording
+from s2s.ui.kept.saved import SavedConversation
 
 PREFIX_S, SILENCE_S = 0.3, 0.5  # what SERVER_VAD puts around a turn
 STEP_MS = 10  # the sound is looked for with this precision
@@ -35,9 +37,13 @@ class Saved:
     """A conversation that was held, as it lies in its folder."""
 
     def __init__(self, talk: Talk, parent: Path, clock: Callable[[float], float]) -> None:
-        recording = Recording(parent, unexpected)
+        transcript = Transcript()
+        recording = SavedConversation(parent, transcript, unexpected)
+        note = placed(transcript.observe)
         for at, happening in talk.run().happened:
+            note(clock(at), happening)
             recording.observe(clock(at), happening)
+        transcript.close()
         recording.close()
         with wave.open(str(recording.folder / "conversation.wav"), "rb") as file:
             both = array("h", file.readframes(file.getnframes()))

@@ -47,7 +47,7 @@ class Lines:
         "say": lambda response, words: on.TextReceived(part(response), words),
         "play": lambda response, coded: on.AudioReceived(part(response), bytes.fromhex(coded)),
         "hush": lambda response, _: on.AudioEnded(part(response)),
-        "end": on.ResponseEnded,
+        "end": lambda response, _: on.ResponseEnded(response, "completed"),
         "no": lambda order, words: on.ErrorReported("", "", words, cause=Cause.KEY, order=order),
     }
 

@@ -12,7 +12,7 @@ from in_process import InProcessEndpoint
 from watched import Watched
 
 from s2s import pcm
-from s2s.audio.files.read_ahead import Recording
+from s2s.audio.files.read_ahead import Readable
 from s2s.audio.live.file_devices import FileMicrophone, FileSpeaker
 from s2s.clock import ManualClock
 from s2s.conversation import commands as do
@@ -64,8 +64,8 @@ class Talk:
     """A conversation that runs to its end on a clock of its own."""
 
     def __init__(self, said: bytes, script: Any = None, wishes: TalkWishes | None = None) -> None:
-        self.script = script
-        self.recording: Recording = Spoken(said)
+        self.service = service(script)
+        self.recording: Readable = Spoken(said)
         self.session = do.ConfigureSession(turn_detection=SERVER_VAD)
         self.wishes = wishes or TalkWishes(self.session)
         self.clock = ManualClock()
@@ -85,7 +85,7 @@ class Talk:
     async def _run(self, most_s: float) -> None:
         async def connect() -> InProcessEndpoint:
             await self.clock.sleep_until(self.connects_after_s)
-            self.endpoint = InProcessEndpoint(service(self.script), self.clock)
+            self.endpoint = InProcessEndpoint(self.service, self.clock)
             return self.endpoint
 
         recording = Watched(self.recording)

@@ -7,6 +7,7 @@ import json
 import os
 import re
 import typing
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -144,7 +145,9 @@ def test_the_document_names_every_event_and_command() -> None:
         name = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", kind.__name__).lower()
         assert f"`{name}`" in document
         for field in dataclasses.fields(kind):
-            summed_up = field.name in ("pcm", "overrun", "captured_at", "times", "at")
+            summed_up = field.name in (
+                *("pcm", "raw", "overrun", "captured_at", "times", "at", "opening"),
+            )
             assert summed_up or f"`{field.name}`" in document
 
 
@@ -160,3 +163,12 @@ def test_what_a_response_wants_done_is_told_with_its_end(tmp_path: Path) -> None
     ended = on.ResponseEnded("r1", "completed", calls=(call,))
     _, line = written(tmp_path / "e", (0.0, ended))
     assert line["calls"][0]["name"] == "weather"
+
+
+def test_money_is_told_in_dollars(tmp_path: Path) -> None:
+    shown = do.ShowCost(Decimal("0.0072056"), ("x has no price",))
+    _, line = written(tmp_path / "e", (0.0, shown))
+    assert line == {
+        "t": 0.0, "type": "show_cost", "cost": None, "known": 0.0072056,
+        "unpriced": ["x has no price"],
+    }  # fmt: skip

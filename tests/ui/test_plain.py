@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import io
 import os
+from collections.abc import Callable
+from typing import TextIO
 
 import stories
 
 from s2s.conversation import commands as do
 from s2s.conversation import events as on
+from s2s.conversation.transcript.transcript import Transcript
 from s2s.errors import WriteError
 from s2s.ui.screen.plain import PlainView
 
@@ -17,12 +20,28 @@ def unexpected(error: WriteError) -> None:
     raise AssertionError(error.message)
 
 
+class Watched:
+    """A plain view and what it reads."""
+
+    def __init__(self, out: TextIO, on_error: Callable[[WriteError], None] = unexpected) -> None:
+        self.transcript = Transcript()
+        self.view = PlainView(out, self.transcript, on_error)
+
+    def tell(self, *happened: stories.Happening, at: float = 0.0) -> None:
+        for each in happened:
+            self.transcript.observe(at, each)
+            self.view.observe(at, each)
+
+    def close(self) -> None:
+        self.transcript.close()
+        self.view.close()
+
+
 def printed(*happened: stories.Happening) -> list[str]:
     out = io.StringIO()
-    view = PlainView(out, unexpected)
-    for each in happened:
-        view.observe(0.0, each)
-    view.close()
+    watched = Watched(out)
+    watched.tell(*happened)
+    watched.close()
     return out.getvalue().splitlines()
 
 
@@ -85,34 +104,44 @@ def test_what_is_still_open_is_told_in_the_end() -> None:
 def test_a_reader_that_has_gone_does_not_end_the_conversation() -> None:
     reader, writer = os.pipe()
     with os.fdopen(writer, "w") as out:
-        view = PlainView(out, unexpected)
+        watched = Watched(out)
         os.close(reader)
-        view.observe(0.0, do.Warn("one"))
-        view.observe(0.0, do.Warn("two"))
-        view.close()
-    assert view.error is None
+        watched.tell(do.Warn("one"), do.Warn("two"))
+        watched.close()
+    assert watched.view.error is None
 
 
 def test_a_full_disk_is_told_once_and_does_not_end_the_conversation() -> None:
     told: list[WriteError] = []
     with open("/dev/full", "w") as out:
-        view = PlainView(out, told.append)
-        view.observe(0.0, do.Warn("one"))
-        view.observe(0.0, do.Warn("two"))
-        assert [view.error] == told
+        watched = Watched(out, told.append)
+        watched.tell(do.Warn("one"), do.Warn("two"))
+        assert [watched.view.error] == told
         assert "No space left" in told[0].message
         os.dup2(os.open(os.devnull, os.O_WRONLY), out.fileno())
 
 
 def test_words_that_come_after_their_line_was_printed_are_printed_all_the_same() -> None:
     out = io.StringIO()
-    view = PlainView(out, unexpected)
-    view.observe(0.0, do.ConfigureTranscription("whisper"))
-    view.observe(0.0, on.InputCommitted("u1"))
-    view.observe(6.0, do.Warn("It is quiet."))
-    view.observe(7.0, on.UserTranscribed("u1", "Where?"))
+    watched = Watched(out)
+    watched.tell(do.ConfigureTranscription("whisper"), on.InputCommitted("u1"))
+    watched.tell(do.Warn("It is quiet."), at=6.0)
+    watched.tell(on.UserTranscribed("u1", "Where?"), at=7.0)
     assert out.getvalue().splitlines() == [
         "You: (not transcribed)",
         "Warning: It is quiet.",
         "You: Where? (came late)",
+    ]
+
+
+def test_another_way_with_echo_is_told_once() -> None:
+    judged = (
+        on.EchoJudged("judging"),
+        on.EchoJudged("cancelling", 31.0),
+        on.EchoJudged("cancelling", 38.4),
+        on.EchoJudged("half-duplex"),
+    )
+    assert printed(*judged) == [
+        "The echo is cancelled, 31 dB.",
+        "Half-duplex: nothing is sent while the assistant speaks.",
     ]

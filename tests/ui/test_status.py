@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 import stories
 from fakes import tone
@@ -94,3 +96,64 @@ def test_a_terminal_without_unicode_gets_none() -> None:
     status.observe(0.0, on.AudioCaptured(tone(20)))
     status.tick()
     assert toolbar(status).isascii()
+
+
+CANCELLING = on.EchoJudged("cancelling", 38.2)
+COST = do.ShowCost(Decimal("0.12"))
+
+
+def test_what_is_done_about_echo_and_what_it_costs_are_told() -> None:
+    shown = toolbar(told(do.ShowState("listening"), CANCELLING, COST))
+    assert shown == " ● listening    mic ··········  echo cancelled, 38 dB  $0.12   0:00  ? keys"
+
+
+@pytest.mark.parametrize(
+    ("judged", "words"),
+    [
+        (on.EchoJudged("judging"), "listening for echo"),
+        (on.EchoJudged("cancelling"), "echo cancelled"),
+        (on.EchoJudged("headphones", leak_db=-60.0), "headphones"),
+        (on.EchoJudged("platform"), "system cancels echo"),
+        (on.EchoJudged("half-duplex", 3.0), "half-duplex"),
+        (on.EchoJudged("off"), "echo not cancelled"),
+    ],
+)
+def test_each_way_with_echo_has_its_words(judged: on.EchoJudged, words: str) -> None:
+    assert f"  {words}  " in toolbar(told(judged))
+
+
+def test_at_forty_columns_the_state_the_echo_and_the_money_stay() -> None:
+    lost = on.PlayoutUnderrun(stories.PART, 20)
+    shown = toolbar(told(do.ShowState("hearing you"), CANCELLING, COST, lost), 40)
+    assert shown == " ● hearing you  echo -38 dB  $0.12"
+
+
+@pytest.mark.parametrize("width", range(1, 100))
+def test_what_matters_more_never_makes_room_for_what_matters_less(width: int) -> None:
+    shown = toolbar(told(do.ShowState("hearing you"), CANCELLING, COST), width)
+    assert cells(shown) <= max(width, 1)
+    ranked = ["hearing you", "echo", "$0.12", "mic", "0:00"]
+    there = [word in shown for word in ranked[:3]]
+    assert there == sorted(there, reverse=True)
+
+
+@pytest.mark.parametrize(
+    ("cost", "words"),
+    [
+        (do.ShowCost(Decimal(0)), "$0.00"),
+        (do.ShowCost(Decimal("0.12"), ("x has no price",)), "$0.12+"),
+        (do.ShowCost(Decimal(0), ("x has no price",)), "no price"),
+    ],
+)
+def test_a_sum_that_lacks_something_does_not_look_whole(cost: do.ShowCost, words: str) -> None:
+    assert f"  {words}  " in toolbar(told(cost))
+
+
+def test_a_device_that_is_gone_is_told_for_as_long_as_it_is() -> None:
+    status = told(do.ShowState("listening", gone=("microphone",)), on.AudioCaptured(tone(20)))
+    assert toolbar(status) == " ● listening    mic gone         0:00  ? keys"
+    status.observe(0.0, do.ShowState("listening", gone=("speaker",)))
+    assert "no speaker" in toolbar(status)
+    status.observe(0.0, do.ShowState("listening"))
+    assert "gone" not in toolbar(status)
+    assert "no speaker" not in toolbar(status)

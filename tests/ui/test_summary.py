@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 import stories
 
@@ -118,3 +120,18 @@ def test_usage_that_tells_nothing_costs_nothing() -> None:
 @pytest.mark.parametrize(("seconds", "shown"), [(7, "0:07"), (754, "12:34"), (3723, "1:02:03")])
 def test_durations_read_like_a_clock(seconds: float, shown: str) -> None:
     assert clock(seconds) == shown
+
+
+def test_what_it_costs_is_told_as_it_stood_at_the_end() -> None:
+    first, last = do.ShowCost(Decimal("0.01")), do.ShowCost(Decimal("0.0072056"))
+    assert told((0.0, first), (1.0, last), (2.0, do.End())).lines()[-1] == "Cost: $0.0072."
+
+
+def test_a_sum_that_lacks_something_says_what() -> None:
+    unpriced = ("the transcription by x has no price", "a response was cut off")
+    shown = do.ShowCost(Decimal("1.5"), unpriced)
+    assert told((0.0, shown)).lines()[-1] == (
+        "Cost: at least $1.50 (the transcription by x has no price; a response was cut off)."
+    )
+    nothing = do.ShowCost(Decimal(0), ("x has no price",))
+    assert told((0.0, nothing)).lines()[-1] == "Cost: not known (x has no price)."

@@ -11,6 +11,7 @@ from s2s import pcm
 from s2s.audio.devices.protocols import PCM
 from s2s.audio.events import AudioCaptured, AudioPlayed, Event, Times
 from s2s.audio.live.chain import Chain
+from s2s.conversation.transcript.extent import Extent
 from s2s.ui.kept.tape import Tape, stereo
 
 CHUNK_MS = 20
@@ -130,11 +131,13 @@ def test_a_microphone_that_stands_still_leaves_a_gap() -> None:
 
 
 def test_a_chunk_whose_place_is_taken_is_left_out() -> None:
-    tape = Tape()
-    assert [tape.capture(ramp(20), pcm.size_of(at)) for at in (0, 20, 30, 40)] == [
-        pcm.size_of(at) for at in (0, 20, 40, 40)
-    ]
-    assert tape.finish()[0] == ramp(20) * 3
+    tape, extent = Tape(), Extent()
+    lies = []
+    for first, at in enumerate((0, 20, 30, 40)):
+        tape.capture(ramp(20, first * 1000), pcm.size_of(at))
+        lies.append(extent.capture(pcm.size_of(20), pcm.size_of(at)))
+    assert lies == [pcm.size_of(at) for at in (0, 20, 40, 40)]
+    assert tape.finish()[0] == ramp(20, 0) + ramp(20, 1000) + ramp(20, 3000)
 
 
 @given(st.lists(st.sampled_from(["capture", "play", "rest"]), max_size=200))

@@ -468,7 +468,7 @@ def test_half_a_letter_in_the_arguments_of_a_call_is_replaced_there() -> None:
         do.ConfigureSession(voice="caf\udce9", instructions="caf\udce9"),
         do.ConfigureTranscription("caf\udce9", "d\udce9"),
         do.CreateUserText("caf\udce9"),
-        do.CreateFunctionOutput("c1", "caf\udce9"),
+        do.CreateFunctionOutput("c1", {"where": "caf\udce9"}),
     ],
 )
 def test_what_our_own_side_brings_is_sent_as_valid_text(order: do.Command) -> None:
@@ -500,3 +500,44 @@ def test_the_arguments_of_a_call_are_read(written: str, line: str, values: objec
         called = decode(json.dumps({"type": "response.output_item.done", "item": item}))
         assert isinstance(called, on.FunctionCalled | on.ApprovalRequested)
         assert (called.arguments, called.values) == (line, values)
+
+
+@pytest.mark.parametrize(
+    ("kind", "role", "read"),
+    [
+        ("message", "user", ("message", "user")),
+        ("message", "assistant", ("message", "assistant")),
+        ("message", "system", ("message", "system")),
+        ("function_call", None, ("call", "")),
+        ("function_call_output", None, ("other", "")),
+        ("mcp_list_tools", "tool", ("other", "")),
+    ],
+)
+def test_what_an_item_is_is_told_in_words_of_ours(
+    kind: str, role: str | None, read: tuple[str, str]
+) -> None:
+    added = decode(event("conversation.item.added", item={"id": "i", "type": kind, "role": role}))
+    assert added == on.ItemAdded("i", "", *read)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("response", "read"),
+    [
+        ({"status": "completed"}, ("completed", "")),
+        ({"status": "cancelled"}, ("cancelled", "")),
+        (
+            {"status": "incomplete", "status_details": {"reason": "filter"}},
+            ("incomplete", "filter"),
+        ),
+        ({"status": "failed"}, ("failed", "")),
+        ({"status": "in_progress"}, ("", "in_progress")),
+        ({"status": "odd", "status_details": {"reason": "because"}}, ("", "because")),
+        ({}, ("", "")),
+    ],
+)
+def test_how_a_response_ended_is_one_of_four_or_else_told_as_its_code(
+    response: dict[str, object], read: tuple[str, str]
+) -> None:
+    ended = decode(event("response.done", response={"id": "r", **response}))
+    assert isinstance(ended, on.ResponseEnded)
+    assert (ended.status, ended.code) == read

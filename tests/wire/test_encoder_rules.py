@@ -8,10 +8,72 @@ from typing import Any
 import pytest
 
 from s2s.conversation import commands as do
+from s2s.conversation.session_config import SemanticVad
 from s2s.wire.realtime.encoder import Encoder
 
+FAST = SemanticVad("high", decides=False)
+PCM = {"type": "audio/pcm", "rate": 24_000}
 ORDERS: list[tuple[do.Command, dict[str, Any]]] = [
+    (
+        do.ConfigureSession(voice="marin", instructions="Be brief."),
+        {
+            "type": "session.update",
+            "session": {
+                "type": "realtime",
+                "output_modalities": ["audio"],
+                "audio": {
+                    "input": {"format": PCM, "turn_detection": None},
+                    "output": {"format": PCM, "voice": "marin"},
+                },
+                "instructions": "Be brief.",
+            },
+        },
+    ),
+    (
+        do.ConfigureSession(text_only=True),
+        {
+            "type": "session.update",
+            "session": {
+                "type": "realtime",
+                "output_modalities": ["text"],
+                "audio": {
+                    "input": {"format": PCM, "turn_detection": None},
+                    "output": {"format": PCM},
+                },
+            },
+        },
+    ),
+    (
+        do.ConfigureTranscription("whisper", "de"),
+        {
+            "type": "session.update",
+            "session": {
+                "type": "realtime",
+                "audio": {"input": {"transcription": {"model": "whisper", "language": "de"}}},
+            },
+        },
+    ),
+    (do.AskForSign(), {"type": "session.update", "session": {"type": "realtime"}}),
     (do.CommitAudio(), {"type": "input_audio_buffer.commit"}),
+    (
+        do.ConfigureTurns(FAST),
+        {
+            "type": "session.update",
+            "session": {
+                "type": "realtime",
+                "audio": {
+                    "input": {
+                        "turn_detection": {
+                            "type": "semantic_vad",
+                            "eagerness": "high",
+                            "create_response": False,
+                            "interrupt_response": False,
+                        }
+                    }
+                },
+            },
+        },
+    ),
     (do.ClearInput(), {"type": "input_audio_buffer.clear"}),
     (do.CreateResponse(), {"type": "response.create"}),
     (do.CancelResponse(""), {"type": "response.cancel"}),
@@ -38,10 +100,14 @@ ORDERS: list[tuple[do.Command, dict[str, Any]]] = [
         },
     ),
     (
-        do.CreateFunctionOutput("call_1", "sunny"),
+        do.CreateFunctionOutput("call_1", {"weather": "sünny"}),
         {
             "type": "conversation.item.create",
-            "item": {"type": "function_call_output", "call_id": "call_1", "output": "sunny"},
+            "item": {
+                "type": "function_call_output",
+                "call_id": "call_1",
+                "output": '{"weather": "sünny"}',
+            },
         },
     ),
     (

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import queue
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 
 from s2s import pcm
 from s2s.audio.check.echo_measurement import LONGEST_MS, SOUND_MS, Echo, chirps, find_echo
 from s2s.audio.devices.protocols import Microphone, Post, Speaker
 from s2s.audio.events import AudioCaptured, DeviceLost, Event, PartStarted
+from s2s.audio.live.capturing import AsWanted
 from s2s.audio.live.chain import Chain
 from s2s.errors import SoundError
 
@@ -33,6 +35,8 @@ class Trial:
         self._now = now
         self._chain = chain(self._post)
         self._inbox: queue.SimpleQueue[tuple[float, Event]] = queue.SimpleQueue()
+        self._as_wanted = AsWanted()
+        self._converted: deque[tuple[float, Event]] = deque()
 
     def __enter__(self) -> Trial:
         """Open both; a speaker that sleeps wakes up meanwhile. Raises `SoundError`."""
@@ -84,6 +88,15 @@ class Trial:
         return find_echo(bytes(recording), round(started + max(ahead)))
 
     def _next(self) -> tuple[float, Event]:
+        while not self._converted:
+            at, event = self._given()
+            if isinstance(event, AudioCaptured):
+                self._converted += [(at, each) for each in self._as_wanted.convert(event)]
+            else:
+                self._converted.append((at, event))
+        return self._converted.popleft()
+
+    def _given(self) -> tuple[float, Event]:
         try:
             at, event = self._inbox.get(timeout=_PATIENCE_S)
         except queue.Empty:

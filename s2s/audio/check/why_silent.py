@@ -13,7 +13,7 @@ from s2s.audio.devices.why_no_device import Surroundings, read_surroundings
 from s2s.errors import SoundError
 from s2s.programs import program
 
-_SERVER_DEVICES = ("default", "pulse", "pipewire", "sysdefault")  # ALSA's names for the server
+SERVER_DEVICES = ("default", "pulse", "pipewire", "sysdefault")  # ALSA's names for the server
 _TERMINALS = {  # TERM_PROGRAM -> what macOS calls it in its settings
     "Apple_Terminal": "Terminal",
     "iTerm.app": "iTerm",
@@ -35,7 +35,7 @@ class Source:
 
 def only_zeros(device: Device) -> SoundError:
     """Return what is to be said of a microphone that gives nothing but zeros."""
-    source = ask_server(os.environ) if device.name in _SERVER_DEVICES else None
+    source = ask_server(os.environ) if device.name in SERVER_DEVICES else None
     return explain(device, read_surroundings(), source, os.environ.get("TERM_PROGRAM", ""))
 
 

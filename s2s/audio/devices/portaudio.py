@@ -9,7 +9,6 @@
 from __future__ import annotations
 
 import contextlib
-import locale
 import logging
 import os
 import sys
@@ -22,6 +21,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from s2s import pcm
 from s2s.audio.devices import c_stderr
 from s2s.audio.devices.choice import Device, is_loopback, ways_to_open
+from s2s.audio.devices.names import readable
 from s2s.audio.devices.portaudio_failures import (
     UNAVAILABLE,
     check_alsa,
@@ -53,7 +53,8 @@ class SoundSystem:
         check_alsa()
         self._pyaudio: ModuleType = import_pyaudio()
         self._pa: pyaudio.PyAudio | None = None
-        self._streams: list[Stream] = []
+        self._over = False
+        self._streams: dict[Stream, tuple[Opening, Post]] = {}  # what is open, and for whom
         self._thread = PortAudioThread(self._look)
 
     def __enter__(self) -> SoundSystem:
@@ -74,6 +75,7 @@ class SoundSystem:
 
     def close(self) -> None:
         """Close what is open and end PortAudio; a device that hangs is left behind."""
+        self._over = True
         for stream in list(self._streams):
             stream.close()
         pa, self._pa = self._pa, None
@@ -82,9 +84,52 @@ class SoundSystem:
                 self._thread.call(pa.terminate, _CLOSE_S)
         self._thread.end()
 
+    @property
+    def stuck(self) -> bool:
+        """Whether a call hangs: nothing can be asked until it comes back."""
+        return self._thread.stuck
+
     def devices(self) -> list[Device]:
         """Return the devices as they were when PortAudio started; it does not look again."""
-        return self._call(lambda: list(self._listed()))
+
+        def listed() -> list[Device]:
+            self._be_started()
+            return list(self._listed())
+
+        return self._call(listed)
+
+    def restart(self) -> None:
+        """Start PortAudio again: it looks for devices only then. What runs stands still meanwhile.
+
+        What does not open again is told with `DeviceLost`. Raises `SoundError`.
+        """
+        self._answered(self._start_again)  # not diverted: the screen is being written to
+
+    def _start_again(self) -> None:
+        running = {stream: how for stream, how in self._streams.items() if stream.runs}
+        for stream in list(self._streams):
+            stream.pause()
+            self._close(stream)
+        pa, self._pa = self._pa, None
+        if pa:
+            pa.terminate()
+        for stream, (wanted, post) in running.items():
+            try:
+                self._be_started()
+                self._open_first(stream, wanted, post)
+            except SoundError as error:
+                post(DeviceLost(stream.side, error))
+            except OSError as exc:
+                reason = (
+                    f"The {stream.side} is lost: the sound system does not start again ({exc})."
+                )
+                post(DeviceLost(stream.side, SoundError(reason, "See: s2s devices")))
+        self._be_started()
+
+    def _be_started(self) -> None:
+        """Start PortAudio, should that have failed before."""
+        if self._pa is None and not self._over:
+            self._pa = self._pyaudio.PyAudio()
 
     def opening(self, device: Device, side: Side, wanted: Opening = PCM) -> Opening | None:
         """Return how the device would be opened, None if in no way. Raises `SoundError` if busy."""
@@ -139,25 +184,24 @@ class SoundSystem:
                 failures.append(exc)
             else:
                 log.info("= %s: %s, %s", stream.side, device.name, opening)
-                self._streams.append(stream)
+                self._streams[stream] = (wanted, post)
                 return
         raise open_failure(device, stream.side, failures)
 
     def close_stream(self, stream: Stream, *, wait: bool = True) -> None:
         """Close a stream that may be open; without `wait`, soon."""
 
-        def close() -> None:
-            if stream in self._streams:
-                self._streams.remove(stream)
-            if opened := stream.detach():
-                with contextlib.suppress(OSError):  # it ended by itself, and PyAudio closed it
-                    opened.close()
-
         if not wait:
-            self._thread.give(close)
+            self._thread.give(lambda: self._close(stream))
         elif not self._thread.stuck:
             with contextlib.suppress(TimeoutError), c_stderr.logged():
-                self._thread.call(close, _CLOSE_S)
+                self._thread.call(lambda: self._close(stream), _CLOSE_S)
+
+    def _close(self, stream: Stream) -> None:
+        self._streams.pop(stream, None)
+        if opened := stream.detach():
+            with contextlib.suppress(OSError):  # it ended by itself, and PyAudio closed it
+                opened.close()
 
     def _open(self, stream: Stream, device: Device, opening: Opening) -> Opened:
         assert self._pa
@@ -206,11 +250,11 @@ class SoundSystem:
         for index in range(self._pa.get_device_count()):
             info: dict[str, Any] = dict(self._pa.get_device_info_by_index(index))
             host_api = self._pa.get_host_api_info_by_index(info["hostApi"])
-            name = _readable(info["name"])
+            name = readable(info["name"])
             yield Device(
                 index,
                 name,
-                _readable(str(host_api["name"])),
+                readable(str(host_api["name"])),
                 info["maxInputChannels"],
                 info["maxOutputChannels"],
                 round(info["defaultSampleRate"]),
@@ -253,12 +297,3 @@ def _index_of(default: Callable[[], Any]) -> int | None:
         return int(default()["index"])
     except OSError:  # there is none
         return None
-
-
-def _readable(name: str | bytes) -> str:
-    """Mend a name: PyAudio reads UTF-8 as whatever the locale uses, or gives it up as bytes."""
-    if isinstance(name, bytes):
-        return name.decode("utf-8", "replace")
-    with contextlib.suppress(UnicodeError, LookupError):
-        return name.encode(locale.getpreferredencoding(False)).decode("utf-8")
-    return name

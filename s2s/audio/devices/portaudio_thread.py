@@ -84,6 +84,7 @@ class PortAudioThread:
                 done.set_result(work())
             except BaseException as exc:
                 done.set_exception(exc)
+            self.stuck = False  # whatever hung has come back
 
 
 def _report_failure(done: Future[Any]) -> None:

@@ -6,7 +6,6 @@ import queue
 import threading
 from collections.abc import Callable
 
-from s2s import pcm
 from s2s.audio.devices.choice import Device
 from s2s.audio.devices.protocols import Microphone
 from s2s.audio.events import AudioCaptured, DeviceLost, Event
@@ -17,7 +16,7 @@ from s2s.threads import report
 _CLOSE_S = 1.0  # for the last microphone to be closed; one that hangs is left behind
 
 
-class Heard:
+class Previewed:
     """What is known of the microphone that was asked for last."""
 
     def __init__(self, device: Device, changed: Callable[[], None]) -> None:
@@ -32,7 +31,7 @@ class Heard:
         if isinstance(event, AudioCaptured):
             measured = measure(event.pcm)
             self.meter = self.meter or Meter()
-            self.meter.hear(measured, pcm.duration_ms(len(event.pcm)))
+            self.meter.hear(measured, event.ms)
             self.only_zeros = self.only_zeros and measured.peak == 0.0
         elif isinstance(event, DeviceLost):
             self.error = event.error
@@ -52,13 +51,13 @@ class Preview:
     ) -> None:
         self._open_microphone = open_microphone
         self._changed = changed
-        self._wanted: queue.SimpleQueue[Heard | None] = queue.SimpleQueue()
+        self._wanted: queue.SimpleQueue[Previewed | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="preview", daemon=True)
         self._thread.start()
 
-    def listen_to(self, device: Device) -> Heard:
+    def listen_to(self, device: Device) -> Previewed:
         """Hear `device` from now on; returns what will be known of it."""
-        heard = Heard(device, self._changed)
+        heard = Previewed(device, self._changed)
         self._wanted.put(heard)
         return heard
 

@@ -3,33 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Protocol
 
 from s2s import pcm
 from s2s.audio.events import Event, Times
+from s2s.audio.events import Opening as Opening  # noqa: PLC0414 - devices know it from here
+from s2s.audio.events import Side as Side  # noqa: PLC0414
 
 CHUNK_MS = 20  # of capture: quick enough for turn detection, rare enough to be cheap
 BLOCK_MS = 10  # of playout: what is pulled at once
 
 Post = Callable[[Event], None]  # hands an event over, from any thread
 Pull = Callable[[int, Times], bytes]  # so many frames, in the format of who pulls; never waits
-Side = Literal["microphone", "speaker"]
-
-
-@dataclass(frozen=True, slots=True)
-class Opening:
-    """How a device is opened; what is wanted of it in another format is converted."""
-
-    rate: int  # Hz
-    channels: int
 
 
 PCM = Opening(pcm.RATE, 1)
 
 
 class Microphone(Protocol):
-    """Posts `AudioCaptured` from `start` to `close`; `DeviceLost` if it stops by itself."""
+    """Posts `AudioCaptured` from `start` to `close`; `DeviceLost` if it stops by itself.
+
+    What a device gives in another format than is wanted says so: `AudioCaptured.opening`.
+    """
 
     def start(self, post: Post) -> None:
         """Begin to capture. Raises `SoundError` if the device cannot be opened."""

@@ -24,7 +24,6 @@ from s2s.audio.devices.protocols import (
     Source,
 )
 from s2s.audio.events import AudioCaptured, DeviceLost, Times
-from s2s.audio.live.resample import CaptureConverter
 from s2s.errors import Bug, S2SError, SoundError
 
 log = logging.getLogger("s2s.sound")
@@ -98,6 +97,14 @@ class Stream:
             log.error("! the %s's callback failed", self.side, exc_info=self._failure)
         report(DeviceLost(self.side, self._lost()))
 
+    @property
+    def runs(self) -> bool:
+        """Whether it is open, and was not lost."""
+        return self._stream is not None and self._report is not None
+
+    def pause(self) -> None:
+        """It is about to be closed, and opened again soon."""
+
     def close(self) -> None:
         """Stop, at once and for good; nothing is posted afterwards."""
         self._report, self.wanted = None, False
@@ -133,7 +140,7 @@ def _is_active(stream: Opened) -> bool:
 
 
 class PortAudioMicrophone(Stream):
-    """Posts chunks of 20 ms of `wanted`, whatever the device itself gives."""
+    """Posts 20 ms at a time as the device gives them; what is not as `wanted` says so."""
 
     side = "microphone"
 
@@ -141,12 +148,12 @@ class PortAudioMicrophone(Stream):
         super().__init__(system, device)
         self._wanted = wanted
         self._post: Post | None = None
-        self._converter: CaptureConverter | None = None
+        self._given_in: Opening | None = None  # None: as wanted
         self._overrun = False
         self._resting = False
         self._held, self._held_at = b"", Times(0)  # a chunk that waits for the next one
         self._given = 0  # frames, of this stream
-        self._frame_size = pcm.SAMPLE_SIZE * wanted.channels
+        self._frame_size = pcm.SAMPLE_SIZE
 
     def start(self, post: Post) -> None:
         """Begin to capture. Raises `SoundError` if the device cannot be opened."""
@@ -156,9 +163,8 @@ class PortAudioMicrophone(Stream):
     def callback(self, opening: Opening) -> Callback:
         self.opening = opening
         self._given, self._held = 0, b""
-        self._converter = (
-            None if opening == self._wanted else CaptureConverter(opening, self._wanted)
-        )
+        self._given_in = None if opening == self._wanted else opening
+        self._frame_size = pcm.SAMPLE_SIZE * opening.channels
         return self._captured
 
     def frames_per_buffer(self, opening: Opening) -> int:
@@ -181,16 +187,15 @@ class PortAudioMicrophone(Stream):
         try:
             assert captured
             self._overrun |= bool(status & _INPUT_OVERFLOWED)
-            chunks = self._converter.convert(captured) if self._converter else [captured]
-            for chunk in chunks:
-                at = Times(self._given, times.get("input_buffer_adc_time"))
-                self._given += len(chunk) // self._frame_size
-                if self._resting and not self._held:
-                    self._held, self._held_at = chunk, at
-                elif post := self._post:
-                    begins = self._held_at if self._held else at
-                    post(AudioCaptured(self._held + chunk, self._overrun, begins))
-                    self._held, self._overrun = b"", False
+            at = Times(self._given, times.get("input_buffer_adc_time"))
+            self._given += len(captured) // self._frame_size
+            if self._resting and not self._held:
+                self._held, self._held_at = captured, at
+            elif post := self._post:
+                begins = self._held_at if self._held else at
+                block = self._held + captured
+                post(AudioCaptured(block, self._overrun, begins, opening=self._given_in))
+                self._held, self._overrun = b"", False
         except BaseException as exc:
             self._failure = exc
             return None, _ABORT
@@ -240,6 +245,10 @@ class PortAudioSpeaker(Stream):
 
     def frames_per_buffer(self, opening: Opening) -> int:
         return opening.rate * BLOCK_MS // 1000
+
+    def pause(self) -> None:
+        if self._source:
+            self._source.rests()
 
     def close(self) -> None:
         if self._source:

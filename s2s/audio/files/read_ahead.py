@@ -12,7 +12,7 @@ READ_AHEAD = 4  # chunks that wait to be taken, besides the one being read
 LEAVE_S = 0.2  # for the thread to end
 
 
-class Recording(Protocol):
+class Readable(Protocol):
     """Gives chunks of PCM, on whichever thread asks, and knows how loud they were."""
 
     @property
@@ -41,7 +41,7 @@ class ReadAhead:
     keep the program from leaving.
     """
 
-    def __init__(self, recording: Recording, chunk_ms: int) -> None:
+    def __init__(self, recording: Readable, chunk_ms: int) -> None:
         self._recording, self._chunk_ms = recording, chunk_ms
         self._loop = asyncio.get_running_loop()
         self._ready: asyncio.Queue[bytes | BaseException] = asyncio.Queue()

@@ -8,7 +8,7 @@ from typing import Protocol
 from s2s import pcm
 from s2s.audio.devices.protocols import BLOCK_MS, CHUNK_MS, PCM, Post, Pull, Source
 from s2s.audio.events import AudioCaptured, CaptureEnded, DeviceLost, Times
-from s2s.audio.files.read_ahead import ReadAhead, Recording
+from s2s.audio.files.read_ahead import Readable, ReadAhead
 from s2s.clock import Clock
 from s2s.errors import Bug, S2SError
 
@@ -19,7 +19,7 @@ LATE_MS = 100  # a pipe that is further behind than this is not made up for
 class FileMicrophone:
     """Gives a recording as if it were spoken now, then silence; `start` wants a running loop."""
 
-    def __init__(self, recording: Recording, clock: Clock) -> None:
+    def __init__(self, recording: Readable, clock: Clock) -> None:
         self._recording, self._clock = recording, clock
         self._task: asyncio.Task[None] | None = None
         self._ahead: ReadAhead | None = None

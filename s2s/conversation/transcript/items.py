@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -169,7 +170,7 @@ class Call(Place):
         super().__init__(item_id, previous_id)
         self.response_id = response_id
         self.call_id = self.name = self.arguments = ""
-        self.answer: str | None = None
+        self.answer: Mapping[str, str] | None = None
         self.at = at
         self.complete = False
 
@@ -186,9 +187,8 @@ class Call(Place):
         if not self.name:
             return None
         text = f"{self.name}({_flat(self.arguments)})"
-        return Line(
-            "call", text, self.item_id, note=_flat(self.answer or ""), start=self.at, end=self.at
-        )
+        note = _flat("; ".join(f"{name}: {told}" for name, told in (self.answer or {}).items()))
+        return Line("call", text, self.item_id, note=note, start=self.at, end=self.at)
 
 
 def _order(part: Part) -> tuple[int, int]:

@@ -12,15 +12,15 @@ class Reader:
 
     def __init__(
         self,
-        settled: Callable[[float], Sequence[Line]],
+        settled: Callable[[], Sequence[Line]],
         late: Callable[[], Sequence[Line]],
     ) -> None:
         self._all_settled, self._all_late = settled, late
         self._settled = self._late = 0  # lines read
 
-    def settled(self, at: float) -> list[Line]:
+    def settled(self) -> list[Line]:
         """Return the lines that have become settled since the last time."""
-        lines = self._all_settled(at)
+        lines = self._all_settled()
         before, self._settled = self._settled, len(lines)
         return list(lines[before:])
 

@@ -2,7 +2,8 @@
 
 A line is settled when it will not change any more: the user's when the words have come or failed
 or are 5 s late, the assistant's when it was heard whole or cut off. Settled lines are given once
-to each reader, in order; a line that is not settled keeps those behind it waiting.
+to each reader, in order; a line that is not settled keeps those behind it waiting. There is one
+transcript of a conversation: it observes before those who read it.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from s2s.conversation.transcript.turns import Turns
 
 
 class Transcript:
-    """Observes a conversation; times are seconds on its clock."""
+    """Observes a conversation; times are seconds, those of its sound (`timeline.placed`)."""
 
     def __init__(self) -> None:
         self._order = Order()
@@ -31,7 +32,7 @@ class Transcript:
         self._text_only = False
         self._settled: list[Line] = []
         self._late: list[Line] = []
-        self._own = self.reader()
+        self._now = 0.0
         self._notes: dict[type, Callable[[Any, float], None]] = {
             do.End: self._end,
             do.ConfigureSession: self._configure_session,
@@ -62,7 +63,8 @@ class Transcript:
         }
 
     def observe(self, at: float, happening: on.Event | do.Command) -> None:
-        """Take note of what concerns the words."""
+        """Take note of what concerns the words; of a turn of the user `at` may be past."""
+        self._now = max(self._now, at)
         if note := self._notes.get(type(happening)):
             note(happening, at)
 
@@ -70,21 +72,13 @@ class Transcript:
         """Return what gives each line once, whoever else reads."""
         return Reader(self._settle, self._come_late)
 
-    def _settle(self, at: float) -> list[Line]:
-        self._settled += self._order.settled(at)
+    def _settle(self) -> list[Line]:
+        self._settled += self._order.settled(self._now)
         return self._settled
 
     def _come_late(self) -> list[Line]:
         self._late += self._turns.late()
         return self._late
-
-    def settled(self, at: float) -> list[Line]:
-        """Return the lines that have become settled since the last time."""
-        return self._own.settled(at)
-
-    def late(self) -> list[Line]:
-        """Return the lines that `settled` gave without words, and whose words have come since."""
-        return self._own.late()
 
     def open(self) -> list[Line]:
         """Return the lines that are not settled or wait for one that is not, as far as known."""
@@ -94,13 +88,13 @@ class Transcript:
         """Return all lines; words that came too late for `settled` stand in theirs."""
         return [line for place in self._order.places if (line := place.line())]
 
-    def close(self, at: float) -> None:
+    def close(self) -> None:
         """Nothing more comes: settle everything."""
         for place in self._order.rest:
-            place.close(at)
+            place.close(self._now)
 
     def _end(self, happening: do.End, at: float) -> None:
-        self.close(at)
+        self.close()
 
     def _configure_session(self, happening: do.ConfigureSession, at: float) -> None:
         self._text_only = happening.text_only
@@ -147,7 +141,7 @@ class Transcript:
             self._order.replace(place, previous_id)
         elif happening.kind == "message" and happening.role == "assistant":
             self._begin(Answer(item_id, previous_id, self._response))
-        elif happening.kind == "function_call":
+        elif happening.kind == "call":
             self._begin(Call(item_id, previous_id, self._response, at))
         else:
             self._order.put(Place(item_id, previous_id))
@@ -294,4 +288,4 @@ class Transcript:
     def _create_function_output(self, happening: do.CreateFunctionOutput, at: float) -> None:
         for place in self._order.places:
             if isinstance(place, Call) and place.call_id == happening.call_id:
-                place.answer = happening.output
+                place.answer = happening.answer

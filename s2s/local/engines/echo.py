@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from s2s import pcm
-from s2s.local.engines import Sound, Step, Turn, Write
+from s2s.local.engines import Turn
+from s2s.local.steps import Sound, Step, Write
 
 _PIECE = pcm.size_of(1_000)  # a long turn is passed on second by second
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from s2s.local.engines import Say, Step, Turn
+from s2s.local.engines import Turn
 from s2s.local.engines.skills import GRAMMAR, World, answer, suggestion
 from s2s.local.recognition import Recogniser
+from s2s.local.steps import Say, Step
 
 
 class OfflineEngine:

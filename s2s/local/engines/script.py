@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterator
 
 from s2s import pcm
 from s2s.errors import UsageError
-from s2s.local.engines import Fail, Say, Sound, Step, Turn, Wait, Write
+from s2s.local.engines import Turn
 from s2s.local.script import Script, ScriptTurn, Tone
+from s2s.local.steps import Fail, Say, Sound, Step, Wait, Write
 
 _TONE_LEVEL = 0.3
 

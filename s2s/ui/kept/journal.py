@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from dataclasses import fields, is_dataclass
 from datetime import datetime, timezone
+from decimal import Decimal
 from enum import Enum
 from typing import Any
 
@@ -134,6 +135,8 @@ def _plain(value: Any) -> Any:
         }
     if isinstance(value, Enum):
         return value.name.lower()
+    if isinstance(value, Decimal):
+        return float(value)
     if isinstance(value, Usage):
         return dict(value.raw)
     if isinstance(value, on.Part | on.Heard):

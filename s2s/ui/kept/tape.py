@@ -1,17 +1,13 @@
-"""Two tracks on one clock: what the microphone heard beside what the speaker took.
-
-The speaker's is the clock: ten times a second it tells what it took, silence included, also while
-it rests. Each chunk of the microphone knows where it lies beside that.
-"""
+"""Two tracks on one clock: what the microphone heard beside what the speaker took."""
 
 from __future__ import annotations
 
 from array import array
 
 from s2s import pcm
+from s2s.conversation.transcript.extent import Extent
 
-_REPORT = pcm.size_of(100)  # what the speaker tells of at once
-_TOLERANCE = pcm.size_of(100)  # how late a chunk may come before its place stays silent
+_LEAST = pcm.size_of(100)  # given at once, so that few writes make a file
 
 
 class Tape:
@@ -20,34 +16,28 @@ class Tape:
     def __init__(self) -> None:
         self._captured, self._played = bytearray(), bytearray()  # what was not given yet
         self._given = 0  # of each
-
-    @property
-    def now(self) -> int:
-        """How long the recording is, as far as both devices have told."""
-        return self._given + max(len(self._captured), len(self._played))
+        self._extent = Extent()
 
     def play(self, audio: bytes) -> None:
         """Take what the speaker took."""
         self._played += audio
-        _pad(self._captured, len(self._played) - _REPORT - _TOLERANCE)
+        self._extent.play(len(audio))
+        _pad(self._captured, self._extent.captured - self._given)
 
-    def capture(self, audio: bytes, at: int | None = None) -> int:
+    def capture(self, audio: bytes, at: int | None = None) -> None:
         """Take a chunk that lies `at`, or else behind the one before it.
 
-        Return where it lies. Where another one lies already it is left out.
+        Where another one lies already it is left out.
         """
-        end = self._given + len(self._captured)
-        if at is not None and at < end:
-            return end
-        _pad(self._captured, (end if at is None else at) - self._given)
-        lies = self._given + len(self._captured)
-        self._captured += audio
-        return lies
+        lies = self._extent.capture(len(audio), at)
+        if self._extent.captured > lies:
+            _pad(self._captured, lies - self._given)
+            self._captured += audio
 
     def take(self) -> tuple[bytes, bytes]:
         """Return what was captured and what was played, equally long, since the last time."""
         size = min(len(self._captured), len(self._played))
-        if size < _REPORT:  # so that few writes make a file
+        if size < _LEAST:
             return b"", b""
         return self._give(size)
 

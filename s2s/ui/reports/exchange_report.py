@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from s2s import pcm
 from s2s.conversation import commands as do
 from s2s.conversation import events as on
 from s2s.errors import S2SError
+from s2s.ui.reports.cost import cost_as_json, cost_in_short
 from s2s.version import __version__
 
 SCHEMA = 1
@@ -34,6 +36,7 @@ class Report:
     assistant_text: str = ""
     usage: list[Mapping[str, Any]] = field(default_factory=list)
     transcription_usage: Mapping[str, Any] | None = None
+    cost: do.ShowCost = field(default_factory=lambda: do.ShowCost(Decimal(0)))
     ids: dict[str, str] = field(default_factory=dict)
     _marks: dict[str, float] = field(default_factory=dict)
     _status: str = ""
@@ -73,6 +76,8 @@ class Report:
         elif isinstance(happening, on.UserTranscribed):
             self.transcription_usage = happening.usage.raw if happening.usage else None
             self.user_text = max(self.user_text, happening.text, key=len)  # it may come again
+        elif isinstance(happening, do.ShowCost):
+            self.cost = happening
         elif isinstance(happening, do.Warn):
             self.warnings.append(happening.message)
         elif isinstance(happening, do.End):
@@ -126,6 +131,7 @@ class Report:
             "model": self.model,
             "endpoint": self.endpoint,
             "usage": {"responses": self.usage, "transcription": self.transcription_usage},
+            **_cost(self.cost),
             "timings": self.timings,
         }
 
@@ -143,4 +149,10 @@ class Report:
             ("total", times["total"]),
         ]
         spent = ", ".join(f"{name} {spent:.2f}" for name, spent in stages if spent is not None)
-        return f"{where}{came} ({spent} s)"
+        cost = f", {cost_in_short(self.cost)}" if self.usage else ""
+        return f"{where}{came}{cost} ({spent} s)"
+
+
+def _cost(shown: do.ShowCost) -> dict[str, Any]:
+    whole = cost_as_json(shown)
+    return {"cost": whole.pop("cost"), "cost_details": whole}

@@ -11,7 +11,6 @@ from s2s.conversation.capture import TAIL_MS
 from s2s.conversation.session_config import ByKey, ServerVad
 
 _REMEMBERED = 3_000  # chunks sent, a minute of them: no turn ends later than that
-_SILENCE_MS = 500  # of the API's own turn detection, where we do not ask for another
 
 
 class Latency:

@@ -8,6 +8,7 @@ from s2s import pcm
 from s2s.conversation import commands as do
 from s2s.conversation import events as on
 from s2s.conversation.phases import PhaseChanged
+from s2s.ui.reports.cost import cost_in_full
 
 log = logging.getLogger("s2s.exchange")
 
@@ -41,6 +42,8 @@ def log_happening(at: float, happening: on.Event | do.Command) -> None:
         log.info("! %s %s: %s", happening.kind, happening.code, happening.message)
     elif isinstance(happening, on.ConnectionLost):
         log.info("! connection lost, code %s %s", happening.code, happening.reason)
+    elif isinstance(happening, do.ShowCost):
+        log.info("= %s", cost_in_full(happening))
     elif isinstance(happening, do.Warn):
         log.info("! %s", happening.message)
     elif isinstance(happening, do.End) and happening.error:

@@ -11,7 +11,7 @@ from typing import Any
 
 from s2s.audio.devices.choice import Device
 from s2s.audio.level.meter import decibels
-from s2s.audio.recorder import Take
+from s2s.audio.recorder import Gap, Take
 from s2s.errors import S2SError
 from s2s.version import __version__
 
@@ -33,10 +33,11 @@ class TakeReport:
         """Return the take in a line; `name` is where it went."""
         take, wishes = self.take, self.take.wishes
         channels = {1: "mono", 2: "stereo"}.get(wishes.channels, f"{wishes.channels} channels")
+        gaps = f", {_gaps(take.gaps)} of silence without a microphone" if take.gaps else ""
         end = ", ended by --max-minutes" if take.end == "max-minutes" else ""
         return (
             f"{name}: {take.seconds:.1f} s, {wishes.rate / 1000:g} kHz {channels}, "
-            f"peak {round(decibels(take.peak))} dB{end}"
+            f"peak {round(decibels(take.peak))} dB{gaps}{end}"
         )
 
     def as_json(self, error: S2SError | None) -> dict[str, Any]:
@@ -62,4 +63,12 @@ class TakeReport:
             "peak_dbfs": round(decibels(take.peak), 1),
             "clipped_samples": take.clipped,
             "overruns": take.overruns,
+            "gaps": [
+                {"at": round(gap.at, 3), "seconds": round(gap.seconds, 3)} for gap in take.gaps
+            ],
         }
+
+
+def _gaps(gaps: list[Gap]) -> str:
+    seconds = sum(gap.seconds for gap in gaps)
+    return f"{seconds:.1f} s in {len(gaps)} gap{'' if len(gaps) == 1 else 's'}"

@@ -8,6 +8,8 @@ from statistics import median
 from s2s.conversation import commands as do
 from s2s.conversation import events as on
 from s2s.conversation.usage import Usage
+from s2s.ui.echo_words import in_toolbar
+from s2s.ui.reports.cost import cost_in_full
 from s2s.ui.reports.latency import Latency
 
 
@@ -19,7 +21,9 @@ class Summary:
         self.input: Counter[str] = Counter()  # tokens: all, audio, text, cached
         self.output: Counter[str] = Counter()
         self.transcription: Counter[str] = Counter()  # tokens: in, out; or seconds
+        self.echo: on.EchoJudged | None = None
         self._latency = Latency(speaker_ms)
+        self._cost: do.ShowCost | None = None
         self._start: float | None = None
         self._end = 0.0
         self._over = False
@@ -57,6 +61,10 @@ class Summary:
             self._count_response(happening.usage or Usage())
         elif isinstance(happening, on.UserTranscribed):
             self._count_transcription(happening.usage or Usage())
+        elif isinstance(happening, on.EchoJudged):
+            self.echo = happening
+        elif isinstance(happening, do.ShowCost):
+            self._cost = happening
         elif isinstance(happening, do.End):
             self._over = True
 
@@ -84,6 +92,8 @@ class Summary:
             told.append(f"{_count(self.underruns, 'underrun')} ({self.underrun_ms} ms)")
         if self.overruns:
             told.append(_count(self.overruns, "overrun"))
+        if self.echo and self.echo.doing in ("cancelling", "headphones", "platform"):
+            told.append(in_toolbar(self.echo, narrow=False))
         lines = [" · ".join(told)]
         if self.input["all"] or self.output["all"]:
             lines.append(f"Tokens: {_tokens(self.input, 'in')}, {_tokens(self.output, 'out')}")
@@ -92,6 +102,8 @@ class Summary:
             lines.append(f"Transcription: {used['in']:,} in, {used['out']:,} out")
         elif used["seconds"]:
             lines.append(f"Transcription: {used['seconds']:.0f} s")
+        if self._cost:
+            lines.append(cost_in_full(self._cost))
         return lines
 
 

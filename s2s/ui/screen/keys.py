@@ -12,12 +12,14 @@ from prompt_toolkit.keys import Keys
 
 from s2s.conversation import events as on
 from s2s.printable import printable
+from s2s.ui.screen.chooser import DeviceChooser
 from s2s.ui.screen.wrapping import Row
 
 _HELP = (
     ("m", "mute"),
     ("space", "begin or end your turn, with --turns manual"),
     ("esc, i", "interrupt the reply"),
+    ("d", "choose another microphone or speaker"),
     ("t, enter", "type a message: enter sends it, esc leaves"),
     ("ctrl-c", "interrupt the reply, or leave"),
     ("q, ctrl-d", "quit"),
@@ -40,27 +42,32 @@ class View(Protocol):
     def typed(self) -> str: ...
 
 
-def bindings(view: View, typing: Condition) -> KeyBindings:
-    """Return the keys; while a message is being typed, most of them are letters."""
+def bindings(view: View, typing: Condition, chooser: DeviceChooser) -> KeyBindings:
+    """Return the keys; while a message is being typed, most of them are letters.
+
+    While a device is being chosen, some are the list's.
+    """
     keys = KeyBindings()
+    free = ~typing & ~chooser.add_keys(keys, typing)
     pressed: list[tuple[tuple[str, ...], on.Event]] = [
         (("m", "M"), on.MutePressed()),
         ((" ",), on.TalkPressed()),
         (("i", "I", "escape"), on.InterruptPressed()),
         (("q", "Q", "c-d"), on.QuitPressed()),
+        (("d", "D"), on.DevicesAsked()),
     ]
     for names, fact in pressed:
         for name in names:
-            keys.add(name, filter=~typing, eager=True)(_pressing(view, fact))
+            keys.add(name, filter=free, eager=True)(_pressing(view, fact))
     keys.add("c-c")(_pressing(view, on.StopPressed()))
 
-    @keys.add("?", filter=~typing)
+    @keys.add("?", filter=free)
     def _(event: KeyPressEvent) -> None:
         view.toggle_help()
 
-    @keys.add("t", filter=~typing)
-    @keys.add("T", filter=~typing)
-    @keys.add("enter", filter=~typing)
+    @keys.add("t", filter=free)
+    @keys.add("T", filter=free)
+    @keys.add("enter", filter=free)
     def _(event: KeyPressEvent) -> None:
         view.begin_typing()
 

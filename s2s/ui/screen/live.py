@@ -36,6 +36,7 @@ from s2s.conversation import events as on
 from s2s.conversation.transcript.items import Line
 from s2s.conversation.transcript.transcript import Transcript
 from s2s.ui.lines import one_line
+from s2s.ui.screen.chooser import DeviceChooser
 from s2s.ui.screen.keys import bindings, help_rows
 from s2s.ui.screen.paragraphs import paragraph, signs, warning
 from s2s.ui.screen.status import Status
@@ -77,6 +78,7 @@ class LiveView:
         self,
         post: Callable[[on.Event], None],
         out: TextIO,
+        transcript: Transcript,
         speaker_ms: float = 0.0,
         phrases: Sequence[str] = (),
     ) -> None:
@@ -85,9 +87,8 @@ class LiveView:
         self._phrases = phrases
         ascii_only = "utf" not in (out.encoding or "").lower()
         self._status = Status(speaker_ms, ascii_only=ascii_only)
-        self._transcript = Transcript()
+        self._transcript, self._lines = transcript, transcript.reader()
         self._unprinted: list[Row] = []
-        self._at = 0.0
         self._seen: object = None
         self._changed, self._glance = True, self._status.glance
         self._item_id, self._signs = "", 0  # what of the line being heard is printed already
@@ -97,18 +98,19 @@ class LiveView:
         no_colour = bool(os.environ.get("NO_COLOR"))
         self._depth = ColorDepth.DEPTH_1_BIT if no_colour else ColorDepth.DEPTH_4_BIT
         self._message = Buffer(multiline=False, accept_handler=self._send)
+        self._chooser = DeviceChooser(post, self._redraw_lower)
         self._app = self._application()
 
     def observe(self, at: float, happening: on.Event | do.Command) -> None:
         """Note what happens; it is shown at the next tick, a change of state at once."""
-        self._at = at
         self._status.observe(at, happening)
         if isinstance(happening, _OFTEN) or _is_silence(happening):
             return
         self._changed = True
-        self._transcript.observe(at, happening)
         if isinstance(happening, do.Warn):
             self.warn(happening.message)
+        elif isinstance(happening, on.DevicesListed):
+            self._chooser.offer(happening.devices)
         elif isinstance(happening, do.ShowState) and self._app.is_running:
             self._app.invalidate()
 
@@ -129,11 +131,10 @@ class LiveView:
             ticker.cancel()
             if not self._over:
                 self._post(on.QuitPressed())  # nobody can see what goes on
-            self._transcript.close(self._at)
             self._print_settled()
 
     def close(self) -> None:
-        """Let `run` return; what was not settled is printed then."""
+        """Let `run` return; what has been settled by the end is printed then."""
         self._over = True
         if self._app.is_running and not self._app.is_done:
             self._app.exit()
@@ -161,10 +162,10 @@ class LiveView:
 
     def _take_settled(self) -> None:
         """Take the lines that are settled, and the rows that are full of one being heard."""
-        for line in self._transcript.settled(self._at):
+        for line in self._lines.settled():
             if line.role != "call":  # a warning has told of it
                 self._unprinted += paragraph(line, self._width, printed=self._printed_of(line))
-        for line in self._transcript.late():
+        for line in self._lines.late():
             self._unprinted += paragraph(line, self._width)
         first = next(iter(self._transcript.open()), None)
         if first and first.role == "assistant" and not first.cut:
@@ -213,7 +214,7 @@ class LiveView:
         rows = HSplit([self._above, ConditionalContainer(message, typing), toolbar])
         app: Application[None] = Application(
             Layout(rows, focused_element=self._above),
-            key_bindings=bindings(self, typing),
+            key_bindings=bindings(self, typing, self._chooser),
             style=_STYLE,
             color_depth=self._depth,
             output=self._output,
@@ -233,7 +234,7 @@ class LiveView:
         rows: list[Row] = []
         for line in self._transcript.open():
             rows += self._open_rows(line)
-        below: list[Row] = [[], *self._help()]
+        below: list[Row] = [[], *self._help(), *self._chooser.rows(self._width)]
         most = max(0, self._output.get_size().rows - len(below) - _ROWS_BELOW)
         shown = [*(rows[-most:] if most else []), *below]
         return FormattedText([each for row in shown for each in (*row, ("", "\n"))][:-1])

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from prompt_toolkit.formatted_text import StyleAndTextTuples
     from prompt_toolkit.key_binding import KeyPressEvent
 
-    from s2s.audio.devices.preview import Heard
+    from s2s.audio.devices.preview import Previewed
 
 _LONGEST_NAME = 44  # letters; the meter wants room beside it
 _METER = 24  # cells
@@ -43,8 +43,8 @@ class Picker:
         self._title = side.capitalize()
         self._choices = choices
         self._at = first
-        self._heard: Heard | None = None
-        self._moved: Callable[[Device], Heard] | None = None
+        self._heard: Previewed | None = None
+        self._moved: Callable[[Device], Previewed] | None = None
         self._application: Application[Choice | None] | None = None
 
     def invalidate(self) -> None:
@@ -52,7 +52,7 @@ class Picker:
         if self._application:
             self._application.invalidate()
 
-    async def choose(self, listen_to: Callable[[Device], Heard] | None = None) -> Choice | None:
+    async def choose(self, listen_to: Callable[[Device], Previewed] | None = None) -> Choice | None:
         """Let the user choose; `listen_to` starts the meter of a device and returns at once."""
         self._moved = listen_to
         self._move_to(self._at)

@@ -10,6 +10,7 @@ from s2s.conversation import commands as do
 from s2s.conversation import events as on
 from s2s.conversation.transcript.transcript import Transcript
 from s2s.errors import WriteError
+from s2s.ui.echo_words import as_line
 from s2s.ui.lines import as_text, one_line
 
 
@@ -19,32 +20,35 @@ class PlainView:
     `on_error` is told once if the stream cannot be written; the conversation goes on.
     """
 
-    def __init__(self, out: TextIO, on_error: Callable[[WriteError], None]) -> None:
+    def __init__(
+        self, out: TextIO, transcript: Transcript, on_error: Callable[[WriteError], None]
+    ) -> None:
         self.error: WriteError | None = None
         self._out: TextIO | None = out
         self._on_error = on_error
-        self._transcript = Transcript()
+        self._lines = transcript.reader()
         self._shown: do.ShowState | None = None
         self._listened = False
-        self._at = 0.0
+        self._echo = ""  # what is done about it
 
     def observe(self, at: float, happening: on.Event | do.Command) -> None:
         """Print what has happened, and the lines that it settled."""
-        self._at = at
-        self._transcript.observe(at, happening)
         self._print_settled()
         if isinstance(happening, do.ShowState):
             self._show(happening)
+        elif isinstance(happening, on.EchoJudged):
+            if happening.doing not in ("judging", self._echo):
+                self._print(as_line(happening))
+            self._echo = happening.doing
         elif isinstance(happening, do.Warn):
             self._print(f"Warning: {one_line(happening.message)}")
 
     def close(self) -> None:
-        """Print what was not settled."""
-        self._transcript.close(self._at)
+        """Print what has been settled by the end."""
         self._print_settled()
 
     def _print_settled(self) -> None:
-        for line in (*self._transcript.settled(self._at), *self._transcript.late()):
+        for line in (*self._lines.settled(), *self._lines.late()):
             if line.role != "call":  # a warning has told of it
                 self._print(as_text(line))
 

@@ -22,15 +22,19 @@ class TakeLine:
 
     def __init__(self, console: Console) -> None:
         self._console = console
-        self._drawn_at = -1  # in units of `_EVERY_MS`
-        self._paused = False
+        self._drawn = (
+            -1,
+            False,
+            False,
+        )  # when, in units of `_EVERY_MS`; paused, without microphone
 
     def observe(self, take: Take) -> None:
         """Draw the take if there is something new to see."""
         at = int(take.heard_ms / _EVERY_MS)
-        if (at, take.paused) == (self._drawn_at, self._paused):
+        state = (at, take.paused, take.lost is not None)
+        if state == self._drawn:
             return
-        self._drawn_at, self._paused = at, take.paused
+        self._drawn = state
         self._draw(picture(take, self._console.width - 1))
 
     def say(self, line: str) -> None:
@@ -79,6 +83,8 @@ def picture(take: Take, width: int) -> Text:
 
 
 def _state(take: Take) -> str:
+    if take.lost:
+        return "No mic   "
     if take.paused:
         return "Paused   "
     return "Recording" if take.began else "Waiting  "

@@ -8,6 +8,8 @@ from s2s import pcm
 from s2s.conversation import commands as do
 from s2s.conversation import events as on
 from s2s.conversation.session_config import ByKey
+from s2s.ui.echo_words import in_toolbar
+from s2s.ui.reports.cost import cost_in_short
 from s2s.ui.reports.latency import Latency
 from s2s.ui.reports.summary import clock
 from s2s.ui.screen.wrapping import Fragment, Row, cells
@@ -18,6 +20,8 @@ _CLIPPED = 32_700 / 32_768  # beyond that, samples lie flat
 _STEPS = bytes(min(high, 255 - high) for high in range(256))  # a high byte's magnitude, 0 to 127
 _CLIP_SHOWN_S = 1.5
 _GAP = 2  # cells between fields
+_WORTH_MOST = 3  # the rank up to which nothing of less worth takes a field's place
+_NARROW = 60  # columns: below that, words are short
 _FIRST_CELL = 1 - METER_CELLS * _DB_PER_CELL
 
 _STYLES = {
@@ -44,6 +48,8 @@ class Status:
         self._start: float | None = None
         self._at = 0.0
         self._underruns = self._overruns = 0
+        self._echo: on.EchoJudged | None = None
+        self._cost: do.ShowCost | None = None
 
     @property
     def shown(self) -> do.ShowState:
@@ -61,6 +67,10 @@ class Status:
             self._shown = happening
         elif isinstance(happening, on.PlayoutUnderrun):
             self._underruns += 1
+        elif isinstance(happening, on.EchoJudged):
+            self._echo = happening
+        elif isinstance(happening, do.ShowCost):
+            self._cost = happening
         elif isinstance(happening, do.ConfigureSession):
             self.by_key = isinstance(happening.turn_detection, ByKey)
 
@@ -86,22 +96,37 @@ class Status:
 
     def row(self, width: int) -> Row:
         """Return the toolbar as wide as fits: the least important goes first."""
-        fields = [self._state(), self._microphone(), self._time()]
-        if latency := self._latency.last:
-            fields.append([("class:quiet", f"answered in {latency:.1f} s")])
-        if lost := self._lost():
-            fields.append([("class:warning", lost)])
-        fields += [[("class:quiet", hint)] for hint in self._hints()]
+        fields = self._fields(narrow=width < _NARROW)
+        shown: set[int] = set()
+        room = width - 2  # a cell is free on either side
+        for place in sorted(range(len(fields)), key=lambda each: fields[each][0]):
+            needed = sum(cells(text) for _, text in fields[place][1]) + _GAP * bool(shown)
+            if needed <= room:
+                shown.add(place)
+                room -= needed
+            elif fields[place][0] <= _WORTH_MOST:
+                break  # a lesser one would say less than a gap
         row: Row = [("", " ")]
-        used = 1
-        for field in fields:
-            size = sum(cells(text) for _, text in field)
-            gap = _GAP if used > 1 else 0
-            if used + gap + size > width - 1:
-                break
-            row += [("", " " * gap), *field]
-            used += gap + size
+        for place in sorted(shown):
+            row += [*([("", " " * _GAP)] if len(row) > 1 else []), *fields[place][1]]
         return row
+
+    def _fields(self, *, narrow: bool) -> list[tuple[int, Row]]:
+        """Return the fields from left to right, each with its rank: the lowest matters most."""
+        fields: list[tuple[int, Row]] = [(0, self._state()), (4, self._microphone())]
+        if self._echo:
+            fields.append((1, [("class:quiet", in_toolbar(self._echo, narrow=narrow))]))
+        if "speaker" in self._shown.gone:
+            fields.append((3, [("class:muted", "no speaker")]))
+        if self._cost:
+            fields.append((2, [("class:quiet", cost_in_short(self._cost))]))
+        fields.append((5, self._time()))
+        if latency := self._latency.last:
+            fields.append((6, [("class:quiet", f"answered in {latency:.1f} s")]))
+        if lost := self._lost():
+            fields.append((3, [("class:warning", lost)]))
+        fields += [(7, [("class:quiet", hint)]) for hint in self._hints()]
+        return fields
 
     def _state(self) -> Row:
         muted = self._shown.muted and self._shown.state in ("listening", "hearing you")
@@ -113,6 +138,8 @@ class Status:
         label: Fragment = ("class:quiet", "mic ")
         if self._shown.muted:
             return [label, ("class:muted", "off".ljust(METER_CELLS))]
+        if "microphone" in self._shown.gone:
+            return [label, ("class:muted", "gone".ljust(METER_CELLS))]
         _, full, empty = self._signs
         clip = "clip" if self._at - self._clipped_at < _CLIP_SHOWN_S else ""
         room = METER_CELLS - len(clip)

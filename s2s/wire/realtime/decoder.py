@@ -30,6 +30,9 @@ _STEPS = (
     "mcp_list_tools.",
 )
 
+_KINDS: dict[str, on.ItemKind] = {"message": "message", "function_call": "call"}
+_ROLES: dict[str, on.Role] = {"user": "user", "assistant": "assistant", "system": "system"}
+
 
 def decode(message: str | bytes) -> on.Event:
     """Return the fact a message of the endpoint tells, without secrets in its prose.
@@ -99,8 +102,12 @@ def _committed(event: Json) -> on.Event:
 
 def _item_added(event: Json) -> on.Event:
     item = fields.an_object(event, "item")
-    named = (fields.text(item, name) for name in ("type", "role"))
-    return on.ItemAdded(fields.text(item, "id"), fields.text(event, "previous_item_id"), *named)
+    return on.ItemAdded(
+        fields.text(item, "id"),
+        fields.text(event, "previous_item_id"),
+        _KINDS.get(fields.text(item, "type"), "other"),
+        _ROLES.get(fields.text(item, "role"), ""),
+    )
 
 
 def _item_ended(event: Json) -> on.Event:

@@ -16,6 +16,7 @@ from s2s import pcm
 from s2s.conversation import commands as do
 from s2s.conversation.session_config import (
     ByKey,
+    ContextLimit,
     Option,
     ReasoningEffort,
     SemanticVad,
@@ -81,19 +82,25 @@ def _configure(command: do.ConfigureSession) -> Json:
 def _turn_detection(wanted: TurnDetection) -> Json | None:
     if isinstance(wanted, ByKey):
         return None
-    always = {"create_response": True, "interrupt_response": True}
+    # Both, always: without the one, the other's default still lets the endpoint cancel a reply.
+    decides = {"create_response": wanted.decides, "interrupt_response": wanted.decides}
     if isinstance(wanted, SemanticVad):
-        return {"type": "semantic_vad", "eagerness": wanted.eagerness, **always}
+        return {"type": "semantic_vad", "eagerness": wanted.eagerness, **decides}
     detection = {
         "type": "server_vad",
         "threshold": wanted.threshold,
         "prefix_padding_ms": wanted.prefix_ms,
         "silence_duration_ms": wanted.silence_ms,
-        **always,
+        **decides,
     }
     if wanted.idle_timeout_ms is not None:
         detection["idle_timeout_ms"] = wanted.idle_timeout_ms
     return detection
+
+
+def _configure_turns(command: do.ConfigureTurns) -> Json:
+    given = {"turn_detection": _turn_detection(command.turn_detection)}
+    return {"type": "session.update", "session": {"type": "realtime", "audio": {"input": given}}}
 
 
 def _configure_option(command: do.ConfigureOption) -> Json:
@@ -106,6 +113,10 @@ def _option(setting: Option) -> Json:
         return {"audio": {"output": {"speed": setting.factor}}}
     if isinstance(setting, ReasoningEffort):
         return {"reasoning": {"effort": setting.level}}
+    if isinstance(setting, ContextLimit):
+        limit = {"post_instructions": setting.tokens}
+        kept = {"retention_ratio": setting.keep, "token_limits": limit}
+        return {"truncation": {"type": "retention_ratio", **kept}}
     field = {"type": f"{setting.microphone}_field"} if setting.microphone else None
     return {"audio": {"input": {"noise_reduction": field}}}
 
@@ -128,7 +139,7 @@ def _create_function_output(command: do.CreateFunctionOutput) -> Json:
     item = {
         "type": "function_call_output",
         "call_id": command.call_id,
-        "output": command.output,
+        "output": json.dumps(dict(command.answer), ensure_ascii=False),
     }
     return {"type": "conversation.item.create", "item": item}
 
@@ -159,6 +170,7 @@ def _cancel(command: do.CancelResponse) -> Json:
 
 _WRITERS: dict[type, Callable[[Any], Json]] = {
     do.ConfigureSession: _configure,
+    do.ConfigureTurns: _configure_turns,
     do.ConfigureOption: _configure_option,
     do.ConfigureTranscription: _configure_transcription,
     do.CommitAudio: lambda _: {"type": "input_audio_buffer.commit"},

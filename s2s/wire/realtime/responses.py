@@ -13,17 +13,27 @@ from s2s.wire.realtime.errors import complaint
 from s2s.wire.realtime.fields import Json
 from s2s.wire.realtime.usage import usage_in
 
+_STATUSES: dict[str, on.ResponseStatus] = {
+    "completed": "completed",
+    "cancelled": "cancelled",
+    "incomplete": "incomplete",
+    "failed": "failed",
+}
+
 
 def response_done(event: Json) -> on.Event:
     """Read the end of a response."""
     response = fields.an_object(event, "response")
     details = fields.an_object(response, "status_details")
     error = complaint({"type": "error", "error": details.get("error")})
-    code = error.code or error.kind or fields.text(details, "reason")
+    stated = fields.text(response, "status")
+    status = _STATUSES.get(stated, "")
+    unknown = "" if status else stated
+    code = error.code or error.kind or fields.text(details, "reason") or unknown
     response_id, items = fields.text(response, "id"), fields.objects(response, "output")
     return on.ResponseEnded(
         response_id=response_id,
-        status=fields.text(response, "status"),
+        status=status,
         code=code,
         message=error.message,
         usage=usage_in(response, event),  # xAI: beside the response

@@ -19,8 +19,14 @@ def usage_in(*holders: Json) -> Usage | None:
 
 def _tokens(usage: Json, side: str) -> Tokens:
     details = fields.an_object(usage, f"{side}_token_details")
-    kinds = (int(_count(details, f"{kind}_tokens")) for kind in ("text", "audio", "cached"))
-    return Tokens(int(_count(usage, f"{side}_tokens")), *kinds)
+    cached = fields.an_object(details, "cached_tokens_details")
+    total = int(_count(usage, f"{side}_tokens"))
+    kinds = _kinds(details, "text", "audio", "cached", "image")
+    return Tokens(total, *kinds, *_kinds(cached, "text", "audio", "image"))
+
+
+def _kinds(details: Json, *kinds: str) -> list[int]:
+    return [int(_count(details, f"{kind}_tokens")) for kind in kinds]
 
 
 def _count(holder: Json, key: str) -> float:

@@ -11,7 +11,9 @@ import tempfile
 import textwrap
 import wave
 from array import array
+from collections.abc import Callable
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import cast
 
@@ -22,8 +24,10 @@ from fakes import tone
 from s2s import pcm
 from s2s.conversation import commands as do
 from s2s.conversation import events as on
+from s2s.conversation.transcript.timeline import placed
+from s2s.conversation.transcript.transcript import Transcript
 from s2s.errors import Bug, S2SError, UsageError
-from s2s.ui.kept.recording import Recording
+from s2s.ui.kept.saved import SavedConversation
 
 NOW = datetime(2026, 11, 25, 20, 31)
 
@@ -35,13 +39,25 @@ def unexpected(error: S2SError) -> None:
 class Talk:
     """A conversation of a second or two, with its clock."""
 
-    def __init__(self, recording: Recording) -> None:
-        self.recording = recording
+    def __init__(
+        self,
+        parent: Path,
+        on_error: Callable[[S2SError], None] = unexpected,
+        now: datetime | None = NOW,
+    ) -> None:
+        self.transcript = Transcript()
+        self.recording = SavedConversation(parent, self.transcript, on_error, now)
+        self.note = placed(self.transcript.observe)
         self.at = 100.0
 
     def tell(self, *happened: stories.Happening) -> None:
         for each in happened:
+            self.note(self.at, each)
             self.recording.observe(self.at, each)
+
+    def close(self) -> None:
+        self.transcript.close()
+        self.recording.close()
 
     def sound(self, said: bytes, played: bytes) -> None:
         """Both sides for as long as they last, in chunks of 20 and reports of 100 ms."""
@@ -61,16 +77,16 @@ def read(folder: Path) -> tuple[bytes, bytes]:
 
 
 def test_the_user_is_left_the_assistant_right_sample_by_sample(tmp_path: Path) -> None:
-    talk = Talk(Recording(tmp_path, unexpected, NOW))
+    talk = Talk(tmp_path)
     said, played = tone(2000, 300), tone(2000, 700)
     talk.sound(said, played)
-    talk.recording.close()
+    talk.close()
     assert read(talk.recording.folder) == (said, played)
 
 
 def test_each_conversation_has_a_folder_named_by_its_time(tmp_path: Path) -> None:
     parent = tmp_path / "talks"
-    folders = [Recording(parent, unexpected, NOW) for _ in range(2)]
+    folders = [Talk(parent).recording for _ in range(2)]
     assert [each.folder.name for each in folders] == ["2026-11-25-2031", "2026-11-25-2031-2"]
     for each in folders:
         each.close()
@@ -79,15 +95,15 @@ def test_each_conversation_has_a_folder_named_by_its_time(tmp_path: Path) -> Non
 def test_a_folder_that_cannot_be_made_is_told_before_anything_begins(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(UsageError, match="Nothing can be saved in"):
-        Recording(tmp_path / "file", unexpected)
+        Talk(tmp_path / "file")
 
 
 def test_words_are_kept_with_their_times_and_cuts(tmp_path: Path) -> None:
-    talk = Talk(Recording(tmp_path, unexpected, NOW))
+    talk = Talk(tmp_path)
     talk.tell(*stories.opening())
     talk.sound(pcm.silence(1000), pcm.silence(1000))
     talk.tell(*stories.question("Where *is* it?"), *stories.answer(), *stories.cut(600))
-    talk.recording.close()
+    talk.close()
     folder = talk.recording.folder
     assert (folder / "transcript.md").read_text() == textwrap.dedent("""\
         # Conversation of 2026-11-25 20:31
@@ -105,21 +121,21 @@ def test_words_are_kept_with_their_times_and_cuts(tmp_path: Path) -> None:
 
 
 def test_words_that_come_late_still_get_their_place(tmp_path: Path) -> None:
-    talk = Talk(Recording(tmp_path, unexpected, NOW))
+    talk = Talk(tmp_path)
     talk.tell(*stories.opening(), on.InputCommitted("u1"))
     talk.sound(pcm.silence(6000), pcm.silence(6000))
     talk.tell(on.UserTranscribed("u1", "Where?"))
-    talk.recording.close()
+    talk.close()
     assert "**You** (0:00): Where?" in (talk.recording.folder / "transcript.md").read_text()
 
 
 def test_what_is_said_while_muted_is_not_recorded(tmp_path: Path) -> None:
-    talk = Talk(Recording(tmp_path, unexpected, NOW))
+    talk = Talk(tmp_path)
     said = tone(1000)
     talk.sound(said, pcm.silence(1000))
     talk.tell(do.ShowState("listening", muted=True))
     talk.sound(said, pcm.silence(1000))
-    talk.recording.close()
+    talk.close()
     left, _ = read(talk.recording.folder)
     assert left == said + pcm.silence(1000)
 
@@ -140,8 +156,8 @@ PROGRAM = """
 import os, signal, sys, time
 from pathlib import Path
 from typing import cast
-from test_recording import Talk, Recording, stories, tone, unexpected
-talk = Talk(Recording(Path(sys.argv[1]), unexpected))
+from test_saved import Talk, stories, tone
+talk = Talk(Path(sys.argv[1]))
 talk.tell(*stories.opening(), *stories.question(), *stories.answer(), *stories.heard())
 talk.sound(tone(5000, 300), tone(5000, 700))
 while (talk.recording.folder / "conversation.wav").stat().st_size < 4_700 * 96:
@@ -166,14 +182,14 @@ FULL = """
 import resource, signal, sys
 from pathlib import Path
 from typing import cast
-from test_recording import Talk, Recording, stories, tone
+from test_saved import Talk, stories, tone
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (200_001, 200_001))
 told = []
-talk = Talk(Recording(Path(sys.argv[1]), told.append))
+talk = Talk(Path(sys.argv[1]), told.append, None)
 for _ in range(50):
     talk.sound(tone(1000, 300), tone(1000, 700))
-talk.recording.close()
+talk.close()
 assert talk.recording.error is told[0] and len(told) == 1, told
 print(told[0].message)
 """
@@ -196,13 +212,12 @@ def test_where_the_folder_takes_nothing_any_more_the_words_are_kept_elsewhere(
     elsewhere.mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(elsewhere))
     told: list[S2SError] = []
-    recording = Recording(tmp_path / "kept", told.append, NOW)
-    talk = Talk(recording)
+    talk = Talk(tmp_path / "kept", told.append)
     talk.tell(do.CreateUserText("Hello"))
     (tmp_path / "kept").rename(tmp_path / "gone")  # at once, whatever is being written
     for _ in range(30):
         talk.sound(tone(100), tone(100))
-    recording.close()
+    talk.close()
     (rescued,) = elsewhere.iterdir()
     assert "Hello" in (rescued / "transcript.md").read_text()
     assert told[0].hint == f"The whole transcript is in {rescued}."
@@ -210,12 +225,12 @@ def test_where_the_folder_takes_nothing_any_more_the_words_are_kept_elsewhere(
 
 def test_a_mistake_costs_the_file_it_is_in_and_what_is_saved_is_said(tmp_path: Path) -> None:
     told: list[S2SError] = []
-    recording = Recording(tmp_path, told.append, NOW)
-    talk = Talk(recording)
+    talk = Talk(tmp_path, told.append)
+    recording = talk.recording
     broken = cast(str, 5)  # Markdown cannot be made of it, JSON can
     talk.tell(on.InputCommitted("u1"), on.UserTranscribed("u1", broken))
     talk.sound(tone(500), tone(500))
-    recording.close()
+    talk.close()
     (error,) = told
     assert isinstance(error, Bug)
     assert recording.kept == f"Saved in {recording.folder}, but not all of transcript.md."
@@ -224,14 +239,22 @@ def test_a_mistake_costs_the_file_it_is_in_and_what_is_saved_is_said(tmp_path: P
 
 
 def test_what_was_saved_whole_is_said(tmp_path: Path) -> None:
-    recording = Recording(tmp_path, unexpected, NOW)
+    recording = Talk(tmp_path).recording
     recording.close()
     assert recording.kept == f"Saved in {recording.folder}."
 
 
 def test_words_that_are_no_valid_text_are_kept_as_far_as_they_are(tmp_path: Path) -> None:
-    talk = Talk(Recording(tmp_path, unexpected, NOW))
+    talk = Talk(tmp_path)
     talk.tell(do.CreateUserText("caf\udce9"))
-    talk.recording.close()
+    talk.close()
     (line,) = (talk.recording.folder / "transcript.jsonl").read_text().splitlines()
     assert json.loads(line)["text"] == "caf\ufffd"
+
+
+def test_the_transcript_to_read_ends_with_what_it_cost(tmp_path: Path) -> None:
+    talk = Talk(tmp_path)
+    talk.tell(do.ShowCost(Decimal("0.01")), do.ShowCost(Decimal("0.5"), ("`x` has none",)))
+    talk.close()
+    text = (talk.recording.folder / "transcript.md").read_text()
+    assert text.splitlines()[-1] == r"*Cost: at least $0.50 (\`x\` has none).*"

@@ -1,21 +1,22 @@
-"""Where in the recording everything lies: counted in what the devices gave and took. Pure.
+"""Where in the sound everything lies: counted in what the devices gave and took.
 
 The moment at which a fact arrives says little: a machine that is busy hears of the microphone's
-first second when the third begins. The speaker counts what it takes, and the recording is as long
-as that; the endpoint counts what it was sent, and each chunk of the user's sound knows where it
-lies beside what the speaker took.
+first second when the third begins. The speaker counts what it takes, and that is the clock: of
+the recording, and of the transcript, recorded or not. The endpoint counts what it was sent, and
+each chunk of the user's sound knows where it lies beside what the speaker took.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right
 from collections import deque
+from collections.abc import Callable
 
 from s2s import pcm
 from s2s.conversation import commands as do
 from s2s.conversation import events as on
 from s2s.conversation.causes import Cause
-from s2s.ui.kept.tape import Tape
+from s2s.conversation.transcript.extent import Extent
 
 PAUSE = pcm.size_of(500)  # between what was sent: what comes behind it begins anew
 
@@ -23,33 +24,46 @@ _Happening = on.Event | do.Command
 _OF_THE_SPEAKER = (on.PartStarted, on.PartPlayed, on.PlayoutCleared)
 
 
+def placed(
+    observe: Callable[[float, _Happening], None],
+) -> Callable[[float, _Happening], None]:
+    """Return an observer that shows `observe` everything at its second in the sound."""
+    timeline = Timeline()
+
+    def place(_: float, happening: _Happening) -> None:
+        for seconds, each in timeline.place(happening):
+            observe(seconds, each)
+
+    return place
+
+
 class Timeline:
-    """Puts the sound on a `Tape`, and everything else beside it; sizes are bytes of PCM."""
+    """Counts the sound, and puts everything else beside it; sizes are bytes of PCM."""
 
     def __init__(self) -> None:
-        self.tape = Tape()
+        self._extent = Extent()
         self._captured, self._sent = _Laid(), _Laid()
         self._turn = 0  # where in what was sent a turn of the key begins
         self._turns: deque[tuple[float, float]] = deque()  # whose items are still to be named
 
     @property
     def now(self) -> float:
-        """Seconds of the recording."""
-        return pcm.seconds(self.tape.now)
+        """Seconds of sound until now."""
+        return pcm.seconds(self._extent.now)
 
     def place(self, happening: _Happening) -> list[tuple[float, _Happening]]:
-        """Return what happens with its second in the recording.
+        """Return what happens with its second in the sound.
 
         Of a turn of the key no endpoint says when it was spoken: that is told before its item.
         """
         if isinstance(happening, on.AudioCaptured):
-            lies = self.tape.capture(happening.pcm, happening.at)
+            lies = self._extent.capture(len(happening.pcm), happening.at)
             self._captured.add(len(happening.pcm), lies)
         elif isinstance(happening, on.AudioPlayed):
-            self.tape.play(happening.pcm)
+            self._extent.play(len(happening.pcm))
         elif isinstance(happening, do.SendAudio):
             at = happening.captured_at
-            lies = self.tape.now if at is None else self._captured.at(at)
+            lies = self._extent.now if at is None else self._captured.at(at)
             self._sent.add(len(happening.pcm), lies)
         elif isinstance(happening, on.SessionStarted):
             self._sent, self._turn = _Laid(), 0
@@ -71,7 +85,7 @@ class Timeline:
         return [(pcm.seconds(self._at(happening)), happening)]
 
     def _at(self, happening: _Happening) -> int:
-        now = self.tape.now
+        now = self._extent.now
         if isinstance(happening, _OF_THE_SPEAKER) and happening.at_ms is not None:
             return pcm.size_of(happening.at_ms)
         if isinstance(happening, on.SpeechStarted) and happening.start_ms is not None:
@@ -82,7 +96,7 @@ class Timeline:
 
 
 class _Laid:
-    """Where in the recording the pieces of a sound lie, one behind the other in itself."""
+    """Where among all sound the pieces of one lie, one behind the other in itself."""
 
     def __init__(self) -> None:
         self.size = 0
@@ -101,7 +115,7 @@ class _Laid:
         self.size += size
 
     def at(self, position: int) -> int:
-        """Return where in the recording `position` lies."""
+        """Return where among all sound `position` lies."""
         stretch = bisect_right(self._begins, position) - 1
         return self._lies[max(0, stretch)] + position - self._begins[max(0, stretch)]
 

@@ -13,16 +13,17 @@ from s2s.audio.events import Times
 from s2s.audio.live.chain import Chain
 from s2s.conversation import commands as do
 from s2s.conversation import events as on
-from s2s.ui.kept.timeline import Timeline
+from s2s.conversation.transcript.timeline import Timeline, placed
+from s2s.ui.kept.tape import Tape
 
 CHUNK = pcm.size_of(20)
 
 
 class Story:
-    """A timeline that hears a chain, and what was written of its two tracks."""
+    """A timeline that hears a chain, and a tape beside it with what was written of its tracks."""
 
     def __init__(self) -> None:
-        self.timeline = Timeline()
+        self.timeline, self.tape = Timeline(), Tape()
         self.chain = Chain(self._hear)
         self.pull = self.chain.opened(PCM)
         self.left = self.right = b""
@@ -35,7 +36,11 @@ class Story:
     def tell(self, happening: on.Event | do.Command) -> list[float]:
         placed = self.timeline.place(happening)
         self.placed += placed
-        left, right = self.timeline.tape.take()
+        if isinstance(happening, on.AudioCaptured):
+            self.tape.capture(happening.pcm, happening.at)
+        elif isinstance(happening, on.AudioPlayed):
+            self.tape.play(happening.pcm)
+        left, right = self.tape.take()
         self.left, self.right = self.left + left, self.right + right
         return [at for at, _ in placed]
 
@@ -65,7 +70,7 @@ class Story:
         return self
 
     def finish(self) -> Story:
-        left, right = self.timeline.tape.finish()
+        left, right = self.tape.finish()
         self.left, self.right = self.left + left, self.right + right
         return self
 
@@ -149,3 +154,15 @@ def test_a_new_session_counts_anew() -> None:
     story.tell(on.SessionStarted("s2", "m"))
     story.say(1000)
     assert story.begins("u1", 300) == 1.3
+
+
+def test_who_watches_is_shown_everything_at_its_second_whatever_the_clock_says() -> None:
+    seen: list[tuple[float, on.Event | do.Command]] = []
+    watch = placed(lambda at, happening: seen.append((at, happening)))
+    chunks = [on.AudioCaptured(bytes(CHUNK), at=at * CHUNK) for at in range(50)]
+    typed = on.TextEntered("Now.")
+    for chunk in chunks:
+        watch(1234.5, chunk)
+    watch(1234.5, typed)
+    assert [each for _, each in seen] == [*chunks, typed]
+    assert seen[-1] == (1.0, typed)

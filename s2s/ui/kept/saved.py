@@ -6,7 +6,6 @@ whole files that lack less than two seconds.
 
 from __future__ import annotations
 
-import dataclasses
 import os
 import shutil
 import tempfile
@@ -27,45 +26,55 @@ from s2s.errors import S2SError, UsageError, WriteError
 from s2s.json_text import json_text
 from s2s.private import private, private_folder
 from s2s.ui.kept.background import Background
-from s2s.ui.kept.tape import stereo
-from s2s.ui.kept.timeline import Timeline
-from s2s.ui.lines import as_json, as_markdown
+from s2s.ui.kept.tape import Tape, stereo
+from s2s.ui.lines import as_json, as_markdown, cost_as_markdown
 from s2s.well_formed import well_formed
 
 CHANNELS = 2  # the user left, the assistant right
 TRANSCRIPT_EVERY_S = 1.0
 WAV, MARKDOWN, JSON = "conversation.wav", "transcript.md", "transcript.jsonl"
+RAW = "microphone.wav"
 
 _SOUND = (on.AudioCaptured, do.SendAudio, on.AudioReceived, do.PlayAudio)
 
 
-class Recording:
+class SavedConversation:
     """Keeps a conversation in a folder of its own, `folder`, below the one that was asked for.
 
     Raises UsageError at once if that cannot be created. A later failure is told once, by
     `on_error`, and stays in `error`; the transcript is then kept in the temporary folder. What is
-    captured while muted is recorded as silence.
+    captured while muted is recorded as silence. With `raw` a file beside it holds what the
+    microphone heard before the echo was taken out of it, on the same clock.
     """
 
     def __init__(
-        self, parent: Path, on_error: Callable[[S2SError], None], now: datetime | None = None
+        self,
+        parent: Path,
+        transcript: Transcript,
+        on_error: Callable[[S2SError], None],
+        now: datetime | None = None,
+        *,
+        raw: bool = False,
     ) -> None:
         self._begun = now or datetime.now().astimezone()
         try:
             self.folder = _new_folder(parent, f"{self._begun:%Y-%m-%d-%H%M}")
-            self._wav = _Wav(self.folder / WAV)
+            self._wav = _Wav(self.folder / WAV, CHANNELS)
+            self._raw = _Wav(self.folder / RAW, 1) if raw else None
         except (OSError, ValueError) as exc:  # ValueError: a NUL in the path
             problem = getattr(exc, "strerror", None) or exc
             raise UsageError(
                 f"Nothing can be saved in {parent}: {problem}.", "Choose another folder."
             ) from exc
         self._background = Background(str(self.folder), on_error)
-        self._timeline = Timeline()
-        self._transcript = Transcript()
+        self._tape = Tape()
+        self._raw_tape = Tape()
+        self._transcript = transcript
         self._at = self._written_at = 0.0
         self._changed = True
         self._unsaved: set[str] = set()  # files that lack something
         self._muted = False
+        self._cost: do.ShowCost | None = None
 
     @property
     def error(self) -> S2SError | None:
@@ -74,14 +83,21 @@ class Recording:
     def observe(self, at: float, happening: on.Event | do.Command) -> None:
         """Record the sound and the words of what happens."""
         self._at = at
-        if isinstance(happening, do.ShowState):
+        if isinstance(happening, do.ShowCost):
+            self._cost = happening
+        elif isinstance(happening, do.ShowState):
             self._muted = happening.muted
-        elif isinstance(happening, on.AudioCaptured) and self._muted:
-            happening = dataclasses.replace(happening, pcm=bytes(len(happening.pcm)))
-        for seconds, each in self._timeline.place(happening):
-            self._transcript.observe(seconds, each)
-        if isinstance(happening, on.AudioCaptured | on.AudioPlayed):
-            self._write(*self._timeline.tape.take())
+        elif isinstance(happening, on.AudioCaptured):
+            chunk, raw = happening.pcm, happening.raw or happening.pcm
+            if self._muted:
+                chunk = raw = bytes(len(chunk))
+            self._tape.capture(chunk, happening.at)
+            self._raw_tape.capture(raw if self._raw else b"", happening.at)
+            self._write_what_came()
+        elif isinstance(happening, on.AudioPlayed):
+            self._tape.play(happening.pcm)
+            self._raw_tape.play(happening.pcm if self._raw else b"")
+            self._write_what_came()
         silent = isinstance(happening, on.AudioPlayed) and happening.heard is None
         self._changed = self._changed or not (silent or isinstance(happening, _SOUND))
         if self._changed and at - self._written_at >= TRANSCRIPT_EVERY_S:
@@ -89,10 +105,11 @@ class Recording:
 
     def close(self) -> None:
         """Bring what is left to the disk, soon enough for somebody who leaves."""
-        self._transcript.close(self._timeline.now)
-        self._write(*self._timeline.tape.finish())
+        self._write(*self._tape.finish())
+        self._write_raw(*self._raw_tape.finish())
         self._write_transcript()
-        self._background.write(self._wav.close)
+        for wav in filter(None, (self._wav, self._raw)):
+            self._background.write(wav.close)
         self._background.close()
         if isinstance(self.error, WriteError):
             self.error.hint = self._rescue_transcript()
@@ -114,6 +131,24 @@ class Recording:
                 raise
 
         if captured:
+            self._background.write(append)
+
+    def _write_what_came(self) -> None:
+        self._write(*self._tape.take())
+        self._write_raw(*self._raw_tape.take())
+
+    def _write_raw(self, captured: bytes, played: bytes) -> None:
+        wav = self._raw
+
+        def append() -> None:
+            assert wav
+            try:
+                wav.append(captured)
+            except BaseException:
+                self._unsaved.add(RAW)
+                raise
+
+        if wav and captured:
             self._background.write(append)
 
     def _write_transcript(self) -> None:
@@ -144,7 +179,8 @@ class Recording:
         self._unsaved.add(name)
         if name == MARKDOWN:
             title = f"# Conversation of {self._begun:%Y-%m-%d %H:%M}\n"
-            text = "\n".join([title, *(as_markdown(line) for line in lines)])
+            cost = [cost_as_markdown(self._cost)] if self._cost else []
+            text = "\n".join([title, *(as_markdown(line) for line in lines), *cost])
         else:
             text = "".join(f"{json_text(as_json(line))}\n" for line in lines)
         _replace(folder / name, text)
@@ -154,10 +190,10 @@ class Recording:
 class _Wav:
     """A WAV file that is playable at any moment: first the audio, then the promise of it."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, channels: int) -> None:
         self._file = FileIO(path, "x", opener=private)
-        self._size = 0  # bytes behind the header
-        self._file.write(pack_header(0, channels=CHANNELS))
+        self._size, self._channels = 0, channels  # bytes behind the header
+        self._file.write(pack_header(0, channels=channels))
 
     def append(self, frames: bytes) -> None:
         rest = memoryview(frames)
@@ -167,9 +203,9 @@ class _Wav:
                 self._size += taken
                 rest = rest[taken:]
         finally:
-            whole = self._size - self._size % (CHANNELS * pcm.SAMPLE_SIZE)
+            whole = self._size - self._size % (self._channels * pcm.SAMPLE_SIZE)
             self._file.seek(0)
-            self._file.write(pack_header(whole, channels=CHANNELS))
+            self._file.write(pack_header(whole, channels=self._channels))
             self._file.seek(HEADER_SIZE + self._size)
 
     def close(self) -> None:

@@ -1,0 +1,107 @@
+"""What is done about the speaker's sound in the microphone: chosen before either is opened."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Literal, Protocol
+
+from s2s.app.delays import hint_ms, pair_of
+from s2s.app.options import TalkOptions
+from s2s.audio.echo.aec3 import has_canceller
+from s2s.audio.echo.platform import cancels_echo
+from s2s.audio.events import EchoJudged
+from s2s.errors import UsageError
+
+if TYPE_CHECKING:
+    from s2s.audio.devices.choice import Device
+    from s2s.audio.devices.protocols import Post
+    from s2s.audio.devices.streams import Stream
+    from s2s.audio.live.chain import Canceller
+
+Choice = Literal["auto", "cancel", "platform", "half-duplex", "off", "none"]
+ECHO = ("auto", "cancel", "half-duplex", "off")
+NO_WHEEL = "Echoes cannot be cancelled on this system: pywebrtc-audio is not made for it."
+WITHOUT = "Wear headphones, or use --half-duplex."
+
+
+class Watch(Protocol):
+    """Is told what is amiss."""
+
+    def warn(self, message: str) -> None: ...
+
+
+def asked(options: TalkOptions) -> str:
+    """Return what is asked for. Raises `UsageError` for two things at once."""
+    if not options.half_duplex:
+        return options.echo or "auto"
+    if options.echo not in (None, "half-duplex"):
+        raise UsageError(
+            f"--half-duplex and --echo {options.echo} contradict each other.", "Drop one of them."
+        )
+    return "half-duplex"
+
+
+def choose(
+    options: TalkOptions, microphone: Device | None, speaker: Device | None, watch: Watch
+) -> Choice:
+    """Return what is done about the echo; "none": there is no way from one to the other.
+
+    None stands for a file or a program instead of a device. Raises `UsageError` where a canceller
+    is asked for that is not there.
+    """
+    wanted = asked(options)
+    if wanted == "half-duplex":
+        return "half-duplex"
+    if wanted == "off":
+        return "off"
+    if wanted == "auto" and not (microphone and speaker):
+        return "none"
+    if any(device and cancels_echo(device.name) for device in (microphone, speaker)):
+        return "platform"
+    if has_canceller():
+        return "cancel" if wanted == "cancel" else "auto"
+    if wanted == "cancel":
+        raise UsageError(NO_WHEEL, WITHOUT)
+    watch.warn(f"{NO_WHEEL} {WITHOUT}")
+    return "off"
+
+
+class Hint:
+    """How late an echo comes, of the streams that are open when it is asked."""
+
+    microphone: Stream | None = None
+    speaker: Stream | None = None
+
+    def __call__(self) -> float | None:
+        if not self.microphone or not self.speaker:
+            return None
+        mine, its = self.microphone, self.speaker
+        return hint_ms(pair_of((mine.device, mine.opening), (its.device, its.opening)))
+
+
+def canceller(
+    choice: Choice, post: Post, hint: Callable[[], float | None], microphone: Device | None
+) -> Canceller | None:
+    """Return the link for the chain; where there is none, what is chosen is posted here."""
+    if choice == "half-duplex":
+        post(EchoJudged("half-duplex"))
+        return None
+    if choice == "off":
+        post(EchoJudged("off"))
+        return None
+    if choice == "none":
+        return None
+    from s2s.audio.echo.ears import Ears
+
+    return Ears(post, choice, hint, lambda: by_server(microphone))
+
+
+def by_server(microphone: Device | None) -> bool:
+    """Whether the server's source that a device stands for is a cancelling one; asking is slow."""
+    from s2s.audio.check.why_silent import SERVER_DEVICES, ask_server
+
+    if microphone is None or microphone.name not in SERVER_DEVICES:
+        return False
+    source = ask_server(os.environ)
+    return source is not None and cancels_echo(source.name)

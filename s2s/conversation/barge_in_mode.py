@@ -1,0 +1,58 @@
+"""What speech over a reply does: as the user wants it, or as the echo allows.
+
+Without a wish it is confirmed where the speaker's sound is kept out of the microphone. While that
+is not known yet, the first reply is guarded for a few seconds even if speech is to interrupt at
+once.
+"""
+
+from __future__ import annotations
+
+from s2s.conversation import commands as do
+from s2s.conversation import events as on
+from s2s.conversation.dispatch import Handlers
+from s2s.conversation.session_config import BargeInMode, TalkWishes
+
+GUARD_MS = 3_000  # of the first reply: until then a canceller may not have learnt the room
+_TRUSTED = ("judging", "cancelling", "headphones", "platform")
+
+
+class Mode:
+    """Told of the echo, and of how far the first reply has sounded."""
+
+    def __init__(self, wishes: TalkWishes) -> None:
+        self._wishes = wishes
+        self._echo = ""
+        self._first_reply = True  # none has sounded for as long as it is guarded
+        self.handlers: Handlers = {
+            on.EchoJudged: self._echo_judged,
+            on.AudioPlayed: self._audio_played,
+        }
+
+    @property
+    def now(self) -> BargeInMode:
+        """What speech does that begins now."""
+        wishes = self._wishes
+        if wishes.by_key or wishes.half_duplex or wishes.session.text_only:
+            return "instant"
+        trusted = self._echo in _TRUSTED and not wishes.recorded
+        mode = wishes.barge_in or ("confirm" if trusted else "instant")
+        guarded = self._first_reply and self._echo == "judging"
+        return "confirm" if mode == "instant" and guarded else mode
+
+    @property
+    def echo_cancelled(self) -> bool:
+        """Whether an echo is taken out on this side, with a detector behind that."""
+        return self._echo in ("judging", "cancelling")
+
+    def _echo_judged(self, event: on.EchoJudged) -> list[do.Command]:
+        self._echo = event.doing
+        return []
+
+    def _audio_played(self, event: on.AudioPlayed) -> list[do.Command]:
+        if event.heard and event.heard.ms >= GUARD_MS:
+            self._first_reply = False
+        return []
+
+    def reply_is_over(self) -> None:
+        """What sounded has been heard, or was cut."""
+        self._first_reply = False
