@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 from collections.abc import Callable
 
-from s2s.errors import NetworkError, RefusedError, ResponseError, S2SError, WriteError
+from s2s.errors import LimitError, NetworkError, RefusedError, ResponseError, S2SError, WriteError
 
 FIRST_WAIT_S, MOST_WAIT_S = 1.0, 60.0
 LONGEST_S = 3_600.0  # an endpoint that wants to be left alone for longer means somebody else
@@ -26,9 +26,11 @@ def may_pass(error: S2SError) -> bool:
 
 
 def ends_the_run(error: S2SError) -> bool:
-    """Whether every other file would fail of the same: key, quota, model, a full disk."""
+    """Whether every other file would fail of it: key, quota, model, money, a full disk."""
     if isinstance(error, RefusedError):
         return error.code != "rate_limited"
+    if isinstance(error, LimitError) or error.code == "no_price":
+        return True
     cause = error.__cause__
     if isinstance(cause, OSError) and cause.errno in _EVERYWHERE:
         return True

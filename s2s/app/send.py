@@ -13,7 +13,7 @@ from datetime import date
 from pathlib import Path
 
 from s2s.app import offline
-from s2s.app.limits import limited
+from s2s.app.limits import after, limited
 from s2s.app.options import SendOptions
 from s2s.app.outcome import Listener, Memory, Reply
 from s2s.app.outputs import is_stream, open_output
@@ -92,9 +92,8 @@ def send(options: SendOptions, watch: Watch, run: Run) -> Reply:
                 told = f"{error.message} Again in {wait:.1f} s ({len(superseded)} of "
                 warn(f"{told}{options.retries}).")
                 watch.again()
-                before = listener.reply
-                listener.reply = Reply(model=before.model, usage=before.usage)
-                listener.reply.warnings = before.warnings
+                listener.again()
+                settings = after(settings, listener.cost)
                 run(asyncio.sleep(wait))
             else:
                 for each in superseded:

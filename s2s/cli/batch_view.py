@@ -27,6 +27,7 @@ from s2s.ui.reports.batch_report import (
     summary_as_json,
     summary_line,
 )
+from s2s.ui.reports.cost import cost_in_short
 from s2s.ui.reports.log import log_happening
 from s2s.ui.terminal import tell
 
@@ -91,7 +92,9 @@ class BatchView(BatchWatch):
             self._say(plan_line(outcome))
         elif outcome.error or (self._bar is None and outcome.status != "skipped"):
             ended = self._summary.total - self._summary.left
-            self._say(f"[{ended}/{self._summary.total}] {outcome_line(outcome)}")
+            spent = self._summary.spent
+            cost = f" {cost_in_short(spent)}" if spent.known else ""
+            self._say(f"[{ended}/{self._summary.total}{cost}] {outcome_line(outcome)}")
         for warning in outcome.reply.warnings if outcome.tries else ():
             self._say(f"{outcome.input}: Warning: {warning}")
 

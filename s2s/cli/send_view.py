@@ -81,7 +81,7 @@ class SendView(Watch):
         """What has come so far belongs to no reply."""
         old = self._report
         self._report = Report(model=old.model, endpoint=old.endpoint, warnings=old.warnings)
-        self._report.usage = old.usage
+        self._report.usage, self._report.cost = old.usage, old.cost
 
     def read(self, recording: Recording) -> None:
         """Note what the recording is, as far as that is known."""

@@ -156,6 +156,7 @@ def send_wav(
                 offline=offline,
                 allow_plain=allow_plain_ws,
                 text_only=text_only,
+                max_cost=max_cost,
             )
             asked_for = many.options(common)
         except S2SError as error:

@@ -208,7 +208,9 @@ def test_what_is_ended_goes_on_where_it_was(number: int, tmp_path: Path) -> None
     assert (second.returncode, summary["done"] + summary["skipped"]) == (0, 8)
     assert kept - 2 <= summary["skipped"] <= kept, "at most what was in flight is sent twice"
     assert [len(read_wav(tmp_path / "out" / name)) for name in inputs] == [len(tone(2000))] * 8
-    assert not [name for name in names(tmp_path / "out") if "part" in name]
+    left = [name for name in names(tmp_path / "out") if "part" in name]
+    assert all(name.endswith(".partial.wav") for name in left), "what had come, and no torn file"
+    assert not left or number != signal.SIGKILL
 
 
 def test_two_runs_in_one_folder_are_one_too_many(tmp_path: Path) -> None:

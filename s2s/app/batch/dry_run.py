@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from decimal import Decimal
 from pathlib import Path
 
 from s2s.app.batch.inputs import Inputs
@@ -13,6 +14,7 @@ from s2s.app.batch.preparing import Known, Preparation
 from s2s.app.batch.sending import digest_of_settings, make_plan
 from s2s.app.batch.sound import UNREADABLE
 from s2s.app.batch.watching import BatchWatch
+from s2s.app.limits import limited
 from s2s.audio.files.recording import open_recording
 from s2s.config import Settings, Sources, resolve
 from s2s.errors import S2SError, UsageError
@@ -26,6 +28,8 @@ class Rehearsal(Summary):
 
     input_seconds: float = 0.0
     """Seconds of audio that would be sent, as far as the files say how long they are."""
+    sound_cost: Decimal | None = None
+    """About what that costs, in US dollars; the replies come to it. None: it has no price."""
     unknown: int = 0
     """How many do not say."""
     outcomes: list[FileOutcome] = field(default_factory=list, repr=False)
@@ -39,14 +43,13 @@ class Rehearsal(Summary):
 def rehearse(options: BatchOptions, watch: BatchWatch, inputs: Inputs | None = None) -> Rehearsal:
     """Tell of each file what would become of it. Raises `UsageError`."""
     settings = _settings(options)
-    if settings:
-        for warning in settings.warnings:
-            watch.warn(warning)
+    for warning in settings.warnings:
+        watch.warn(warning)
     plan = make_plan(options, watch, inputs)
     manifest = None
     if options.remembers and Path(plan.manifest).is_file():
         manifest = Manifest(plan.manifest, reads_only=True)
-    digest = digest_of_settings(options, settings, plan)[0] if settings else ""
+    digest = digest_of_settings(options, settings, plan)[0]
     preparation = Preparation(
         manifest,
         digest,
@@ -73,20 +76,22 @@ def rehearse(options: BatchOptions, watch: BatchWatch, inputs: Inputs | None = N
                 outcome.status, outcome.error = "failed", error
             told.add(outcome)
             watch.ended(outcome)
+        money = settings.wishes.money
+        told.sound_cost = money.of_sound(told.input_seconds) if money else None
     finally:
         if manifest:
             manifest.close()
     return told
 
 
-def _settings(options: BatchOptions) -> Settings | None:
-    """Return the settings; None for an endpoint of this machine, which is not started."""
-    if not isinstance(options.settings, Sources):
-        return options.settings
-    if options.offline:
-        sources = options.settings.for_offline("ws://127.0.0.1:1")
-        return resolve(sources, text_only=options.text_only)
-    return resolve(options.settings, text_only=options.text_only, allow_plain=options.allow_plain)
+def _settings(options: BatchOptions) -> Settings:
+    """Return the settings; an endpoint of this machine is not started."""
+    settings = options.settings
+    if isinstance(settings, Sources):
+        if options.offline:
+            settings = settings.for_offline("ws://127.0.0.1:1")
+        settings = resolve(settings, text_only=options.text_only, allow_plain=options.allow_plain)
+    return limited(settings, options.max_cost)
 
 
 def _measure(options: BatchOptions, outcome: FileOutcome, told: Rehearsal) -> None:

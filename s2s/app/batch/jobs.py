@@ -18,9 +18,11 @@ from s2s.app.batch.outcome import FileOutcome
 from s2s.app.batch.output import Output
 from s2s.app.batch.preparing import Known, Ready
 from s2s.app.batch.shared import Batch, Stop
+from s2s.app.batch.spent import UnderWay
+from s2s.app.batch.waiting import first_of
 from s2s.app.outcome import Memory
 from s2s.app.retries import ends_the_run, may_pass, wait_s
-from s2s.errors import NetworkError, S2SError, UsageError
+from s2s.errors import LimitError, NetworkError, S2SError, UsageError
 
 READERS = 4  # threads that look at recordings and open them
 
@@ -35,12 +37,16 @@ class Jobs:
         self._batch, self._count = batch, count
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="recordings")
         self._free = asyncio.Event()  # the pacer has changed its mind
+        self._enough: Stop | None = None  # nothing more begins
+        self._ends = asyncio.Event()  # because of that
 
     async def run(self, indexes: Iterator[int]) -> None:
         """Send the files of `indexes`. Raises `Stop`, and what is no file's own failure."""
         tasks = [asyncio.create_task(self._job(indexes)) for _ in range(self._count)]
         try:
             await asyncio.gather(*tasks)
+            if self._enough:
+                raise self._enough
         finally:
             for task in tasks:
                 task.cancel()
@@ -54,8 +60,14 @@ class Jobs:
     async def _job(self, indexes: Iterator[int]) -> None:
         carrier = self._batch.open_carrier()
         try:
-            for index in indexes:
+            while not self._enough and (index := next(indexes, None)) is not None:
                 await self.send(index, carrier)
+        except Stop as stop:
+            if not stop.finishes:
+                raise
+            self._enough = self._enough or stop
+            self._ends.set()
+            self._free.set()
         finally:
             await carrier.close()
 
@@ -74,12 +86,14 @@ class Jobs:
                 await self._send_again_and_again(ready, carrier, outcome)
         except S2SError as error:
             if ends_the_run(error):
-                raise Stop(error) from error
+                raise Stop(error, finishes=isinstance(error, LimitError)) from error
             outcome.error = error
         outcome.seconds = batch.clock.now() - begun
-        batch.summary.usage = batch.spent.usage
+        batch.summary.usage, batch.summary.spent = batch.spent.usage, batch.spent.cost
         batch.summary.add(outcome)
         batch.watch.ended(outcome)
+        if warning := batch.spent.warning():
+            batch.watch.warn(warning)
         await batch.take(outcome)
         return outcome
 
@@ -107,6 +121,7 @@ class Jobs:
         if known.done:
             told = known.done.told
             outcome.reply = reply_in(told)
+            outcome.cost = outcome.reply.cost
             first_ms = told.get("first_audio_ms")
             outcome.first_audio_ms = first_ms if isinstance(first_ms, int | float) else None
             self._compare(outcome)
@@ -116,12 +131,13 @@ class Jobs:
     ) -> None:
         batch, made = self._batch, 0
         while True:
+            given_up = False
             fresh, sink = carrier.is_fresh, self._sink(ready, outcome)
             listening = Listening(batch.model, batch.pacer, batch.spent, carrier.forgetting)
             try:
-                await self._may_begin()
+                under_way = await self._may_begin(ready.sound.seconds)
                 outcome.tries += 1
-                await self._send_once(ready, carrier, listening, sink, outcome)
+                await self._send_once(ready, carrier, listening, sink, outcome, under_way)
             except S2SError as error:
                 self._has_failed(error, listening)
                 await carrier.close()
@@ -139,12 +155,15 @@ class Jobs:
                     wait = wait_s(error, made, batch.chance)
                     made += 1
                     batch.watch.retries(outcome.index, error, wait, made)
+                    await first_of(self._ends, batch.clock, wait)
                     outcome.error = None
-                    await batch.clock.sleep_until(batch.clock.now() + wait)
+            except asyncio.CancelledError:
+                given_up = True
+                raise
             else:
                 return
             finally:
-                self._let_go(sink, outcome)
+                self._let_go(sink, outcome, given_up=given_up)
                 ready.sound.leave()
                 self._free.set()
             again = partial(batch.preparation.again, outcome.input, ready)
@@ -164,29 +183,23 @@ class Jobs:
             if batch.pacer.is_hopeless(now):
                 raise Stop(error) from error
 
-    async def _may_begin(self) -> None:
-        """Wait until the pacer lets another file begin. Raises `Stop` if enough was spent."""
+    async def _may_begin(self, seconds: float | None) -> UnderWay:
+        """Wait until another file may begin. Raises `Stop` if enough was spent."""
         batch = self._batch
         while True:
-            if enough := batch.spent.limit():
-                raise Stop(enough)
-            wait = batch.pacer.wait_s(batch.clock.now())
+            cost = batch.spent.guess(seconds)
+            if self._enough:
+                raise self._enough
+            if enough := batch.spent.limit(cost):
+                raise Stop(enough, finishes=True)
+            wait = None
+            if not batch.spent.must_wait(cost):
+                wait = batch.pacer.wait_s(batch.clock.now())
             if wait == 0.0:
                 batch.pacer.begin(batch.clock.now())
-                return
+                return batch.spent.begin(cost)
             self._free.clear()
-            await self._freed_or_after(wait)
-
-    async def _freed_or_after(self, wait: float | None) -> None:
-        waits: list[asyncio.Task[Any]] = [asyncio.create_task(self._free.wait())]
-        if wait is not None:
-            clock = self._batch.clock
-            waits.append(asyncio.create_task(clock.sleep_until(clock.now() + wait)))
-        try:
-            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for each in waits:
-                each.cancel()
+            await first_of(self._free, batch.clock, wait)
 
     async def _send_once(
         self,
@@ -195,6 +208,7 @@ class Jobs:
         listening: Listening,
         sink: Output | Memory,
         outcome: FileOutcome,
+        under_way: UnderWay,
     ) -> None:
         batch = self._batch
         output = sink if isinstance(sink, Output) else None
@@ -204,13 +218,22 @@ class Jobs:
             )
         finally:
             batch.pacer.left()
+            cost = listening.cost
+            batch.spent.ended(under_way, cost, answered=listening.answered)
+            if outcome.cost is not None:
+                outcome.cost = None if cost.cost is None else outcome.cost + cost.cost
             self._note(listening, ready, sink, outcome)
         batch.pacer.replied()
         if output:
             if batch.written:
                 output.text = listening.reply.text
             line = partial(self._line, ready, listening, outcome)
-            await batch.committer.commit(output, batch.plan.key(outcome.index), line)
+            outcome.status = "done"  # who is ended here: it is brought to the disk all the same
+            try:
+                await batch.committer.commit(output, batch.plan.key(outcome.index), line)
+            except S2SError:
+                outcome.status = "failed"
+                raise
         outcome.status = "done"
         await carrier.clear(listening.observe)
         self._compare(outcome)
@@ -220,12 +243,16 @@ class Jobs:
             return Memory()
         return Output(str(outcome.output), force=ready.force)
 
-    def _let_go(self, sink: Output | Memory, outcome: FileOutcome) -> None:
+    def _let_go(self, sink: Output | Memory, outcome: FileOutcome, *, given_up: bool) -> None:
         """Keep what came of a reply that has failed for good, and nothing of one that has not."""
         if not isinstance(sink, Output) or outcome.status == "done":
             return
-        if outcome.error and not outcome.is_whole and (kept := sink.keep()):
-            outcome.error.hint = f"{outcome.error.hint} What came is in {kept}.".strip()
+        if given_up or (outcome.error and not outcome.is_whole):
+            kept = sink.keep()
+            if kept and outcome.error:
+                outcome.error.hint = f"{outcome.error.hint} What came is in {kept}.".strip()
+            if kept and given_up:
+                self._batch.watch.warn(f"{outcome.input}: what came of its reply is in {kept}.")
         else:
             sink.drop()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 from s2s import pcm
@@ -11,6 +12,7 @@ from s2s.app.batch.spent import Spent
 from s2s.app.outcome import Reply
 from s2s.conversation import commands as do
 from s2s.conversation import events as on
+from s2s.conversation.bill import ShowCost
 from s2s.conversation.forgetting import Forgetting
 from s2s.conversation.phases import Timer
 
@@ -26,6 +28,8 @@ class Listening:
         self.first_audio_ms: float | None = None
         self.sent = self.received = 0  # bytes of PCM
         self.connected = False
+        self.cost = ShowCost(Decimal(0))
+        self.answered = False  # a response was had to its end
         self.refused_before = False  # by an error of connecting
         self._asked_at: float | None = None
         self._pacer, self._spent = pacer, spent
@@ -34,7 +38,6 @@ class Listening:
             on.SessionStarted: self._started,
             on.ConnectFailed: self._failed,
             on.UploadEnded: self._uploaded,
-            on.UserTranscribed: self._transcribed,
             on.ResponseEnded: self._response_ended,
             on.RateLimitsUpdated: self._limits,
             do.CreateResponse: self._asks,
@@ -42,6 +45,7 @@ class Listening:
             do.ShowText: self._text,
             do.RestartReply: self._restart,
             do.StartTimer: self._pauses,
+            do.ShowCost: self._costs,
             do.Warn: self._warned,
             **dict.fromkeys(Forgetting.HEARS, self._to_forget),
         }
@@ -62,14 +66,11 @@ class Listening:
     def _uploaded(self, at: float, event: on.UploadEnded) -> None:
         self.sent = event.size
 
-    def _transcribed(self, at: float, event: on.UserTranscribed) -> None:
-        if event.usage:
-            self._spent.transcription(event.usage)
-
     def _response_ended(self, at: float, event: on.ResponseEnded) -> None:
         if event.usage:
             self.reply.usage = self.reply.usage.plus(event.usage)
             self._spent.response(event.usage)
+            self.answered = True
         self._forgetting.hear(event)
 
     def _to_forget(self, at: float, event: on.Event) -> None:
@@ -99,6 +100,9 @@ class Listening:
     def _pauses(self, at: float, order: do.StartTimer) -> None:
         if order.name == Timer.PAUSE:  # a rate limit was met: it is everybody's
             self._pacer.limited(at, order.ms / 1000)
+
+    def _costs(self, at: float, order: do.ShowCost) -> None:
+        self.cost, self.reply.cost = order, order.cost
 
     def _warned(self, at: float, order: do.Warn) -> None:
         self.reply.warnings += (order.message,)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timezone
+from decimal import Decimal
 from typing import Any
 
 from s2s.app.batch.outcome import FileOutcome
@@ -17,6 +18,7 @@ def told_of(outcome: FileOutcome) -> dict[str, Any]:
         "user": outcome.reply.user_text,
         "assistant": outcome.reply.text,
         "tokens": {"input": used.input_tokens, "output": used.output_tokens},
+        "cost": None if outcome.cost is None else float(outcome.cost),
         "seconds": {"input": outcome.input_seconds, "output": outcome.output_seconds},
         "first_audio_ms": outcome.first_audio_ms,
         "model": outcome.reply.model,
@@ -31,4 +33,12 @@ def reply_in(told: dict[str, Any]) -> Reply:
     given, made = (each if type(each) is int else 0 for each in (counts or [0, 0]))
     texts = (told.get(name) for name in ("user", "assistant", "model"))
     user, said, model = (each if isinstance(each, str) else "" for each in texts)
-    return Reply(user_text=user, text=said, model=model, usage=Usage(given, made, given + made))
+    used = Usage(given, made, given + made)
+    return Reply(user_text=user, text=said, model=model, usage=used, cost=_cost(told.get("cost")))
+
+
+def _cost(stated: Any) -> Decimal | None:
+    """Return what a reply has cost; None: that is not known."""
+    if type(stated) not in (int, float) or not 0 <= stated < float("inf"):
+        return None
+    return Decimal(str(stated))

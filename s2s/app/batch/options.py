@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import re
+    from decimal import Decimal
 
     from s2s.audio.files.recording import RawFormat
     from s2s.config import Settings, Sources
@@ -47,6 +48,8 @@ class BatchOptions:
     """Whatever has an output is done, whoever made it."""
     force: bool = False
     """Overwrite outputs that are not of an earlier run."""
+    max_cost: Decimal | None = None
+    """How many dollars this run may spend; None: whatever it takes."""
     expect: re.Pattern[str] | None = None
     """What the words of each reply must hold."""
     max_first_audio_ms: float | None = None

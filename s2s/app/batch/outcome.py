@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from decimal import Decimal
 from pathlib import Path
 from typing import Literal
 
 from s2s.app.outcome import Reply, Usage
+from s2s.conversation.bill import ShowCost
 from s2s.errors import S2SError
 
 Status = Literal["done", "skipped", "failed"]
@@ -35,6 +37,8 @@ class FileOutcome:
     """Seconds of audio that were sent."""
     output_seconds: float = 0.0
     """Seconds of audio that came."""
+    cost: Decimal | None = Decimal(0)
+    """US dollars, those of failed tries included; None: something of it has no price."""
     first_audio_ms: float | None = None
     """Milliseconds from asking for the reply to its first sound."""
     why: str = ""
@@ -66,6 +70,8 @@ class Summary:
     """Failed, those included whose reply is not what was expected."""
     usage: Usage = field(default_factory=Usage)
     """Tokens, of failed tries too."""
+    spent: ShowCost = field(default_factory=lambda: ShowCost(Decimal(0)))
+    """What that has cost, in this run."""
     seconds: float = 0.0
     """How long it took."""
     codes: Counter[str] = field(default_factory=Counter)
@@ -88,6 +94,11 @@ class Summary:
         if self.stopped:
             return self.stopped.exit_status
         return 1 if self.failed else 0
+
+    @property
+    def cost(self) -> Decimal | None:
+        """US dollars, of failed tries too; None: something of it has no price."""
+        return self.spent.cost
 
     def add(self, outcome: FileOutcome) -> None:
         """Count one."""

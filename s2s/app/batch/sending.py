@@ -25,6 +25,7 @@ from s2s.app.batch.plan import Plan
 from s2s.app.batch.preparing import Preparation, Ready
 from s2s.app.batch.realtime import hold_in_real_time
 from s2s.app.batch.shared import Batch, Exchanges, Stop, Take
+from s2s.app.batch.spent import Spent
 from s2s.app.batch.turns import send_as_turns
 from s2s.app.batch.watching import BatchWatch
 from s2s.app.options import SendOptions
@@ -66,6 +67,7 @@ def send_many(
             offline=options.offline,
             allow_plain=options.allow_plain,
             text_only=options.text_only,
+            max_cost=options.max_cost,
         )
         settings = settle(asks, watch, watch.warn, run, stack)
         written = settings.wishes.session.text_only
@@ -167,6 +169,7 @@ def _sent(
         in_memory=options.in_memory,
         model=settings.endpoint.model,
         summary=Summary(total=len(plan)),
+        spent=Spent(settings.wishes.money),
     )
     watch.planned(plan, batch.summary)
     if manifest and manifest.count and not options.redo:
@@ -187,7 +190,7 @@ def _sent(
         run(work())
     finally:
         batch.summary.seconds = clock.now() - begun
-        batch.summary.usage = batch.spent.usage
+        batch.summary.usage, batch.summary.spent = batch.spent.usage, batch.spent.cost
         if manifest:
             with suppress(OSError):
                 batch.summary.failed_list = write_failed(plan, batch.summary)

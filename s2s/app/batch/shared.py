@@ -41,8 +41,9 @@ class Exchanges(Protocol):
 class Stop(Exception):
     """Every other file would fail of the same."""
 
-    def __init__(self, error: S2SError) -> None:
-        self.error = error
+    def __init__(self, error: S2SError, *, finishes: bool = False) -> None:
+        """`finishes`: what is under way is sent to its end."""
+        self.error, self.finishes = error, finishes
 
 
 @dataclass

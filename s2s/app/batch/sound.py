@@ -29,6 +29,11 @@ class Sound:
         return self._recording.peak
 
     @property
+    def seconds(self) -> float | None:
+        """How long it is, as far as the file says so."""
+        return self._recording.seconds
+
+    @property
     def notices(self) -> list[str]:
         """What the user should know of it, as sentences without a full stop."""
         return self._recording.notices

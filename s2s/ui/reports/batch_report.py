@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from s2s.conversation.bill import dollars
 from s2s.errors import S2SError
 from s2s.printable import printable
+from s2s.ui.reports.cost import cost_as_json, cost_in_short
 from s2s.version import __version__
 
 if TYPE_CHECKING:
+    from decimal import Decimal
+
     from s2s.app.batch.dry_run import Rehearsal
     from s2s.app.batch.outcome import FileOutcome, Summary
     from s2s.app.outcome import Usage
@@ -37,6 +41,7 @@ def file_as_json(outcome: FileOutcome) -> dict[str, Any]:
         },
         "transcripts": {"user": reply.user_text, "assistant": reply.text},
         "usage": _usage(reply.usage),
+        "cost": _dollars(outcome.cost),
         "model": reply.model,
         "warnings": list(reply.warnings),
     }
@@ -59,6 +64,10 @@ def summary_as_json(summary: Summary, error: S2SError | None = None) -> dict[str
         "codes": dict(sorted(summary.codes.items())),
         "seconds": round(summary.seconds, 3),
         "usage": _usage(summary.usage),
+        "cost": _dollars(summary.cost),
+        "cost_details": {
+            name: value for name, value in cost_as_json(summary.spent).items() if name != "cost"
+        },
         "failed_list": str(summary.failed_list) if summary.failed_list else None,
     }
 
@@ -110,6 +119,7 @@ def plan_summary_as_json(told: Rehearsal, error: S2SError | None) -> dict[str, A
             "seconds": round(told.input_seconds, 3),
             "files_of_unknown_length": told.unknown,
             "tokens": told.input_tokens,
+            "cost": _dollars(told.sound_cost),
         },
     }
 
@@ -121,6 +131,9 @@ def plan_summary_line(told: Rehearsal) -> str:
         f"Would send {told.done:,} of {told.total:,} files",
         f"{told.input_seconds / 60:.1f} min of audio{unknown}",
         f"about {told.input_tokens:,} tokens of it before the replies",
+        "which have no price"
+        if told.sound_cost is None
+        else f"{dollars(told.sound_cost)}, and the replies come to that",
     ]
     if told.skipped:
         parts.append(f"{told.skipped:,} are done")
@@ -158,7 +171,8 @@ def summary_line(summary: Summary) -> str:
     rate = f", {sent / summary.seconds:.1f} files/s" if sent and summary.seconds else ""
     used = summary.usage
     tokens = f"; {used.input_tokens:,} + {used.output_tokens:,} tokens" if used.total_tokens else ""
-    return f"{told} ({duration(summary.seconds)}{rate}{tokens})"
+    cost = f"; {cost_in_short(summary.spent)}" if used.total_tokens or summary.spent.known else ""
+    return f"{told} ({duration(summary.seconds)}{rate}{tokens}{cost})"
 
 
 def duration(seconds: float) -> str:
@@ -179,6 +193,10 @@ def _error(error: S2SError | None) -> dict[str, Any] | None:
         "hint": error.hint,
         "exit_status": error.exit_status,
     }
+
+
+def _dollars(amount: Decimal | None) -> float | None:
+    return None if amount is None else float(amount)
 
 
 def _usage(used: Usage) -> dict[str, int]:

@@ -17,6 +17,7 @@ from s2s.conversation import events as on
 from s2s.conversation.phases import Phase, PhaseChanged
 from s2s.printable import printable
 from s2s.ui.reports.batch_report import duration
+from s2s.ui.reports.cost import cost_in_short
 
 if TYPE_CHECKING:
     from s2s.app.batch.outcome import Summary
@@ -139,4 +140,6 @@ class BatchBar:
             parts.append(f"{summary.failed:,} failed")
         if summary.usage.total_tokens:
             parts.append(f"{summary.usage.total_tokens:,} tokens")
+        if summary.usage.total_tokens or summary.spent.known:
+            parts.append(cost_in_short(summary.spent))
         return "  ".join(parts)
