@@ -139,7 +139,9 @@ def limited(most: str, a_million: str = "0") -> Spent:
 def test_no_file_begins_that_would_pass_the_limit_by_its_guess(
     costs: list[Decimal], most: Decimal, jobs: int, data: st.DataObject
 ) -> None:
-    spent, under_way, waiting, ended = limited(str(most)), [], list(costs), []
+    spent, waiting = limited(str(most)), list(costs)
+    under_way: list[tuple[UnderWay, Decimal]] = []
+    ended: list[Decimal] = []
     while waiting or under_way:
         guess = spent.guess(1.0)
         over = spent.limit(guess) is not None
