@@ -21,6 +21,14 @@ State = Literal["connecting", "listening", "hearing you", "thinking", "speaking"
 # --- for the endpoint
 
 
+@dataclass(frozen=True, slots=True)
+class Connect:
+    """Open a connection; the answer is `SessionStarted` or `ConnectFailed`.
+
+    A conversation gives up the one before it, an exchange goes on over one that stands.
+    """
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class SendAudio(pcm.Elided):
     """Append this to the endpoint's input audio buffer."""
@@ -222,10 +230,10 @@ class End:
 
 
 Command = (
-    ConfigureSession | ConfigureOption | ConfigureTranscription | SendAudio | ClearInput
+    Connect | ConfigureSession | ConfigureOption | ConfigureTranscription | SendAudio | ClearInput
     | CreateUserText | CreateFunctionOutput | DeclineApproval | AskForSign | CancelResponse
-    | TruncateItem | DeleteItem | StartUpload | CommitAudio | CreateResponse | PlayAudio
-    | EndPart | ClearPlayout | HoldPlayout | ResumePlayout | ExamineMicrophone | CloseMicrophone
+    | TruncateItem | DeleteItem | StartUpload | CommitAudio | CreateResponse | PlayAudio | EndPart
+    | ClearPlayout | HoldPlayout | ResumePlayout | ExamineMicrophone | CloseMicrophone
     | RestDevices | WakeDevices | WriteAudio | RestartReply | ShowText | ShowState | Warn
     | StartTimer | CancelTimer | End
 )  # fmt: skip

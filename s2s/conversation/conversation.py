@@ -100,7 +100,7 @@ class Conversation:
         }
 
     def start(self) -> list[do.Command]:
-        return [*self._show(), do.StartTimer(Timer.SETUP, self._wishes.timeout_ms)]
+        return [do.Connect(), *self._show(), do.StartTimer(Timer.SETUP, self._wishes.timeout_ms)]
 
     def handle(self, event: on.Event) -> list[do.Command]:
         """Return what `event` asks for."""

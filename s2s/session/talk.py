@@ -46,7 +46,9 @@ async def converse(
             bridge(on.DeviceLost("microphone", Bug("The microphone was not examined", exc)))
 
     def carry_out(command: do.Command) -> None:
-        if isinstance(command, do.PlayAudio):
+        if isinstance(command, do.Connect):
+            link.connect()
+        elif isinstance(command, do.PlayAudio):
             devices.chain.play(command.part, command.pcm)
         elif isinstance(command, do.EndPart):
             devices.chain.end(command.part)
@@ -71,7 +73,6 @@ async def converse(
     try:
         bridge.attach(loop.post)
         devices.open_speaker(speaker)
-        link.connect()
         link.attach(loop.post)
         await loop.run()
         # What was taken last has still to sound.
