@@ -20,13 +20,16 @@ from s2s.local.voicing import voiced
 class InProcessEndpoint:
     """A transport whose other end is a `LocalSession`; `sent` is what the client said."""
 
-    def __init__(self, service: Service, clock: Clock) -> None:
+    def __init__(self, service: Service, clock: Clock, number: int = 1) -> None:
         self.sent: list[dict[str, Any]] = []
         self.lost = ConnectionLost()
         self._service, self._clock = service, clock
         self._engine = service.engine()
         self._session = LocalSession(
-            model=service.model, detector=service.detector, now=clock.now()
+            model=service.model,
+            detector=service.detector,
+            now=clock.now(),
+            number=number,
         )
         self._to_client: asyncio.Queue[str | None] = asyncio.Queue()
         self._replies: dict[str, Iterator[Step]] = {}

@@ -48,7 +48,7 @@ class LocalSession:
         number: int = 1,
         seed: int = 1,
     ) -> None:
-        self._ids = Ids()
+        self._ids = Ids(number)
         self._chance = random.Random(seed)
         self._items = Items()
         self._now = now
