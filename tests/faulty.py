@@ -364,7 +364,11 @@ def _look_at_files(case: Case, folder: Path, outcome: Outcome) -> None:
     try:
         kept = (saved / "transcript.jsonl").read_text("utf-8")
         lines = [json.loads(line) for line in kept.split("\n")[:-1]]
-        said = [line["text"] + line["unheard"] for line in lines if line["role"] == "assistant"]
+        said = [
+            f"{line['text']} {line['unheard']}".strip()
+            for line in lines
+            if line["role"] == "assistant"
+        ]
         outcome.words = "\n".join(said)
         if any(line["role"] not in ("user", "assistant") for line in lines):
             outcome.files.append("transcript.jsonl: a line of nobody")

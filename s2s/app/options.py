@@ -68,6 +68,9 @@ class TalkOptions:
     """Let the assistant speak first."""
     half_duplex: bool = False
     """Send nothing while the assistant speaks."""
+    reconnect_s: float | None = None
+    """How long a lost connection is tried to be made again; 0: not at all, None: 300 s, but not
+    where something stands in for the microphone."""
     max_minutes: float | None = None
     """How long it may last."""
     microphone: LiveMicrophone | None = None

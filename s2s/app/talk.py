@@ -7,6 +7,7 @@ the user says in the meantime waits in the bridge.
 from __future__ import annotations
 
 import logging
+import random
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, ExitStack
 from dataclasses import replace
@@ -152,11 +153,12 @@ def _hold(
     from s2s.conversation.conversation import Conversation
     from s2s.session.talk import converse
     from s2s.wire.realtime.codec import RealtimeCodec
-    from s2s.wire.transport import open_transport
+    from s2s.wire.transport import ALIVE_S, open_transport
 
     clock = SystemClock()
     ends = bool(options.recording or options.microphone)  # and the conversation after it
-    wishes = replace(talk_wishes(settings.wishes, options), recorded=ends)
+    wishes = replace(talk_wishes(settings.wishes, options), recorded=ends, chance=random.random())
+    alive_s = ALIVE_S if wishes.reconnect_ms else None
     sink = open_output(options.out, "--out", stack, force=options.force) if options.out else None
     stand_in = _stand_in(options, watch, stack)
     if options.recording and wishes.by_key:
@@ -171,7 +173,11 @@ def _hold(
             await converse(
                 Conversation(wishes),
                 lambda: open_transport(
-                    settings.endpoint, settings.timeout_s, live=True, clock=clock
+                    settings.endpoint,
+                    settings.timeout_s,
+                    live=True,
+                    alive_s=alive_s,
+                    clock=clock,
                 ),
                 devices,
                 speaker,

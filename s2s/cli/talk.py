@@ -45,6 +45,7 @@ def talk(
     text_only: options.TextOnly = False,
     transcribe: options.Transcribe = None,
     language: options.Language = None,
+    reconnect: asked.Reconnect = None,
     max_minutes: asked.MaxMinutes = None,
     save: asked.Save = None,
     given: asked.Given = None,
@@ -65,7 +66,7 @@ def talk(
 ) -> None:
     """Talk with the model: speak, listen, interrupt."""
     from s2s.app.options import TalkOptions
-    from s2s.cli.inputs import raw_format
+    from s2s.cli.inputs import raw_format, seconds_or_off
     from s2s.cli.sources import read
     from s2s.cli.talking import TalkView, run_talk
 
@@ -111,6 +112,7 @@ def talk(
         noise_reduction=noise_reduction.value if noise_reduction else None,
         greet=greet,
         half_duplex=half_duplex,
+        reconnect_s=seconds_or_off("--reconnect", reconnect),
         max_minutes=max_minutes,
         recording=given,
         raw=raw_format(raw),

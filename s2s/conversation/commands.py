@@ -16,7 +16,9 @@ from s2s.errors import S2SError
 from s2s.printable import printable
 from s2s.secret import redact
 
-State = Literal["connecting", "listening", "hearing you", "thinking", "speaking"]
+State = Literal[
+    "connecting", "connecting again", "listening", "hearing you", "thinking", "speaking"
+]
 
 # --- for the endpoint
 
@@ -29,6 +31,33 @@ class Connect:
     """
 
 
+@dataclass(frozen=True, slots=True)
+class ConnectNext:
+    """Open another connection beside the one that stands.
+
+    The answer is `NextConnected` or `NextFailed`.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class SwitchOver:
+    """Go on over the connection beside the one that stands, which is given up.
+
+    What that has brought comes now, `SessionStarted` first.
+    """
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class SeedItem(pcm.Elided):
+    """Tell a new session of an item of the one before it: as text, or a user's as sound."""
+
+    item_id: str  # as it was, so that it is the same item for all who watch
+    role: Literal["user", "assistant"]
+    text: str = ""
+    pcm: bytes = b""
+    after: str = ""  # the item that it stands behind; "": the last
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class SendAudio(pcm.Elided):
     """Append this to the endpoint's input audio buffer."""
@@ -36,6 +65,8 @@ class SendAudio(pcm.Elided):
     pcm: bytes
     captured_at: int | None = field(default=None, compare=False)
     """How many bytes had been captured before it; None: nobody said it."""
+    again: bool = False
+    """It was sent before, to a session that is gone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,12 +261,12 @@ class End:
 
 
 Command = (
-    Connect | ConfigureSession | ConfigureOption | ConfigureTranscription | SendAudio | ClearInput
-    | CreateUserText | CreateFunctionOutput | DeclineApproval | AskForSign | CancelResponse
-    | TruncateItem | DeleteItem | StartUpload | CommitAudio | CreateResponse | PlayAudio | EndPart
-    | ClearPlayout | HoldPlayout | ResumePlayout | ExamineMicrophone | CloseMicrophone
-    | RestDevices | WakeDevices | WriteAudio | RestartReply | ShowText | ShowState | Warn
-    | StartTimer | CancelTimer | End
+    Connect | ConnectNext | SwitchOver | SeedItem | ConfigureSession | ConfigureOption
+    | ConfigureTranscription | SendAudio | ClearInput | CreateUserText | CreateFunctionOutput
+    | DeclineApproval | AskForSign | CancelResponse | TruncateItem | DeleteItem | StartUpload
+    | CommitAudio | CreateResponse | PlayAudio | EndPart | ClearPlayout | HoldPlayout
+    | ResumePlayout | ExamineMicrophone | CloseMicrophone | RestDevices | WakeDevices | WriteAudio
+    | RestartReply | ShowText | ShowState | Warn | StartTimer | CancelTimer | End
 )  # fmt: skip
 
 

@@ -18,6 +18,7 @@ IGNORED_BY_AN_EXCHANGE = (
     on.PartPlayed, on.AudioPlayed, on.PlayoutUnderrun, on.PlayoutCleared, on.TalkPressed,
     on.MutePressed, on.InterruptPressed, on.TextEntered, on.StopPressed, on.QuitPressed,
     on.PlayoutHeld, on.PlayoutResumed, on.VoiceStarted, on.VoiceStopped, on.EchoJudged,
+    on.SessionExpires, on.NextConnected, on.NextFailed, on.AudioDropped,
 )  # fmt: skip
 IGNORED_BY_A_CONVERSATION = (
     on.ItemAdded, on.UserTextReceived, on.Ignored,  # progress at most

@@ -45,7 +45,7 @@ class Complaints:
 
     def answer(self, error: ErrorReported, phase: Phase) -> list[do.Command] | S2SError:
         """Return what to do about an error of the endpoint, or what it ends the session with."""
-        if is_fatal(error) or phase == Phase.CONNECTING:
+        if is_fatal(error) or phase in (Phase.CONNECTING, Phase.RECONNECTING):
             return refusal(error, phase)
         if error.cause is Cause.CROSSED or error.order in _CROSSED:
             return []

@@ -7,7 +7,10 @@ from dataclasses import dataclass, field
 from s2s.conversation import commands as do
 from s2s.conversation import events as on
 from s2s.conversation.calls import answer, told
+from s2s.conversation.causes import Cause
 from s2s.conversation.checks import Brought
+
+INTERRUPTED = "the end of what was interrupted"  # nobody misses it
 
 
 @dataclass(slots=True, eq=False)
@@ -27,3 +30,8 @@ class Response:
         """Answer what the model has called; not every call was told before the end."""
         news = [told(call) for call in ended.calls if self.brought.call(call)]
         return news + [answer(call) for call in self.brought.calls.values()]
+
+
+def is_ours(ended: on.ResponseEnded, speech: bool) -> bool:
+    """Whether a response was cancelled because of the user, who then needs not be told."""
+    return ended.status == "cancelled" and (speech or ended.cause is Cause.INTERRUPTED)

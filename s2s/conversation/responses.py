@@ -12,11 +12,9 @@ from s2s.conversation.calls import TOO_MANY, Call, Rounds, told
 from s2s.conversation.causes import Cause
 from s2s.conversation.checks import fault_of_response
 from s2s.conversation.phases import Timer
-from s2s.conversation.response import Response
+from s2s.conversation.response import INTERRUPTED, Response, is_ours
 from s2s.conversation.retries import Retries
 from s2s.errors import ResponseError, S2SError
-
-INTERRUPTED = "the end of what was interrupted"  # nobody misses it
 
 
 class Replies:
@@ -84,7 +82,7 @@ class Replies:
         """The endpoint is about to begin a response of its own; it answers all that was said."""
         self._rounds.new_turn()
         self._late = None
-        self._coming = [each for each in self._coming if each.asked] + [Response(known=True)]
+        self._coming = [*(each for each in self._coming if each.asked), Response(known=True)]
 
     def give_up(self) -> list[do.Command]:
         """Wait no longer for what is under way or to come; what is owed is asked for now."""
@@ -98,6 +96,14 @@ class Replies:
         """Wait for nothing any more, and ask for nothing."""
         self._owed = False
         self.give_up()
+
+    def lose(self) -> bool:
+        """Nothing comes any more of what was to come; return whether an answer is owed."""
+        under_way = [each for each in (*self._coming, self._current) if each and not each.given]
+        owed = self._owed or self._retrying or not all(each.interrupted for each in under_way)
+        self.forgo()
+        self._left, self._late, self._asked = [], None, None
+        return owed
 
     def busy(self) -> None:
         """What we asked for was refused, another was under way: ask again when that is over."""
@@ -252,7 +258,7 @@ class Replies:
         if event.status == "failed" and not response.interrupted:
             why = event.message or event.code.replace("_", " ")
             return commands + self.failed(event.cause, why)
-        if not response.known or response.interrupted or _is_ours(event, speech):
+        if not response.known or response.interrupted or is_ours(event, speech):
             return commands + self._next_one(speech)
         self.retries.answered()
         brought = response.brought
@@ -292,8 +298,3 @@ class Replies:
             if refused.interrupted:
                 return []
         return self.failed(cause, message)
-
-
-def _is_ours(event: on.ResponseEnded, speech: bool) -> bool:
-    """Whether a response was cancelled because of the user, who then needs not be told."""
-    return event.status == "cancelled" and (speech or event.cause is Cause.INTERRUPTED)

@@ -23,7 +23,7 @@ class Setup:
         transcription: tuple[do.ConfigureTranscription, ...],
         options: tuple[do.ConfigureOption, ...] = (),
     ) -> None:
-        self._session, self._options = session, options
+        self._session, self._options = session, list(options)
         self._transcribers = list(transcription)
         self._unanswered: list[Update] = []
         self.stands = False  # what must hold was taken
@@ -33,6 +33,11 @@ class Setup:
     def waits(self) -> bool:
         """Whether an update was not answered yet."""
         return bool(self._unanswered)
+
+    def again(self) -> None:
+        """Another session is to be set up, as far as the one before it was."""
+        self._unanswered.clear()
+        self.stands = False
 
     def ask(self) -> list[do.Command]:
         """Ask for what must hold."""
@@ -67,6 +72,7 @@ class Setup:
     def instead_of(self, update: Update, why: str) -> list[do.Command]:
         """Return what to try, or to say, after an optional `update` was refused."""
         if isinstance(update, do.ConfigureOption):
+            self._options.remove(update)
             return [do.Warn(f"The endpoint refused {update.name}: {why}")]
         self._transcribers.pop(0)
         if not self._transcribers:

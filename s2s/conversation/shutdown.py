@@ -15,7 +15,8 @@ from s2s.conversation.hearing import Hearing, Words
 from s2s.conversation.phases import Timer
 from s2s.conversation.playing import Playing
 from s2s.conversation.refusals import silence
-from s2s.conversation.responses import INTERRUPTED, Replies
+from s2s.conversation.response import INTERRUPTED
+from s2s.conversation.responses import Replies
 from s2s.conversation.session_config import TalkWishes
 from s2s.errors import NetworkError, S2SError
 
@@ -165,6 +166,11 @@ class Departure:
             return [do.CancelTimer(Timer.GRACE)]
         wait_ms = 0.0 if self._sign is Sign.GIVEN else self._wait_ms + GRACE_MS
         return [do.StartTimer(Timer.GRACE, wait_ms)]
+
+    def stay(self) -> list[do.Command]:
+        """The connection is to be made again: whether all is quiet is seen after that."""
+        self._waiting, self._sign = False, Sign.NONE
+        return [do.CancelTimer(Timer.GRACE)]
 
     def now(self, error: S2SError | None) -> None:
         """Leave with `error` at once."""
