@@ -130,11 +130,14 @@ def test_a_message_is_a_sign_of_life_where_a_pong_is_late() -> None:
 class StoppedClock(ManualClock):
     """A clock on which a sleeper wakes late, as after a stop of the whole program."""
 
-    late_s = 0.0
+    late_s = stopped_s = 0.0
+
+    def now(self) -> float:
+        return super().now() + self.stopped_s
 
     async def sleep_until(self, when: float) -> None:
-        await super().sleep_until(when)
-        self._now += self.late_s
+        await super().sleep_until(when - self.stopped_s)
+        self.stopped_s += self.late_s
         self.late_s = 0.0
 
 
