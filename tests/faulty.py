@@ -21,7 +21,7 @@ import traceback
 import wave
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -45,9 +45,9 @@ from s2s.conversation import events as on
 from s2s.conversation.conversation import Conversation
 from s2s.conversation.exchange import Exchange
 from s2s.errors import S2SError
-from s2s.local.connection import Service
+from s2s.local.connection import DEAD_S, Service
 from s2s.local.engines.script import ScriptEngine
-from s2s.local.script import script_from
+from s2s.local.script import Script, script_from
 from s2s.local.server import listening
 from s2s.session.devices import Devices
 from s2s.session.exchange import hold
@@ -56,15 +56,17 @@ from s2s.session.talk import converse
 from s2s.session.thread_inbox import Bridge
 from s2s.ui.screen.printer import TranscriptPrinter, WarningPrinter
 from s2s.wire.realtime.codec import RealtimeCodec
-from s2s.wire.transport import Transport, open_transport
+from s2s.wire.transport import ALIVE_S, Transport, open_transport
 
 TIMEOUT_S = 1.5  # `--timeout`
 SILENCE_MS = 300  # `--silence-ms`
 LEAD_S = 0.3  # before the first question
-QUESTION_MS, QUESTION_HZ = 300, 2000
+QUESTION_MS = 300
 EVERY_S = 4.0  # a question: so long that even a late answer is heard before the next one
+EVERY_RECONNECTING_S = 8.0  # the same, where it may be asked for a second time
+RECONNECT_S = 60.0
 ANSWER_MS, DELTA_MS = 600, 100
-SERVER_LEAVES_S = 5.0  # a server waits for 2 s until a client has said goodbye
+SERVER_LEAVES_S = DEAD_S + 5.0  # a server waits for so long where a line is dead
 PATIENCE_S = 30.0  # of the machine's time, for a thread to write or to end
 
 _IN_MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # a disk is slow to sync
@@ -82,6 +84,29 @@ TALK, BY_KEY, SEND = "talk", "talk --turns manual", "send-wav"
 def answer_hz(turn: int) -> int:
     """Return how high the answer to question `turn` sounds, from 1."""
     return 300 + 100 * turn
+
+
+def question_hz(turn: int) -> int:
+    """Return how high question `turn` sounds, from 1."""
+    return 2000 + 100 * turn
+
+
+def question_words(turn: int) -> str:
+    """Return what is understood of a question."""
+    return f"question {turn}"
+
+
+class PitchEngine(ScriptEngine):
+    """Understands each question by its pitch, in whichever session it comes."""
+
+    def __init__(self, script: Script, turns: int) -> None:
+        super().__init__(script)
+        self._pitches = [question_hz(turn) for turn in range(1, turns + 1)]
+
+    def hear(self, pcm: bytes) -> str:
+        sounds = _sound_ms(_samples(pcm), self._pitches)
+        heard = [question_words(turn) for turn, ms in enumerate(sounds, 1) if ms >= 100]
+        return " and ".join(heard)
 
 
 def answer_words(turn: int) -> str:
@@ -106,6 +131,12 @@ class Case:
     command: str = TALK
     turns: int = 3
     fault: dict[str, Any] | None = None  # as in a script
+    reconnect: bool = False  # and then the fault strikes the first connection alone
+
+    @property
+    def every_s(self) -> float:
+        """How long after a question the next one comes."""
+        return EVERY_RECONNECTING_S if self.reconnect else EVERY_S
 
 
 @dataclass
@@ -128,6 +159,7 @@ class Outcome:
     saved_ms: list[int] = field(default_factory=list)  # the same in what `--save` kept
     saved_captured_ms: int = 0
     words: str = ""  # of the assistant, in the saved transcript
+    asked: list[str] = field(default_factory=list)  # by the user, in the saved transcript
     files: list[str] = field(default_factory=list)  # what is wrong with one
     left: list[str] = field(default_factory=list)  # what goes on living
 
@@ -188,7 +220,7 @@ async def _in_time(case: Case, folder: Path, outcome: Outcome, loop: VirtualTime
     loop.set_exception_handler(complain)
     script = script_from(_script(case))
     service = Service(
-        lambda: ScriptEngine(script),
+        lambda: PitchEngine(script, case.turns),
         LoudDetector,
         ToneSynthesiser,
         "test-model",
@@ -216,14 +248,15 @@ async def _in_time(case: Case, folder: Path, outcome: Outcome, loop: VirtualTime
 def _script(case: Case) -> dict[str, Any]:
     turns = [
         {
-            "hear": f"question {turn}",
+            "match": f"{question_words(turn)}$",
             "tone": f"{answer_hz(turn)}/{ANSWER_MS}ms",
             "delta_ms": DELTA_MS,
             "pace": "2x",
         }
         for turn in range(1, case.turns + 1)
     ]
-    return {"turns": turns, "faults": [case.fault] if case.fault else []}
+    fault = {**case.fault, "connection": 1} if case.fault and case.reconnect else case.fault
+    return {"turns": turns, "faults": [fault] if fault else []}
 
 
 def _settings(url: str) -> Settings:
@@ -232,19 +265,20 @@ def _settings(url: str) -> Settings:
 
 
 def length_s(case: Case) -> float:
-    return LEAD_S + (case.turns - 1) * EVERY_S + QUESTION_MS / 1000
+    return question_at(case, case.turns) + QUESTION_MS / 1000
 
 
-def _question_at(turn: int) -> float:
-    return LEAD_S + (turn - 1) * EVERY_S
+def question_at(case: Case, turn: int) -> float:
+    """Return when a question begins, seconds into the recording."""
+    return LEAD_S + (turn - 1) * case.every_s
 
 
 def _recording(case: Case, folder: Path) -> Path:
     """Write the questions as one recording, each at its time."""
     said = bytearray(pcm.silence(length_s(case) * 1000))
-    question = tone(QUESTION_MS, QUESTION_HZ)
     for turn in range(1, case.turns + 1):
-        at = pcm.size_of(_question_at(turn) * 1000)
+        question = tone(QUESTION_MS, question_hz(turn))
+        at = pcm.size_of(question_at(case, turn) * 1000)
         said[at : at + len(question)] = question
     return write_wav(folder / "questions.wav", bytes(said))
 
@@ -254,9 +288,12 @@ async def _conversation(
 ) -> None:
     """Do what `s2s talk --in FILE --out FILE --save DIR --plain` does."""
     by_key = case.command == BY_KEY
-    by_pause = TalkOptions(settings, silence_ms=SILENCE_MS)
-    options = TalkOptions(settings, turns="manual") if by_key else by_pause
-    wishes = talk_wishes(settings.wishes, options)
+    again_s = RECONNECT_S if case.reconnect else 0.0
+    by_pause = TalkOptions(settings, silence_ms=SILENCE_MS, reconnect_s=again_s)
+    by_hand = TalkOptions(settings, turns="manual", reconnect_s=again_s)
+    options = by_hand if by_key else by_pause
+    alive_s = ALIVE_S if case.reconnect else None
+    wishes = replace(talk_wishes(settings.wishes, options), recorded=True)
     clock, bridge = LoopClock(), Bridge()
     view = TalkView(save=str(folder / "saved"), plain=True)
 
@@ -275,7 +312,11 @@ async def _conversation(
                 await converse(
                     Conversation(wishes),
                     lambda: open_transport(
-                        settings.endpoint, settings.timeout_s, live=True, clock=clock
+                        settings.endpoint,
+                        settings.timeout_s,
+                        live=True,
+                        alive_s=alive_s,
+                        clock=clock,
                     ),
                     devices,
                     speaker,
@@ -295,10 +336,10 @@ async def _press(case: Case, bridge: Bridge) -> None:
     """Hold the key down during each question; the last one ends with the recording."""
     clock = LoopClock()
     for turn in range(1, case.turns + 1):
-        await clock.sleep_until(_question_at(turn))
+        await clock.sleep_until(question_at(case, turn))
         bridge(on.TalkPressed())
         if turn < case.turns:
-            await clock.sleep_until(_question_at(turn) + QUESTION_MS / 1000)
+            await clock.sleep_until(question_at(case, turn) + QUESTION_MS / 1000)
             bridge(on.TalkPressed())
 
 
@@ -360,7 +401,8 @@ def _look_at_files(case: Case, folder: Path, outcome: Outcome) -> None:
     (saved,) = (folder / "saved").glob("*")
     left, right = _read(saved / "conversation.wav", 2, outcome)
     outcome.saved_ms = _sound_ms(right, answers)
-    (outcome.saved_captured_ms,) = _sound_ms(left, [QUESTION_HZ])
+    questions = [question_hz(turn) for turn in range(1, case.turns + 1)]
+    outcome.saved_captured_ms = sum(_sound_ms(left, questions))
     try:
         kept = (saved / "transcript.jsonl").read_text("utf-8")
         lines = [json.loads(line) for line in kept.split("\n")[:-1]]
@@ -370,6 +412,7 @@ def _look_at_files(case: Case, folder: Path, outcome: Outcome) -> None:
             if line["role"] == "assistant"
         ]
         outcome.words = "\n".join(said)
+        outcome.asked = [line["text"] for line in lines if line["role"] == "user"]
         if any(line["role"] not in ("user", "assistant") for line in lines):
             outcome.files.append("transcript.jsonl: a line of nobody")
         if not (saved / "transcript.md").read_text("utf-8").startswith("# "):

@@ -12,6 +12,8 @@ from s2s.clock import Clock
 from s2s.conversation.events import ConnectionLost
 from s2s.local.connection import Service
 from s2s.local.engines import Step
+from s2s.local.expiry import expired
+from s2s.local.faults import SendText
 from s2s.local.orders import Drop, Hear, Order, Reply, Send
 from s2s.local.session import LocalSession
 from s2s.local.voicing import voiced
@@ -30,10 +32,13 @@ class InProcessEndpoint:
             detector=service.detector,
             now=clock.now(),
             number=number,
+            wall_time=clock.now(),
+            session_s=service.session_s,
         )
         self._to_client: asyncio.Queue[str | None] = asyncio.Queue()
         self._replies: dict[str, Iterator[Step]] = {}
         self._alarm: asyncio.Task[None] | None = None
+        self._expiry = asyncio.create_task(self._expire())
         self._obey(self._session.start())
 
     def types(self, *wanted: str) -> list[str]:
@@ -56,8 +61,16 @@ class InProcessEndpoint:
         self._to_client.put_nowait(None)
 
     async def close(self) -> None:
+        self._expiry.cancel()
         if self._alarm:
             self._alarm.cancel()
+
+    async def _expire(self) -> None:
+        await self._clock.sleep_until(self._clock.now() + self._service.session_s)
+        for action in expired(self._service.session_s):
+            if isinstance(action, SendText):
+                self._to_client.put_nowait(action.text)
+        self.hang_up()
 
     def _obey(self, orders: list[Order]) -> None:
         waiting = deque(orders)

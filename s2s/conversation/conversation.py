@@ -187,7 +187,7 @@ class Conversation:
             case Timer.RETRY:
                 return self._replies.retry()
             case Timer.ANSWER:
-                return self._departure.lose_patience()
+                return self._departure.lose_patience(self._again.lose)
             case Timer.LAST:
                 self._departure.leave_at_last()
             case Timer.GRACE:

@@ -61,5 +61,7 @@ class Complaints:
             return self._setup.instead_of(update, error.message or error.code)
         if error.cause is Cause.RATE_LIMIT or error.order == do.CreateResponse.__name__:
             why = error.message or error.code.replace("_", " ")
-            return self._replies.refused(error.cause, why)
+            refused = self._replies.refused(error.cause, why)
+            if refused is not None:
+                return refused
         return self._once.complains(error)

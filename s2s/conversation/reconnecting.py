@@ -59,6 +59,7 @@ class Reconnecting:
         self._silently = False  # the session gives way to another, and nobody is to notice
         self._tries = 0  # since an answer was completed
         self._pausing = self._limited = False  # timers that run
+        self._spent = False  # all the time that trying may take, and no answer came
         self._why: S2SError | None = None  # the connection was lost
         self._owed = False  # an answer, to be asked for when a session stands
         self.handlers: Handlers = {
@@ -70,7 +71,7 @@ class Reconnecting:
             on.AudioDropped: self._slowness.dropped,
             on.ConnectFailed: self._connect_failed,
             on.ConnectionLost: self._connection_lost,
-            on.SendingStalled: lambda event: self._lose(stall(event)),
+            on.SendingStalled: lambda event: self.lose(stall(event)),
         }
         self.timers: dict[str, Callable[[], list[do.Command]]] = {
             Timer.SETUP: self._setup_is_late,
@@ -142,7 +143,7 @@ class Reconnecting:
         if isinstance(event, on.ResponseEnded) and event.status == "completed":
             self._tries = 0
             commands += [do.CancelTimer(Timer.GIVE_UP)] if self._limited else []
-            self._limited = False
+            self._limited = self._spent = False
         turn = self._wall.consider(quiet=quiet)
         if do.SwitchOver() in turn:
             self._silently = True
@@ -160,30 +161,35 @@ class Reconnecting:
 
     def refused(self, event: on.ErrorReported, error: S2SError) -> list[do.Command]:
         """The endpoint ends the session with `error`."""
-        return self._lose(error, passes=event.cause in _PASSES)
+        return self.lose(error, passes=event.cause in _PASSES)
 
     def _connect_failed(self, event: on.ConnectFailed) -> list[do.Command]:
         first = self._course.phase == Phase.CONNECTING
         if first and event.error.code != "unavailable":  # nothing is lost: it is told at once
             return self.give_up(event.error)
-        return self._lose(event.error, passes=event.error.code == "too_many")
+        return self.lose(event.error, passes=event.error.code == "too_many")
 
     def _connection_lost(self, event: on.ConnectionLost) -> list[do.Command]:
         if self._pausing:  # the one that has complained
             return []
-        return self._lose(loss(event, self._course.phase), passes=event.cause in _PASSES)
+        return self.lose(loss(event, self._course.phase), passes=event.cause in _PASSES)
 
     def _setup_is_late(self) -> list[do.Command]:
         if self._course.phase == Phase.SEEDING:
             return self._talk()
         hangs = self._course.phase == Phase.RECONNECTING
         late = silence(self._wishes.timeout_ms / 1000, self._course.phase)
-        return self._connect() if hangs else self._lose(late)
+        return self._connect() if hangs else self.lose(late)
 
-    def _lose(self, error: S2SError, *, passes: bool = False) -> list[do.Command]:
+    def lose(self, error: S2SError, *, passes: bool = False) -> list[do.Command]:
         """There is no session, because of `error`: try again, if that is of use."""
         departs = self._departure.deaf or self._departure.stage == Stage.LOST
-        if not self.wanted or departs or not (passes or isinstance(error, NetworkError)):
+        if (
+            not self.wanted
+            or departs
+            or self._spent
+            or not (passes or isinstance(error, NetworkError))
+        ):
             return self.give_up(error)
         commands = self._leave()
         if self._why is None or self._silently:
@@ -219,10 +225,10 @@ class Reconnecting:
         return [do.Connect(), do.StartTimer(Timer.SETUP, try_ms)]
 
     def _time_is_over(self) -> list[do.Command]:
-        """It was tried for as long as it may; a session that stands has made that good."""
+        """It was tried for as long as it may; a session that owes nothing has made that good."""
         self._limited = False
         if not self.kept.away:
-            self._tries = 0
+            self._spent, self._tries = self._replies.pending, 0
             return []
         error = self._why or silence(self._wishes.timeout_ms / 1000, self._course.phase)
         return self.give_up(unrestored(error, self._wishes.reconnect_ms / 1000))

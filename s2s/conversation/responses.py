@@ -289,12 +289,13 @@ class Replies:
         self._retrying = True
         return [do.Warn(self.retries.told(wait_s)), do.StartTimer(Timer.RETRY, wait_s * 1000)]
 
-    def refused(self, cause: Cause, message: str) -> list[do.Command]:
-        """A response that was to come will not: what was asked for, else the endpoint's own."""
-        refused = self._asked if self._asked in self._coming else None
-        refused = refused or next(iter(self._coming), None)
-        if refused:
-            self._coming.remove(refused)
-            if refused.interrupted:
-                return []
-        return self.failed(cause, message)
+    def refused(self, cause: Cause, message: str) -> list[do.Command] | None:
+        """A response that was to come will not: what was asked for, else the endpoint's own.
+
+        None: nothing was to come.
+        """
+        refused = self._asked if self._asked in self._coming else next(iter(self._coming), None)
+        if refused is None:
+            return None
+        self._coming.remove(refused)
+        return [] if refused.interrupted else self.failed(cause, message)

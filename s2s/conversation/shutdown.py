@@ -7,6 +7,7 @@ there is progress; a recording cannot do without it, somebody who talks is told 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import Enum, IntEnum
 
 from s2s.conversation import commands as do
@@ -90,13 +91,13 @@ class Departure:
         """The same, as far as a recording cannot do without it."""
         return self.missing if self._recorded and self.missing != INTERRUPTED else ""
 
-    def lose_patience(self) -> list[do.Command]:
-        """What the endpoint owes has come no further for as long as it may."""
+    def lose_patience(self, lose: Callable[[S2SError], list[do.Command]]) -> list[do.Command]:
+        """What the endpoint owes has come no further for as long as it may: `lose` it, or go on."""
         if not self.missing:
             return []
         late = silence(self._wishes.timeout_ms / 1000, missing=self.missing)
         if self._wanting:
-            return self.lose(late)
+            return lose(late)
         warn: list[do.Command] = []
         if self.missing != INTERRUPTED:
             warn, self._replies.failure = [do.Warn(late.message)], late

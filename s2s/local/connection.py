@@ -22,6 +22,7 @@ from websockets.protocol import State
 from s2s.errors import S2SError
 from s2s.local import faults as act
 from s2s.local.engines import Engine, Step, Synthesiser
+from s2s.local.expiry import SESSION_S, expired
 from s2s.local.incoming import HungUp, hang_up, next_message
 from s2s.local.orders import Drop, Hear, Next, Order, Reply, Send
 from s2s.local.outbox import Outbox
@@ -31,6 +32,7 @@ from s2s.local.voicing import voiced
 if TYPE_CHECKING:
     from s2s.local.vad import Detector
 
+DEAD_S = 60.0  # a line is, before this side forgets it
 INBOX = 8  # client messages in waiting before the network is held back; each may be large
 Handle = Callable[[float], list[Order]]  # what to tell the session, once it is its turn
 Recorder = Callable[[int, str, "str | bytes"], None]  # connection, "in" or "out", message
@@ -50,6 +52,7 @@ class Service:
     seed: int = 1
     record: Recorder | None = None  # told of every message, both ways
     max_sessions: int = 64  # at once
+    session_s: float = SESSION_S  # after which a session ends
 
 
 class Connection:
@@ -75,6 +78,7 @@ class Connection:
             wall_time=time.time(),
             number=number,
             seed=service.seed,
+            session_s=service.session_s,
         )
         self._record = partial(service.record, number) if service.record else None
         self._inbox: asyncio.Queue[Handle | None] = asyncio.Queue(INBOX)
@@ -93,7 +97,9 @@ class Connection:
                 for action in instead:
                     await self._perform(action)
             return
-        for work in (self._read(), self._write(), *map(self._strike, self._plan.timed())):
+        expiry = expired(self._service.session_s)
+        timed = [*self._plan.timed(), (self._service.session_s, expiry)]
+        for work in (self._read(), self._write(), *map(self._strike, timed)):
             self._spawn(work)
         try:
             self._obey(self._session.start())
@@ -161,6 +167,11 @@ class Connection:
         elif isinstance(action, act.Silence):
             self._silent = True  # one that strikes by the clock does so beside the writer
             await self._socket.wait_closed()
+        elif isinstance(action, act.Dead):
+            self._silent = True
+            self._socket.transport.pause_reading()
+            await asyncio.sleep(DEAD_S)
+            self._socket.transport.abort()
         elif isinstance(action, act.Hangup):
             await hang_up(self._socket, action.code, action.reason[:120])
         elif isinstance(action, act.Reset):
