@@ -128,7 +128,9 @@ class Conversation:
             commands += self._patience.consider(event, missing, anew=anew, pause_ms=pause_ms)
             commands += self._departure.consider()
         if self.phase == Phase.TALKING:
-            commands += self._again.consider(event, quiet=self._state == "listening")
+            quiet = self._state == "listening" and not self._words.due
+            quiet = quiet and not self._hearing.missing(heard_out=True)
+            commands += self._again.consider(event, quiet=quiet)
         return self._send([*commands, *self._show()])
 
     def _send(self, commands: list[do.Command]) -> list[do.Command]:

@@ -27,6 +27,7 @@ class Kept:
         self._told = Told()
         self._refused = 0  # items that the new session did not take
         self._sounding: set[str] = set()  # items that a new session is told of when they are over
+        self._unknown: set[str] = set()  # these, and they stay unknown to it as sound
 
     @property
     def away(self) -> bool:
@@ -82,12 +83,12 @@ class Kept:
         for each in commands:
             if not isinstance(each, do.SendAudio):
                 self._recall.observe(each)
-        if not self._sounding:
+        if not self._unknown:
             return commands
         return [
             each
             for each in commands
-            if not (isinstance(each, _CUT) and each.item_id in self._sounding)
+            if not (isinstance(each, _CUT) and each.item_id in self._unknown)
         ]
 
     # --- from one session to the next
@@ -103,6 +104,7 @@ class Kept:
     def tell(self) -> list[do.Command]:
         """Return what to tell a new session; of what still sounds it is told afterwards."""
         self._sounding = self._playing.items
+        self._unknown = set(self._sounding)
         self._told, self._refused = self._recall.tell(self._sounding), 0
         return list(self._told.items)
 

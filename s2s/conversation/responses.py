@@ -290,10 +290,7 @@ class Replies:
         return [do.Warn(self.retries.told(wait_s)), do.StartTimer(Timer.RETRY, wait_s * 1000)]
 
     def refused(self, cause: Cause, message: str) -> list[do.Command] | None:
-        """A response that was to come will not: what was asked for, else the endpoint's own.
-
-        None: nothing was to come.
-        """
+        """A response that was to come will not: ours, else the endpoint's own; None: none was."""
         refused = self._asked if self._asked in self._coming else next(iter(self._coming), None)
         if refused is None:
             return None

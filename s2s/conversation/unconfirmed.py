@@ -94,7 +94,10 @@ def _from_first_sound(log: list[Input]) -> list[Input]:
     """Leave out the silence before the first sound, all but a little; a key's turn is whole."""
     if any(isinstance(each, do.CommitAudio) for each in log):
         return log
-    first = next((index for index, each in enumerate(log) if _sounds(each)), len(log))
+    sounds = (index for index, each in enumerate(log) if _sounds(each))
+    first = next(sounds, None)
+    if first is None:
+        return []
     lead = 0
     while first and lead < pcm.size_of(LEAD_MS):
         first -= 1
@@ -121,4 +124,5 @@ def _size(order: do.Command) -> int:
 
 
 def _sounds(order: do.Command) -> bool:
-    return isinstance(order, do.SendAudio) and pcm.peak(order.pcm) >= _SILENT
+    whole = order.pcm[: _size(order) & ~1] if isinstance(order, do.SendAudio) else b""
+    return pcm.peak(whole) >= _SILENT

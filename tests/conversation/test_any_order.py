@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,7 +18,7 @@ from s2s.conversation.exchange import Exchange
 from s2s.conversation.phases import FOLLOWS, Phase, Timer
 from s2s.conversation.session_config import ServerVad, TalkWishes, Wishes
 from s2s.conversation.transcript.transcript import Transcript
-from s2s.errors import SoundError
+from s2s.errors import NetworkError, SoundError
 
 SERVER = ServerVad()
 RESPONSES = st.sampled_from(["r1", "r2", "r3", ""])
@@ -60,6 +61,11 @@ FACTS = st.one_of(
               ["", "CreateResponse", "TruncateItem", "ConfigureTranscription"])),
     st.builds(on.MessageUnreadable, WORDS, st.booleans()),
     st.builds(on.ConnectionLost),
+    st.builds(on.ConnectFailed, st.builds(NetworkError, WORDS)),
+    st.builds(on.SessionExpires, st.just(60_000.0)),
+    st.builds(on.NextConnected),
+    st.builds(on.NextFailed, WORDS),
+    st.builds(on.AudioDropped, st.just(20)),
     st.builds(on.AudioCaptured, SOUND),
     st.builds(on.CaptureEnded),
     st.builds(on.DeviceLost, st.just("speaker"), st.builds(SoundError, WORDS)),
@@ -76,7 +82,9 @@ FACTS = st.one_of(
 LISTEN = st.integers(1, 200)  # ms that the speaker takes
 STORIES = st.lists(st.one_of(FACTS, FACTS, FACTS, LISTEN), max_size=60)
 SPOKEN, BY_KEY = TalkWishes(do.ConfigureSession(turn_detection=SERVER)), TalkWishes()
-WISHES = st.sampled_from([SPOKEN, BY_KEY, TalkWishes(SPOKEN.session, greet=True, max_ms=9.0)])
+AGAIN = [replace(each, reconnect_ms=300_000.0) for each in (SPOKEN, BY_KEY)]
+GREETS = TalkWishes(SPOKEN.session, greet=True, max_ms=9.0)
+WISHES = st.sampled_from([SPOKEN, BY_KEY, GREETS, *AGAIN])
 
 
 class Watched:
@@ -110,8 +118,12 @@ class Watched:
     def _note(self, fact: on.Event) -> None:
         answers = (on.ErrorReported, on.ResponseStarted, on.ResponseEnded, on.TimerFired)
         content = (on.AudioReceived, on.TextReceived, on.FunctionCalled)
-        if isinstance(fact, answers + content):
+        gone = (on.ConnectionLost, on.ConnectFailed)
+        if isinstance(fact, answers + content + gone):
             self.outstanding = 0
+        if isinstance(fact, on.SessionStarted):  # its ids are its own
+            self.silenced.clear()
+            self.begun.clear()
         if isinstance(fact, on.InterruptPressed | on.SpeechStarted):
             self.silenced |= self.begun
         elif isinstance(fact, on.ResponseStarted):
