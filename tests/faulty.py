@@ -131,7 +131,8 @@ class Case:
     command: str = TALK
     turns: int = 3
     fault: dict[str, Any] | None = None  # as in a script
-    reconnect: bool = False  # and then the fault strikes the first connection alone
+    reconnect: bool = False  # and then the fault strikes the first connection unless it says
+    session_s: float = 3600.0  # after which a session ends
 
     @property
     def every_s(self) -> float:
@@ -226,6 +227,7 @@ async def _in_time(case: Case, folder: Path, outcome: Outcome, loop: VirtualTime
         "test-model",
         script.faults,
         record=note,
+        session_s=script.session_s,
     )
     async with listening(service) as url:
         ours = asyncio.all_tasks()
@@ -255,8 +257,9 @@ def _script(case: Case) -> dict[str, Any]:
         }
         for turn in range(1, case.turns + 1)
     ]
-    fault = {**case.fault, "connection": 1} if case.fault and case.reconnect else case.fault
-    return {"turns": turns, "faults": [fault] if fault else []}
+    fault = {"connection": 1, **case.fault} if case.fault and case.reconnect else case.fault
+    faults = [fault] if fault else []
+    return {"turns": turns, "faults": faults, "session_s": case.session_s}
 
 
 def _settings(url: str) -> Settings:
