@@ -19,8 +19,8 @@ import threading
 import time
 import traceback
 import wave
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import AbstractAsyncContextManager, ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -44,8 +44,10 @@ from s2s.conversation import commands as do
 from s2s.conversation import events as on
 from s2s.conversation.conversation import Conversation
 from s2s.conversation.exchange import Exchange
+from s2s.conversation.phases import Phase, PhaseChanged
 from s2s.errors import S2SError
 from s2s.local.connection import DEAD_S, Service
+from s2s.local.engines import Step, Turn
 from s2s.local.engines.script import ScriptEngine
 from s2s.local.script import Script, script_from
 from s2s.local.server import listening
@@ -99,9 +101,14 @@ def question_words(turn: int) -> str:
 class PitchEngine(ScriptEngine):
     """Understands each question by its pitch, in whichever session it comes."""
 
-    def __init__(self, script: Script, turns: int) -> None:
+    def __init__(self, script: Script, turns: int, outcome: Outcome) -> None:
         super().__init__(script)
         self._pitches = [question_hz(turn) for turn in range(1, turns + 1)]
+        self._outcome = outcome
+
+    def reply(self, turn: Turn) -> Iterator[Step]:
+        self._outcome.history = list(turn.history)
+        return super().reply(turn)
 
     def hear(self, pcm: bytes) -> str:
         sounds = _sound_ms(_samples(pcm), self._pitches)
@@ -133,11 +140,13 @@ class Case:
     fault: dict[str, Any] | None = None  # as in a script
     reconnect: bool = False  # and then the fault strikes the first connection unless it says
     session_s: float = 3600.0  # after which a session ends
+    timeout_s: float = TIMEOUT_S
+    pause_s: float | None = None  # from a question to the next one
 
     @property
     def every_s(self) -> float:
         """How long after a question the next one comes."""
-        return EVERY_RECONNECTING_S if self.reconnect else EVERY_S
+        return self.pause_s or (EVERY_RECONNECTING_S if self.reconnect else EVERY_S)
 
 
 @dataclass
@@ -161,6 +170,9 @@ class Outcome:
     saved_captured_ms: int = 0
     words: str = ""  # of the assistant, in the saved transcript
     asked: list[str] = field(default_factory=list)  # by the user, in the saved transcript
+    lines: list[tuple[str, str]] = field(default_factory=list)  # of it: who, and what was heard
+    phases: list[tuple[float, Phase]] = field(default_factory=list)  # when the rules came to each
+    history: list[tuple[str, str]] = field(default_factory=list)  # as the last answer had it
     files: list[str] = field(default_factory=list)  # what is wrong with one
     left: list[str] = field(default_factory=list)  # what goes on living
 
@@ -174,17 +186,23 @@ class Outcome:
         if isinstance(happening, on.AudioCaptured):
             if pcm.level(happening.pcm) > 0.01:
                 self.captured_ms += pcm.duration_ms(len(happening.pcm))
+        elif isinstance(happening, PhaseChanged):
+            self.phases.append((at, happening.phase))
         elif isinstance(happening, FROM_ENDPOINT):
             self.received.append(happening)
 
 
-def held(case: Case) -> Outcome:
+Network = Callable[[str], AbstractAsyncContextManager[str]]
+"""Puts something before the server with this URL; gives the URL that the client is to use."""
+
+
+def held(case: Case, network: Network = contextlib.nullcontext) -> Outcome:
     """Run a case; return what came of it."""
     with tempfile.TemporaryDirectory(dir=_IN_MEMORY) as folder:
-        return _held(case, Path(folder))
+        return _held(case, Path(folder), network)
 
 
-def _held(case: Case, folder: Path) -> Outcome:
+def _held(case: Case, folder: Path, network: Network) -> Outcome:
     outcome = Outcome()
     threads, descriptors = set(threading.enumerate()), _descriptors()
     with (
@@ -196,7 +214,7 @@ def _held(case: Case, folder: Path) -> Outcome:
             lambda raised: outcome.left.append(f"{raised.exc_value!r} in {raised.object!r}"),
         )
         try:
-            run_in_virtual_time(lambda loop: _in_time(case, folder, outcome, loop))
+            run_in_virtual_time(lambda loop: _in_time(case, folder, outcome, loop, network))
             gc.collect()
         finally:
             sys.unraisablehook = before
@@ -208,7 +226,9 @@ def _held(case: Case, folder: Path) -> Outcome:
     return outcome
 
 
-async def _in_time(case: Case, folder: Path, outcome: Outcome, loop: VirtualTimeLoop) -> None:
+async def _in_time(
+    case: Case, folder: Path, outcome: Outcome, loop: VirtualTimeLoop, network: Network
+) -> None:
     def note(_: int, direction: str, message: str | bytes) -> None:
         if direction == "out":
             outcome.wire.append((loop.time(), message[:80], len(message)))
@@ -221,7 +241,7 @@ async def _in_time(case: Case, folder: Path, outcome: Outcome, loop: VirtualTime
     loop.set_exception_handler(complain)
     script = script_from(_script(case))
     service = Service(
-        lambda: PitchEngine(script, case.turns),
+        lambda: PitchEngine(script, case.turns, outcome),
         LoudDetector,
         ToneSynthesiser,
         "test-model",
@@ -229,10 +249,12 @@ async def _in_time(case: Case, folder: Path, outcome: Outcome, loop: VirtualTime
         record=note,
         session_s=script.session_s,
     )
-    async with listening(service) as url:
+    async with listening(service) as server, network(server) as url:
         ours = asyncio.all_tasks()
         command = _exchange if case.command == SEND else _conversation
-        work = asyncio.create_task(command(case, folder, _settings(url), outcome, loop))
+        work = asyncio.create_task(
+            command(case, folder, _settings(url, case.timeout_s), outcome, loop)
+        )
         await asyncio.wait([work], timeout=length_s(case) + 30)
         outcome.ended_s = loop.time()
         outcome.hung = not work.done()
@@ -262,8 +284,8 @@ def _script(case: Case) -> dict[str, Any]:
     return {"turns": turns, "faults": faults, "session_s": case.session_s}
 
 
-def _settings(url: str) -> Settings:
-    flags = {"WS_URL": url, "S2S_TIMEOUT": str(TIMEOUT_S)}
+def _settings(url: str, timeout_s: float) -> Settings:
+    flags = {"WS_URL": url, "S2S_TIMEOUT": str(timeout_s)}
     return resolve(Sources(flags, {}, {}, (), Path(os.devnull)))
 
 
@@ -415,6 +437,7 @@ def _look_at_files(case: Case, folder: Path, outcome: Outcome) -> None:
             if line["role"] == "assistant"
         ]
         outcome.words = "\n".join(said)
+        outcome.lines = [(line["role"], line["text"]) for line in lines]
         outcome.asked = [line["text"] for line in lines if line["role"] == "user"]
         if any(line["role"] not in ("user", "assistant") for line in lines):
             outcome.files.append("transcript.jsonl: a line of nobody")

@@ -1,8 +1,8 @@
 """The session's side: a connection is made, set up, lost, and made again with its history.
 
 It is tried at once, then after growing pauses, for as long as the user wants. An answer that the
-model completes makes good what was spent on trying; that a connection stands does not, for it may
-be refused again a moment later.
+model completes makes good what was spent on trying, and so does a session that stands for a while
+and owes nothing; that a connection was made does not, for it may be refused a moment later.
 """
 
 from __future__ import annotations
@@ -28,8 +28,9 @@ from s2s.errors import NetworkError, S2SError
 
 PAUSES_MS = (0.0, 500.0, 1_000.0, 2_000.0, 3_000.0)  # before each try; the last goes on
 SHORTEST = 0.75  # of a pause, by chance
-TRY_MS = (4_000.0, 4_000.0, 10_000.0)  # how long a try may take: now and then longer
+TRY_MS = (*[4_000.0] * 7, 10_000.0)  # how long a try may take: after half a minute longer, once
 SETUP_MS = 10_000.0  # how long a new session may take to be set up
+STEADY_MS = 10_000.0  # so long a session stands that is not refused a moment later
 SEEDED_MS = 2_000.0  # for the endpoint to say that it has taken what it was told
 _APART = 0.618  # between the chances of two tries, so that none is like the one before
 _PASSES = (Cause.SERVER, Cause.RATE_LIMIT, Cause.EXPIRED)  # another session may do better
@@ -77,6 +78,7 @@ class Reconnecting:
             Timer.SETUP: self._setup_is_late,
             Timer.AGAIN: self._connect,
             Timer.GIVE_UP: self._time_is_over,
+            Timer.STEADY: lambda: [] if self._replies.pending else self._made_good(),
             Timer.WALL: self._wall.due,
             Timer.SLOW: self._slowness.over,
         }
@@ -124,6 +126,7 @@ class Reconnecting:
             if lost or not self._silently:
                 told = f"kept {kept}, lost {lost}" if lost else f"kept {kept}"
                 commands.append(do.Warn(f"Connected again: {told}."))
+            commands.append(do.StartTimer(Timer.STEADY, STEADY_MS))
         commands += self.kept.come_back()
         if self._owed and not self._replies.pending:
             commands += self._replies.ask_again()
@@ -141,14 +144,18 @@ class Reconnecting:
             return []
         commands = self.kept.was_heard()
         if isinstance(event, on.ResponseEnded) and event.status == "completed":
-            self._tries = 0
-            commands += [do.CancelTimer(Timer.GIVE_UP)] if self._limited else []
-            self._limited = self._spent = False
+            commands += self._made_good()
         turn = self._wall.consider(quiet=quiet)
         if do.SwitchOver() in turn:
             self._silently = True
             commands += self._leave()
         return commands + turn
+
+    def _made_good(self) -> list[do.Command]:
+        """There is as much time for trying as at first."""
+        timers: list[do.Command] = [do.CancelTimer(Timer.GIVE_UP)] if self._limited else []
+        self._tries, self._limited, self._spent = 0, False, False
+        return timers
 
     def complained(self, error: on.ErrorReported) -> bool:
         """Whether an error only means that a new session does not take an item of the old one."""
@@ -216,7 +223,8 @@ class Reconnecting:
         self._owed = self._replies.lose()
         self._hearing.over()
         self._words.settle()
-        return [*self._playing.end_all(), *self._departure.stay(), *self.kept.leave()]
+        steady = do.CancelTimer(Timer.STEADY)
+        return [*self._playing.end_all(), *self._departure.stay(), steady, *self.kept.leave()]
 
     def _connect(self) -> list[do.Command]:
         self._pausing = False
@@ -225,10 +233,10 @@ class Reconnecting:
         return [do.Connect(), do.StartTimer(Timer.SETUP, try_ms)]
 
     def _time_is_over(self) -> list[do.Command]:
-        """It was tried for as long as it may; a session that owes nothing has made that good."""
+        """It was tried for as long as it may."""
         self._limited = False
         if not self.kept.away:
-            self._spent, self._tries = self._replies.pending, 0
+            self._spent = True  # and there was no answer
             return []
         error = self._why or silence(self._wishes.timeout_ms / 1000, self._course.phase)
         return self.give_up(unrestored(error, self._wishes.reconnect_ms / 1000))

@@ -140,12 +140,21 @@ def test_a_handshake_does_not_win_back_the_time_for_trying_and_an_answer_does() 
     assert limits(told) == ["StartTimer"]
 
 
+def test_a_session_that_stands_for_a_while_and_owes_nothing_wins_it_back_too() -> None:
+    told = again(story().tell(LOST))
+    told.tell(on.TimerFired(Timer.STEADY))
+    assert limits(told) == ["StartTimer", "CancelTimer"]
+    told.tell(LOST)
+    assert limits(told)[-1] == "StartTimer"
+
+
 def test_sessions_that_never_answer_are_not_opened_for_ever() -> None:
     wishes = TalkWishes(WISHES.session, reconnect_ms=60_000, recorded=True)
     told = story(wishes)
     told.tell(on.InputCommitted("user_1"), on.TimerFired(Timer.ANSWER))
     again(told)
-    told.tell(on.TimerFired(Timer.GIVE_UP), on.TimerFired(Timer.ANSWER))
+    told.tell(on.TimerFired(Timer.STEADY), on.TimerFired(Timer.GIVE_UP))
+    told.tell(on.TimerFired(Timer.ANSWER))
     assert told.error
     assert told.error.code == "no_answer"
 
