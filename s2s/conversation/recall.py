@@ -44,7 +44,7 @@ class Recall:
     def observe(self, happening: on.Event | do.Command) -> None:
         """Take note of what was said."""
         self._transcript.observe(0.0, happening)
-        if isinstance(happening, on.UserTranscribed):
+        if isinstance(happening, on.UserTranscribed) and happening.text:
             self._sound.pop(happening.item_id, None)
 
     def turn(self, item_id: str, sound: bytes) -> None:

@@ -49,7 +49,7 @@ class LocalSession:
         session_s: float = SESSION_S,
         seed: int = 1,
     ) -> None:
-        self._ids = Ids(number)
+        self._ids = Ids()
         self._chance = random.Random(seed)
         self._items = Items()
         self._now = now

@@ -41,7 +41,7 @@ class Link:
         live: bool = False,
         wall_s: Callable[[], float] = time.time,
     ) -> None:
-        self.codec = codec
+        self._codec = codec
         self._connect, self._clock, self._timeout_s = connect, clock, timeout_s
         self._live, self._wall_s = live, wall_s
         self._post: Callable[[on.Event], None] | None = None
@@ -50,6 +50,11 @@ class Link:
         self._past: list[asyncio.Task[None]] = []  # connections that are being closed
         self._stands = False
         self._ended: on.Event | None = None  # how the connection did, if nobody was told
+
+    @property
+    def codec(self) -> Codec:
+        """What the connection that stands speaks."""
+        return self._line.codec if self._line else self._codec
 
     @property
     def stands(self) -> bool:
@@ -72,7 +77,6 @@ class Link:
     def connect(self) -> None:
         """Connect; a connection that there was is given up, with what waited to be sent."""
         self._give_up()
-        self.codec.finish()
         self._ended, self._stands = None, True
         self._line = self._new_line()
 
@@ -86,7 +90,6 @@ class Link:
         if line := self._next:
             self._next = None
             self._give_up()
-            self.codec.finish()
             self._line, self._stands = line, True
             for fact in line.waiting:
                 self._tell(line, fact)
@@ -120,7 +123,12 @@ class Link:
         await asyncio.gather(*self._past, return_exceptions=True)
 
     def _new_line(self) -> _Line:
-        line = _Line(self._connect, self.codec, lambda fact: self._tell(line, fact))
+        if self._live:
+            codec, self._codec = self._codec, self._codec.another()
+        else:
+            codec = self._codec
+            codec.finish()
+        line = _Line(self._connect, codec, lambda fact: self._tell(line, fact))
         line.outbox = Outbox(line.tell, self._timeout_s, self._clock, drops=self._live)
         line.begin()
         return line
@@ -145,7 +153,7 @@ class Link:
         line.session.hear(fact)
         ended = isinstance(fact, on.ConnectionLost | on.ConnectFailed)
         if ended and self._post:
-            for left_over in self.codec.finish():
+            for left_over in line.codec.finish():
                 self._post(left_over)
         self._stands = self._stands and not ended
         if self._post:
@@ -189,7 +197,7 @@ class _Line:
         self.transport: Transport | None = None
         self.up = asyncio.Event()  # connecting is over, well or not
         self.waiting: list[on.Event] = []  # what it has brought before it was turned to
-        self._connect, self._codec = connect, codec
+        self._connect, self.codec = connect, codec
         self._work: asyncio.Task[None] | None = None
 
     def begin(self) -> None:
@@ -238,7 +246,7 @@ class _Line:
     async def _read(self, transport: Transport) -> None:
         """Tell every message of the endpoint, and how the connection ended."""
         async for message in transport.messages():
-            for event in self._codec.decode(message):
+            for event in self.codec.decode(message):
                 self.tell(event)
         self.tell(transport.lost)
 

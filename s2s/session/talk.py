@@ -70,7 +70,7 @@ async def converse(
         elif isinstance(command, do.ExamineMicrophone):
             if why_dead:
                 threading.Thread(target=examine, name="examine", daemon=True).start()
-        elif message := codec.encode(command):
+        elif message := link.codec.encode(command):
             voice = command if isinstance(command, do.SendAudio) else None
             size, again = (len(voice.pcm), voice.again) if voice else (0, False)
             link.send(message, size, lasting=again)

@@ -166,7 +166,7 @@ def _unacknowledged(descriptor: int) -> int:
         import termios
 
         return int.from_bytes(fcntl.ioctl(descriptor, termios.TIOCOUTQ, bytes(4)), sys.byteorder)
-    except (ImportError, OSError):
+    except (ImportError, OSError, ValueError):  # ValueError: it is closed
         return 0
 
 
