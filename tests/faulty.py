@@ -161,7 +161,9 @@ class Outcome:
     ended_s: float = 0.0
     hung: bool = False
     sent: list[dict[str, Any]] = field(default_factory=list)  # by the server
-    wire: list[tuple[Any, ...]] = field(default_factory=list)  # its messages: when, what, how long
+    wire: list[tuple[Any, ...]] = field(
+        default_factory=list
+    )  # its messages: on which connection, when, what, how long
     received: list[on.Event] = field(default_factory=list)  # from it, as the client read it
     arrived_ms: list[int] = field(default_factory=list)  # of each answer
     captured_ms: int = 0  # of the questions
@@ -229,9 +231,9 @@ def _held(case: Case, folder: Path, network: Network) -> Outcome:
 async def _in_time(
     case: Case, folder: Path, outcome: Outcome, loop: VirtualTimeLoop, network: Network
 ) -> None:
-    def note(_: int, direction: str, message: str | bytes) -> None:
+    def note(connection: int, direction: str, message: str | bytes) -> None:
         if direction == "out":
-            outcome.wire.append((loop.time(), message[:80], len(message)))
+            outcome.wire.append((connection, loop.time(), message[:80], len(message)))
             with contextlib.suppress(ValueError):  # a fault has cut it short
                 outcome.sent.append(json.loads(message))
 
