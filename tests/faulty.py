@@ -42,6 +42,7 @@ from s2s.cli.views import Views
 from s2s.config import Settings, Sources, resolve
 from s2s.conversation import commands as do
 from s2s.conversation import events as on
+from s2s.conversation.causes import Cause
 from s2s.conversation.conversation import Conversation
 from s2s.conversation.exchange import Exchange
 from s2s.conversation.phases import Phase, PhaseChanged
@@ -160,6 +161,7 @@ class Outcome:
     err: str = ""
     ended_s: float = 0.0
     hung: bool = False
+    refused: bool = False  # by the endpoint: what it says after that is not for the user
     sent: list[dict[str, Any]] = field(default_factory=list)  # by the server
     wire: list[tuple[Any, ...]] = field(
         default_factory=list
@@ -190,7 +192,9 @@ class Outcome:
                 self.captured_ms += pcm.duration_ms(len(happening.pcm))
         elif isinstance(happening, PhaseChanged):
             self.phases.append((at, happening.phase))
-        elif isinstance(happening, FROM_ENDPOINT):
+        elif isinstance(happening, on.ErrorReported):
+            self.refused = self.refused or happening.cause is Cause.KEY
+        elif isinstance(happening, FROM_ENDPOINT) and not self.refused:
             self.received.append(happening)
 
 
