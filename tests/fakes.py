@@ -86,7 +86,9 @@ def service(script: Any = None) -> Service:
     def engine() -> Engine:
         return ScriptEngine(read) if read.turns else EchoEngine()
 
-    return Service(engine, LoudDetector, ToneSynthesiser, "test-model", read.faults)
+    return Service(
+        engine, LoudDetector, ToneSynthesiser, "test-model", read.faults, session_s=read.session_s
+    )
 
 
 @contextlib.contextmanager

@@ -4,16 +4,9 @@ At the first sign of speech, on this side or from the endpoint, the playout is h
 interrupts, cut at the place that was heard. What was short lets the reply go on, and its words
 decide when they come: none, or such as only show that somebody listens, and the item is deleted;
 any other interrupt then, and are answered.
-
-    none > open > meant        it went on, or a key was pressed
-                > short        the reply goes on: the words decide
-         > passed              over a reply that only keys interrupt
-         > meant               said while nothing sounded
 """
 
 from __future__ import annotations
-
-from enum import Enum
 
 from s2s.conversation import commands as do
 from s2s.conversation import events as on
@@ -30,6 +23,7 @@ from s2s.conversation.responses import Replies
 from s2s.conversation.session_config import ServerVad, TalkWishes
 from s2s.conversation.session_setup import Setup
 from s2s.conversation.shutdown import Departure, Stage
+from s2s.conversation.speech import Speech
 
 QUIET_MS = 350.0  # of silence after what was short; pauses within a sentence reach 320
 WORDS_MS = 1_500.0  # for the words of what was short
@@ -38,16 +32,6 @@ CROSSED_MS = 2_000.0  # for an endpoint's answer, when it may have been told in 
 NOISE = (
     "Something short was heard over the reply and its words are not known: it counts as a noise."
 )
-
-
-class Speech(Enum):
-    """What the user's speech, or what was taken for it, is to the reply."""
-
-    NONE = "none"
-    OPEN = "open"
-    MEANT = "meant"
-    SHORT = "short"
-    PASSED = "passed"
 
 
 class BargeIn:
@@ -82,6 +66,7 @@ class BargeIn:
         self._taken = False  # it is an item
         self._long = False  # it has lasted long enough, and a pause is in it
         self._unknown: list[str] = []  # items whose words decide
+        self._away = False  # there is no session
         self.handlers: Handlers = {
             on.VoiceStarted: self._voice_started,
             on.VoiceStopped: self._voice_stopped,
@@ -256,6 +241,24 @@ class BargeIn:
 
     # --- the endpoint
 
+    def leave(self) -> list[do.Command]:
+        """There is no session: only what this side hears goes on to be decided."""
+        self._away, self._told, self._cut_too = True, False, True
+        self._deciding.again()
+        waits: list[do.Command] = [do.CancelTimer(Timer.WORDS), do.CancelTimer(Timer.CROSSED)]
+        if self._speech is Speech.OPEN and self._own:
+            return waits
+        self._speech = Speech.NONE
+        return waits + self._let_go(do.ResumePlayout())
+
+    def back(self) -> list[do.Command]:
+        """There is another, which hears again what is no item, and is told of what is one."""
+        self._away = False
+        if self._speech is not Speech.OPEN:
+            self._speech = Speech.NONE
+        words = [do.StartTimer(Timer.WORDS, WORDS_MS)] if self._unknown else []
+        return [*self._switch(), *words]
+
     def cut_by_endpoint(self, event: on.ResponseEnded) -> list[do.Command]:
         """A response was cancelled, and not by us: the endpoint has decided after all."""
         undecided = self._speech in (Speech.OPEN, Speech.SHORT, Speech.PASSED) or self._unknown
@@ -276,12 +279,16 @@ class BargeIn:
         if self.held and not self._over_reply:
             self._speech = Speech.MEANT
             commands += self._let_go(do.ResumePlayout())
-        if self._departure.stage < Stage.LOST and not self._departure.over:
-            switch = self._deciding.let(self._is_for_endpoint())
-            if switch and self._deciding.wanted:  # what only this side has heard is past
-                self._speech = Speech.NONE
-            commands += switch
-        return commands
+        return commands + self._switch()
+
+    def _switch(self) -> list[do.Command]:
+        """Let the endpoint decide, or not, as it is now."""
+        if self._away or self._departure.over or self._departure.stage == Stage.LOST:
+            return []
+        switch = self._deciding.let(self._is_for_endpoint())
+        if switch and self._deciding.wanted:  # what only this side has heard is past
+            self._speech = Speech.NONE
+        return switch
 
     def _is_for_endpoint(self) -> bool:
         """Whether the endpoint is to decide from now on; never changed while the user speaks."""

@@ -35,10 +35,26 @@ async def hold(
     """
     ahead: ReadAhead | None = None
 
+    def reading() -> ReadAhead:
+        nonlocal ahead
+        assert recording
+        ahead = ahead or ReadAhead(recording, CHUNK_MS)
+        return ahead
+
+    async def read_ahead() -> None:
+        """Have the first chunks ready when they may be sent."""
+        await link.up()
+        if recording and link.stands:
+            reading()
+
     def carry_out(command: do.Command) -> None:
-        if isinstance(command, do.StartUpload):
-            assert ahead
-            loop.spawn(_upload(ahead, link, loop.post, exchange.timeout_s, clock))
+        if isinstance(command, do.Connect):
+            if not link.stands:
+                link.connect()
+            link.attach(loop.post)
+            loop.spawn(read_ahead())
+        elif isinstance(command, do.StartUpload):
+            loop.spawn(_upload(reading(), link, loop.post, exchange.timeout_s, clock))
         elif isinstance(command, do.WriteAudio) and sink:
             sink.write(command.pcm)
         elif isinstance(command, do.RestartReply) and sink:
@@ -51,12 +67,6 @@ async def hold(
 
     loop = Loop(exchange, carry_out, clock, observers)
     try:
-        if not link.stands:
-            link.connect()
-        link.attach(loop.post)
-        await link.up()
-        if recording:  # the first chunks are ready when they may be sent
-            ahead = ReadAhead(recording, CHUNK_MS)
         await loop.run()
     finally:
         link.detach()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 
 from s2s.audio.devices.protocols import LiveSpeaker
@@ -29,6 +30,7 @@ async def converse(
     codec: Codec,
     timeout_s: float,
     clock: Clock,
+    wall_s: Callable[[], float] = time.time,
     why_dead: Callable[[], S2SError] | None = None,
     observers: tuple[Observer, ...] = (),
     reopening: Reopening | None = None,
@@ -36,8 +38,9 @@ async def converse(
     """Hold `conversation` to its end.
 
     `devices` post to `bridge`, and their microphone has been opened before: what it has captured by
-    then is said first; `reopening` opens again what is lost of them. `why_dead` finds out why it
-    gives nothing but zeros, and may take its time.
+    then is said first; `reopening` opens again what is lost of them. `wall_s` gives the seconds
+    since 1970. `why_dead` finds out why the microphone gives nothing but zeros, and may take its
+    time.
     Raises the `S2SError` the conversation ends with, or that connecting raised.
     """
 
@@ -49,7 +52,13 @@ async def converse(
             bridge(on.DeviceLost("microphone", Bug("The microphone was not examined", exc)))
 
     def carry_out(command: do.Command) -> None:
-        if isinstance(command, do.PlayAudio):
+        if isinstance(command, do.Connect):
+            link.connect()
+        elif isinstance(command, do.ConnectNext):
+            link.connect_next()
+        elif isinstance(command, do.SwitchOver):
+            link.switch_over()
+        elif isinstance(command, do.PlayAudio):
             devices.chain.play(command.part, command.pcm)
         elif isinstance(command, do.EndPart):
             devices.chain.end(command.part)
@@ -74,17 +83,17 @@ async def converse(
         elif isinstance(command, do.ExamineMicrophone):
             if why_dead:
                 threading.Thread(target=examine, name="examine", daemon=True).start()
-        elif message := codec.encode(command):
-            audio = command.pcm if isinstance(command, do.SendAudio) else b""
-            link.send(message, len(audio))
+        elif message := link.codec.encode(command):
+            voice = command if isinstance(command, do.SendAudio) else None
+            size, again = (len(voice.pcm), voice.again) if voice else (0, False)
+            link.send(message, size, lasting=again)
 
     loop = Loop(conversation, carry_out, clock, observers)
-    link = Link(connect, codec, clock, timeout_s)
+    link = Link(connect, codec, clock, timeout_s, live=True, wall_s=wall_s)
 
     try:
         bridge.attach(loop.post)
         devices.open_speaker(speaker)
-        link.connect()
         link.attach(loop.post)
         await loop.run()
         # What was taken last has still to sound.
