@@ -570,7 +570,23 @@ def test_what_was_typed_during_two_losses_is_sent_and_answered_once() -> None:
 def test_an_owed_answer_and_one_to_what_was_typed_meanwhile_are_one() -> None:
     told = story().tell(on.InputCommitted("user_1"), on.UserTranscribed("user_1", "Hi."))
     again(told.tell(LOST, on.TextEntered("And?")))
+    told.tell(on.ResponseStarted("resp_1"), on.AudioReceived(FIRST, pcm.silence(100)), ended())
     assert sent(told).count(do.CreateResponse()) == 1
+
+
+def test_an_owed_answer_is_owed_still_after_a_second_loss() -> None:
+    told = story().tell(on.InputCommitted("user_1"), on.UserTranscribed("user_1", "Hi."))
+    again(told.tell(LOST, STARTED, LOST, on.TimerFired(Timer.AGAIN)))
+    assert sent(told).count(do.CreateResponse()) == 1
+
+
+def test_an_update_that_a_lost_session_did_not_answer_is_not_waited_for_in_the_next() -> None:
+    words = (do.ConfigureTranscription("best"),)
+    told = Story(replace(WISHES, transcription=words), there=False).tell(STARTED, CONFIGURED)
+    told.tell(on.TextEntered("Hello?"), LOST, STARTED, CONFIGURED, CONFIGURED)
+    assert told.state == "connecting again"
+    told.tell(CONFIGURED)
+    assert told.state != "connecting again", "all that was told is taken"
 
 
 def test_the_time_it_may_last_runs_on_and_the_model_greets_once() -> None:
@@ -635,6 +651,7 @@ def test_a_commit_that_was_lost_does_not_make_a_second_turn_of_what_is_told_agai
     told.tell(on.ItemAdded("user_1", "", "message", "user"), CONFIGURED)
     again(told.tell(LOST, on.TimerFired(Timer.AGAIN)))
     assert [each[0] for each in seeds(told)] == ["user_1"]
+    assert warnings(told)[-1] == "Connected again: kept 1 turn."
 
 
 def test_words_of_which_no_sound_had_come_keep_no_line_waiting() -> None:
