@@ -45,6 +45,7 @@ TURNS = 10  # of a conversation
 EVERY_S = 32.0  # a question: after the longest outage it is answered before the next one
 AROUND_S = (-1.0, 5.0)  # a question: when a cut strikes
 LASTS_S = {"refused": (0.0, 20.0), "tunnel": (5.0, 20.0)}  # others: another can be made at once
+AT_ONCE_S = 0.001  # may be before the moment for which a cut was set
 SILENT_MS = 20  # the blocks in which sound is measured
 KINDS = ("reset", "silence", "half-open", "refused", "tunnel")
 LIMITS_S = {"silence": 8.0, "half-open": 8.0}  # from the cut; others: 5 s from the return
@@ -213,7 +214,9 @@ def _back(cuts: list[Cut], outcome: Outcome) -> list[tuple[str, float]]:
     for cut, after in zip(cuts, [*cuts[1:], None], strict=True):
         until = after.at_s if after else outcome.ended_s
         talking = [
-            at for at, phase in outcome.phases if phase == Phase.TALKING and cut.at_s < at < until
+            at
+            for at, phase in outcome.phases
+            if phase == Phase.TALKING and cut.at_s <= at + AT_ONCE_S < until
         ]
         if talking:
             found.append((cut.kind, max(0.0, talking[-1] - cut.over_s)))

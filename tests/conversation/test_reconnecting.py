@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import cast
 
 import pytest
@@ -14,6 +15,7 @@ from s2s.conversation.causes import Cause
 from s2s.conversation.phases import Phase, Timer
 from s2s.conversation.reconnecting import PAUSES_MS, SHORTEST
 from s2s.conversation.session_config import Speed, TalkWishes
+from s2s.conversation.transcript.transcript import Transcript
 from s2s.errors import NetworkError, RefusedError
 
 LOUD = b"\x00\x20" * 480
@@ -507,3 +509,158 @@ def test_sound_that_a_slow_network_has_left_out_is_told_of_at_once_and_in_the_en
     first, last = warnings(told)
     assert "slower than you speak" in first
     assert last.startswith("1.0 s of your voice")
+
+
+# --- what a loss leaves nothing of
+
+
+def since_last_connection(told: Story) -> list[do.Command]:
+    last = max(n for n, each in enumerate(told.asked) if isinstance(each, do.Connect))
+    return told.asked[last:]
+
+
+def test_a_second_connection_that_was_asked_for_before_a_loss_takes_nothing_over() -> None:
+    told = story().tell(on.SessionExpires(3_600_000), on.TimerFired(Timer.WALL))
+    again(told.tell(LOST)).tell(on.NextConnected(), on.MutePressed())
+    assert not told.of(do.SwitchOver)
+
+
+def test_a_second_connection_is_asked_for_once() -> None:
+    told = story().tell(on.SessionExpires(3_600_000), on.TimerFired(Timer.WALL))
+    told.tell(on.MutePressed(), on.MutePressed())
+    assert len(told.of(do.ConnectNext)) == 1
+
+
+def test_it_is_not_asked_for_while_the_words_of_a_turn_are_to_come_and_a_loss_ends_that() -> None:
+    words = (do.ConfigureTranscription("best"),)
+    told = Story(replace(WISHES, transcription=words), there=False)
+    told.tell(STARTED, CONFIGURED, CONFIGURED)
+    turn(told, 1).tell(on.SessionExpires(3_600_000), on.TimerFired(Timer.WALL))
+    assert not told.of(do.ConnectNext)
+    told.tell(LOST, STARTED, CONFIGURED, CONFIGURED, CONFIGURED)
+    told.tell(on.SessionExpires(3_600_000), on.TimerFired(Timer.WALL))
+    assert told.of(do.ConnectNext)
+
+
+def test_the_end_of_a_connection_that_has_complained_counts_once() -> None:
+    told = story().tell(LOST, on.ConnectFailed(NetworkError("No.")))
+    pauses = len([each for each in told.of(do.StartTimer) if each.name == Timer.AGAIN])
+    told.tell(LOST)
+    assert len([each for each in told.of(do.StartTimer) if each.name == Timer.AGAIN]) == pauses
+
+
+def test_a_recording_that_was_over_is_waited_out_again_over_another_connection() -> None:
+    told = story(replace(WISHES, recorded=True)).tell(on.CaptureEnded())
+    again(told.tell(LOST))
+    graces = [each for each in since_last_connection(told) if isinstance(each, do.StartTimer)]
+    assert Timer.GRACE in [each.name for each in graces]
+
+
+def test_speech_that_another_session_does_not_find_is_not_waited_for() -> None:
+    told = again(story().tell(on.SpeechStarted("user_1", 0), LOST))
+    assert told.state == "listening"
+
+
+def test_what_was_typed_during_two_losses_is_sent_and_answered_once() -> None:
+    told = story().tell(LOST, on.TextEntered("Hello?"), STARTED, LOST, on.TimerFired(Timer.AGAIN))
+    again(told)
+    assert sent(told) == [do.CreateUserText("Hello?"), do.CreateResponse()]
+
+
+def test_an_owed_answer_and_one_to_what_was_typed_meanwhile_are_one() -> None:
+    told = story().tell(on.InputCommitted("user_1"), on.UserTranscribed("user_1", "Hi."))
+    again(told.tell(LOST, on.TextEntered("And?")))
+    told.tell(on.ResponseStarted("resp_1"), on.AudioReceived(FIRST, pcm.silence(100)), ended())
+    assert sent(told).count(do.CreateResponse()) == 1
+
+
+def test_an_owed_answer_is_owed_still_after_a_second_loss() -> None:
+    told = story().tell(on.InputCommitted("user_1"), on.UserTranscribed("user_1", "Hi."))
+    again(told.tell(LOST, STARTED, LOST, on.TimerFired(Timer.AGAIN)))
+    assert sent(told).count(do.CreateResponse()) == 1
+
+
+def test_an_update_that_a_lost_session_did_not_answer_is_not_waited_for_in_the_next() -> None:
+    words = (do.ConfigureTranscription("best"),)
+    told = Story(replace(WISHES, transcription=words), there=False).tell(STARTED, CONFIGURED)
+    told.tell(on.TextEntered("Hello?"), LOST, STARTED, CONFIGURED, CONFIGURED)
+    assert told.state == "connecting again"
+    told.tell(CONFIGURED)
+    assert told.state != "connecting again", "all that was told is taken"
+
+
+def test_the_time_it_may_last_runs_on_and_the_model_greets_once() -> None:
+    told = story(replace(WISHES, max_ms=60_000, greet=True))
+    told.tell(on.ResponseStarted("resp_1"), on.AudioReceived(FIRST, pcm.silence(100)), ended())
+    again(told.tell(LOST))
+    assert Timer.LIMIT not in [each.name for each in told.of(do.StartTimer)]
+    assert do.CreateResponse() not in sent(told)
+
+
+def test_nothing_is_told_of_items_of_a_session_that_is_gone() -> None:
+    told = turn(story(), 1, "Hi.", ends=False)
+    part = on.Part("resp_1", "item_1", 0, 0)
+    told.tell(on.PartStarted(part), LOST, on.InterruptPressed(), cleared((part, 200)))
+    again(told)
+    old = (do.TruncateItem, do.DeleteItem, do.CancelResponse)
+    assert not [each for each in told.asked if isinstance(each, old)]
+
+
+def test_a_turn_that_is_told_twice_to_be_an_item_takes_nothing_of_the_next() -> None:
+    told = speak(story(), 1.0)
+    told.tell(on.SpeechStarted("user_1", 0), on.SpeechStopped("user_1", 1000))
+    told.tell(on.InputCommitted("user_1"), on.UserTranscribed("user_1", "Hi."))
+    speak(told, 1.0).tell(on.InputCommitted("user_1"))
+    again(told.tell(LOST))
+    assert voice_ms(told) == 1000
+
+
+def test_after_a_turn_the_last_ten_seconds_are_kept_again() -> None:
+    told = speak(story(), 1.0)
+    told.tell(on.SpeechStarted("user_1", 0), on.SpeechStopped("user_1", 1000))
+    told.tell(on.InputCommitted("user_1"), on.UserTranscribed("user_1", "Hi."))
+    again(speak(told, 20.0).tell(LOST))
+    assert voice_ms(told) == 10_000
+
+
+def test_sound_that_was_left_out_is_not_where_the_endpoint_counts_it() -> None:
+    told = speak(story(), 5.0).tell(on.AudioDropped(1000), on.SpeechStarted("user_1", 2000))
+    again(told.tell(LOST))
+    assert voice_ms(told) == 2000
+
+
+def test_words_of_a_turn_that_is_no_item_yet_are_not_told_besides_its_sound() -> None:
+    told = story().tell(on.SpeechStarted("user_1", 0), on.UserTextReceived("user_1", "Hel"))
+    again(told.tell(LOST))
+    assert seeds(told) == []
+
+
+def test_a_turn_in_which_nothing_was_understood_is_told_as_its_sound() -> None:
+    told = speak(story(), 1.0)
+    told.tell(on.SpeechStarted("user_1", 0), on.SpeechStopped("user_1", 1000))
+    told.tell(on.InputCommitted("user_1"), on.UserTranscribed("user_1", ""))
+    again(told.tell(LOST))
+    assert [each.item_id for each in sent(told) if isinstance(each, do.SeedItem)] == ["user_1"]
+
+
+def test_a_commit_that_was_lost_does_not_make_a_second_turn_of_what_is_told_again() -> None:
+    told = story(BY_KEY).tell(on.TalkPressed(), on.TalkPressed())
+    speak(told, 1.0).tell(on.InputCommitted("user_1"), on.UserTranscribed("user_1", "Hi."))
+    told.tell(on.TalkPressed(), on.TalkPressed())
+    speak(told, 1.0).tell(LOST, STARTED, CONFIGURED)
+    told.tell(on.ItemAdded("user_1", "", "message", "user"), CONFIGURED)
+    again(told.tell(LOST, on.TimerFired(Timer.AGAIN)))
+    assert [each[0] for each in seeds(told)] == ["user_1"]
+    assert warnings(told)[-1] == "Connected again: kept 1 turn."
+
+
+def test_words_of_which_no_sound_had_come_keep_no_line_waiting() -> None:
+    transcript = Transcript()
+    part = on.Part("resp_1", "item_1", 0, 0)
+    for fact in (on.ResponseStarted("resp_1"), on.TextReceived(part, "Well"), LOST):
+        transcript.observe(1.0, fact)
+    assert transcript.settled(1.0) == []
+    assert transcript.open() == []
+    transcript.observe(2.0, on.InputCommitted("user_1"))
+    transcript.observe(2.0, on.UserTranscribed("user_1", "Hi."))
+    assert [each.text for each in transcript.settled(2.0)] == ["Hi."]
