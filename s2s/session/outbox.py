@@ -47,7 +47,7 @@ class Outbox:
         self._post, self._timeout_s, self._clock, self._drops = post, timeout_s, clock, drops
         self._messages: deque[_Message] = deque()
         self._news = asyncio.Event()
-        self._size = 0  # bytes of PCM that wait
+        self._size = 0  # bytes of PCM that wait, or are being sent
         self._lasted_until = 0.0  # when the last sound went that must not be left out
         self._sending_since: float | None = None
         self._told = False
@@ -75,12 +75,12 @@ class Outbox:
                 await self._news.wait()
             held_s = await self._room(transport)
             message = self._messages.popleft()
-            self._size -= message.size
             now = self._clock.now()
             waited_s = now - max(message.put_at, self._lasted_until) + held_s
             voice = self._drops and message.size and not message.lasting
             if voice and waited_s > OLDEST_S:
                 dropped += message.size
+                self._size -= message.size
                 continue
             if dropped:
                 self._post(on.AudioDropped(pcm.duration_ms(dropped)))
@@ -88,6 +88,7 @@ class Outbox:
             self._sending_since = message.put_at
             await transport.send(message.text)
             self._sending_since = None
+            self._size -= message.size
             if message.lasting:
                 self._lasted_until = self._clock.now()
 
