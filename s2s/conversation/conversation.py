@@ -122,10 +122,9 @@ class Conversation:
             return [*commands, *self._spending.closed(), end]
         if uninvited := self._replies.sounds and not waited:  # to what nobody said was over
             self._hearing.over()
-        talks = self.phase == Phase.TALKING or self._departure.stage == Stage.LOST
-        if talks or self._again.kept.away:  # before that, what was said waits for the session
+        if self._talks or self._again.kept.away:  # before that, what was said waits for the session
             commands += self._barge_in.consider(event, uninvited=uninvited)
-        if talks:
+        if self._talks:
             anew = self._replies.requests > requests
             pause_ms = self._wishes.pause_ms if self._hearing.speech else 0.0
             missing = self._departure.missing
@@ -136,6 +135,11 @@ class Conversation:
             quiet = quiet and not self._hearing.missing(heard_out=True)
             commands += self._again.consider(event, quiet=quiet)
         return self._send([*commands, *self._show()])
+
+    @property
+    def _talks(self) -> bool:
+        """Whether there is a session, or none is waited for any more."""
+        return self.phase == Phase.TALKING or self._departure.stage == Stage.LOST
 
     def _send(self, commands: list[do.Command]) -> list[do.Command]:
         return self._again.kept.outgoing(commands)
@@ -194,7 +198,7 @@ class Conversation:
                 return self._departure.lose_patience(self._again.lose)
             case Timer.LAST:
                 self._departure.leave_at_last()
-            case Timer.GRACE if not self._again.kept.away:
+            case Timer.GRACE if self._talks:
                 answers = not (self._setup.waits or self._wishes.by_key)
                 asks = self._departure.leave(answers=answers)
                 return self._setup.update(do.AskForSign()) if asks else []
