@@ -6,13 +6,14 @@ from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
-from test_any_order import AGAIN, LISTEN, STORIES, Watched
+from test_any_order import AGAIN, LISTEN, SIDES, STORIES, Watched
 
 from s2s import pcm
 from s2s.conversation import commands as do
 from s2s.conversation import events as on
-from s2s.conversation.phases import Phase
+from s2s.conversation.phases import Phase, Timer
 from s2s.conversation.session_config import TalkWishes
+from s2s.errors import SoundError
 
 MEANWHILE = st.lists(
     st.one_of(
@@ -23,11 +24,19 @@ MEANWHILE = st.lists(
         st.builds(on.InterruptPressed),
         st.builds(on.TextEntered, st.just("Hello?")),
         st.builds(on.ConnectionLost),
+        st.builds(on.VoiceStarted),
+        st.builds(on.VoiceStopped),
+        st.builds(on.TimerFired, st.sampled_from([Timer.CONFIRM.value, Timer.QUIET.value])),
+        st.builds(on.DeviceLost, SIDES, st.builds(SoundError, st.just("Unplugged."))),
+        st.builds(on.DeviceBack, SIDES, st.just("Headset"), st.just(900)),
         LISTEN,
     ),
     max_size=30,
 )
-WISHES = st.sampled_from([*AGAIN, replace(AGAIN[0], greet=True)])
+BOTH = ("microphone", "speaker")
+WISHES = st.sampled_from(
+    [*(replace(each, returns=BOTH) for each in AGAIN), replace(AGAIN[0], greet=True)]
+)
 
 
 @given(WISHES, STORIES, MEANWHILE, STORIES)
