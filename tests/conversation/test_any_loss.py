@@ -33,9 +33,11 @@ MEANWHILE = st.lists(
     ),
     max_size=30,
 )
-BOTH = ("microphone", "speaker")
 WISHES = st.sampled_from(
-    [*(replace(each, returns=BOTH) for each in AGAIN), replace(AGAIN[0], greet=True)]
+    [
+        *(replace(each, returns=("microphone", "speaker")) for each in AGAIN),
+        replace(AGAIN[0], greet=True),
+    ]
 )
 
 

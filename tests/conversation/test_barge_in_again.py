@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from conversing import FIRST, Story, cleared, ended
+from complaints import response_ended
+from conversing import FIRST, Story, cleared
 from test_barge_in import (
     ASK,
     CLEAR,
@@ -189,5 +190,5 @@ def test_a_reply_of_the_new_session_is_guarded_like_any_other() -> None:
     part = on.Part("resp_2", "item_2", 0, 0)
     story.tell(ITEM, on.ResponseStarted("resp_2"), on.AudioReceived(part, pcm.silence(900)))
     assert OFF in story.asked
-    story.tell(TAKEN, ended("resp_2"))
+    story.tell(TAKEN, response_ended("resp_2", "completed", "", "", ("item_2",)))
     assert story.gives(VOICE) == [HOLD]

@@ -656,11 +656,12 @@ def test_a_commit_that_was_lost_does_not_make_a_second_turn_of_what_is_told_agai
 
 def test_words_of_which_no_sound_had_come_keep_no_line_waiting() -> None:
     transcript = Transcript()
+    lines = transcript.reader()
     part = on.Part("resp_1", "item_1", 0, 0)
     for fact in (on.ResponseStarted("resp_1"), on.TextReceived(part, "Well"), LOST):
         transcript.observe(1.0, fact)
-    assert transcript.settled(1.0) == []
+    assert lines.settled() == []
     assert transcript.open() == []
     transcript.observe(2.0, on.InputCommitted("user_1"))
     transcript.observe(2.0, on.UserTranscribed("user_1", "Hi."))
-    assert [each.text for each in transcript.settled(2.0)] == ["Hi."]
+    assert [each.text for each in lines.settled()] == ["Hi."]
