@@ -118,6 +118,7 @@ class Said:
     held: float | None = None
     cut: float | None = None
     understood: bool = False
+    guessed: bool = False  # the recogniser's best guess was right, sure or not
     exact: bool = True  # what was heard of the reply, to the sample
     told: bool = True  # and the endpoint knows
     flaw: str = ""
@@ -146,8 +147,11 @@ def phrases(
     recogniser = Recogniser(GRAMMAR)
     far = "rms"
 
+    guessed: list[str] = []
+
     def words(audio: bytes) -> str:
         heard = recogniser.recognise(audio)
+        guessed.append(heard.text)
         return heard.text if heard.sure else ""
 
     said = []
@@ -169,8 +173,8 @@ def phrases(
                 await scene.wait(max(0.0, begun + into - scene.now_ms))
                 spoken = speech(phrase, voice, near_dbfs)
                 told = await _say(scene, phrase, spoken)
-                heard = [words(each) for each in scene.ear.heard[told.heard_before :]]
-                told.said.understood = phrase in heard
+                told.said.understood = phrase in scene.ear.heard[told.heard_before :]
+                told.said.guessed = phrase in guessed[-1:]
                 said.append(told.said)
                 await scene.until(lambda: scene.sounds, 1500)
 

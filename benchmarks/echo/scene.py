@@ -158,11 +158,11 @@ class Ear:
     def __init__(self, replies: Callable[[int], bytes], words: Callable[[bytes], str]) -> None:
         self._replies, self._words = replies, words
         self.count = 0
-        self.heard: list[bytes] = []  # the sound of each turn of the user
+        self.heard: list[str] = []  # the words of each turn of the user
 
     def hear(self, pcm: bytes) -> str:
-        self.heard.append(pcm)
-        return self._words(pcm)
+        self.heard.append(self._words(pcm))
+        return self.heard[-1]
 
     def reply(self, turn: Turn) -> Iterator[Step]:
         audio = self._replies(self.count)
