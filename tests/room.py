@@ -102,8 +102,8 @@ def speech(text: str, voice: str = "rms", dbfs: float = -20.0) -> Samples:
         with wave.open(file.name, "rb") as spoken:
             rate = spoken.getframerate()
             raw = np.frombuffer(spoken.readframes(spoken.getnframes()), "<i2")
-    wanted = np.arange(0, len(raw) - 1, rate / pcm.RATE)
-    samples = np.interp(wanted, np.arange(len(raw)), raw / 32768)
+    size = round(len(raw) * pcm.RATE / rate)
+    samples = np.fft.irfft(np.fft.rfft(raw / 32768)[: size // 2 + 1], size) * size / len(raw)
     loud = np.abs(samples) > 0.1 * np.abs(samples).max()
     begin, end = int(loud.argmax()), len(loud) - int(loud[::-1].argmax())
     samples = samples[begin:end]
@@ -133,6 +133,8 @@ class Air:
     def __init__(self, room: Room) -> None:
         self.room = room
         self.heard: list[Samples] = []  # raw, of every chunk
+        self.muted = False
+        """The microphone gives nothing but zeros."""
         self.later_ms = 0.0
         """How much later the speaker sounds than the room says: its buffers have changed."""
         self._way = room.response()
@@ -177,7 +179,7 @@ class Air:
             chunk += np.interp(places - low, np.arange(len(near)), near, right=0.0)
         talk = self._talker[first : first + CHUNK]
         chunk[: len(talk)] += talk
-        heard = as_pcm(chunk)
+        heard = pcm.silence(CHUNK_MS) if self.muted else as_pcm(chunk)
         self.heard.append(as_samples(heard))
         return AudioCaptured(heard, times=Times(first))
 
@@ -195,7 +197,7 @@ class Simulated:
         self.chain = Chain(
             self.post, canceller=canceller(self.post), now=lambda: self.now_ms / 1000
         )
-        self._air = Air(room)
+        self.air = Air(room)
         self._pull: Pull | None = None
         self._next_pull_ms = 0.0
         self._opened_ms = 0.0
@@ -205,7 +207,7 @@ class Simulated:
 
     def say(self, samples: Samples, at_ms: float) -> None:
         """Somebody talks from `at_ms` on."""
-        self._air.say(samples, at_ms)
+        self.air.say(samples, at_ms)
 
     def reply(self, part: Part, samples: Samples) -> None:
         """A reply comes, all at once."""
@@ -234,14 +236,14 @@ class Simulated:
         """Let time pass."""
         end = self.now_ms + ms
         while True:
-            next_chunk_ms = self._air.next_chunk_ms
+            next_chunk_ms = self.air.next_chunk_ms
             if self._pull and self._next_pull_ms <= min(next_chunk_ms, end):
                 self.now_ms = max(self.now_ms, self._next_pull_ms)
                 self._next_pull_ms += BLOCK_MS
                 self._take()
             elif next_chunk_ms <= end:
                 self.now_ms = max(self.now_ms, next_chunk_ms)
-                self.chain.capture(self._air.next_chunk())
+                self.chain.capture(self.air.next_chunk())
             else:
                 break
         self.now_ms = end
@@ -259,7 +261,7 @@ class Simulated:
 
     def raw(self, begin_ms: float = 0.0, end_ms: float | None = None) -> Samples:
         """Return what the microphone heard in that time."""
-        return _between(np.concatenate(self._air.heard), begin_ms, end_ms)
+        return _between(np.concatenate(self.air.heard), begin_ms, end_ms)
 
     @property
     def played(self) -> bytes:
@@ -282,7 +284,7 @@ class Simulated:
     def _take(self) -> None:
         assert self._pull
         block = self._pull(BLOCK, Times(self._blocks * BLOCK))
-        self._air.sounds(block, self._opened_ms + self._blocks * BLOCK_MS)
+        self.air.sounds(block, self._opened_ms + self._blocks * BLOCK_MS)
         self._blocks += 1
 
 

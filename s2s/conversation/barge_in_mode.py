@@ -39,6 +39,11 @@ class Mode:
         guarded = self._first_reply and self._echo == "judging"
         return "confirm" if mode == "instant" and guarded else mode
 
+    @property
+    def echo_cancelled(self) -> bool:
+        """Whether an echo is taken out on this side, with a detector behind that."""
+        return self._echo in ("judging", "cancelling")
+
     def _echo_judged(self, event: on.EchoJudged) -> list[do.Command]:
         self._echo = event.doing
         return []

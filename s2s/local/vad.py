@@ -97,13 +97,12 @@ class SileroDetector:
         return self._speech
 
     def _is_background(self, level: float) -> bool:
-        if level < _QUIETEST:
-            return True
-        if len(self._levels) < self._SETTLING:
+        silent = level < _QUIETEST
+        if len(self._levels) < self._SETTLING:  # silence counts: else the first words would be it
             self._levels.append(level)
             self._floor = max(min(self._levels), _QUIETEST)
-            return False
-        background = not self._speech and level < self._floor * self._STANDS_OUT
+            return silent
+        background = silent or (not self._speech and level < self._floor * self._STANDS_OUT)
         if level < self._floor:
             self._floor = max(self._floor + (level - self._floor) * self._FALL, _QUIETEST)
         elif not self._speech:

@@ -116,11 +116,14 @@ class Scripted:
         pass
 
 
-def facts(loud_ms: int, *, sure: bool, wanted_ms: int = 5000) -> list[Fact]:
+def facts(
+    loud_ms: int, *, sure: bool, wanted_ms: int = 5000, level: int = 1000, least: float = 0.0
+) -> list[Fact]:
     voice, told = Voice(Scripted()), []
     for at in range(0, 2000, 20):
-        chunk = b"\1\0" * 480 if 500 <= at < 500 + loud_ms else bytes(CHUNK)
-        fact = voice.hear(chunk, pcm.size_of(at), 0.0, wanted=at < wanted_ms, sure=sure)
+        chunk = level.to_bytes(2, "little") * 480 if 500 <= at < 500 + loud_ms else bytes(CHUNK)
+        wanted = at < wanted_ms
+        fact = voice.hear(chunk, pcm.size_of(at), 0.0, wanted=wanted, sure=sure, least=least)
         told += [fact] if fact else []
     return told
 
@@ -142,6 +145,12 @@ def test_where_an_echo_may_be_left_a_voice_has_to_last(loud_ms: int, count: int)
 def test_a_voice_is_heard_out_when_nobody_wants_to_know_any_more() -> None:
     assert facts(600, sure=True, wanted_ms=600) == [VoiceStarted(), VoiceStopped()]
     assert facts(600, sure=True, wanted_ms=300) == []
+
+
+def test_what_is_no_louder_than_silence_or_than_headphones_leak_begins_no_voice() -> None:
+    assert facts(600, sure=True, level=30) == []
+    assert facts(600, sure=True, level=1000, least=0.04) == []
+    assert len(facts(600, sure=True, level=1000, least=0.02)) == 2
 
 
 class Halving:

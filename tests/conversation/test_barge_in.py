@@ -241,6 +241,20 @@ def test_a_word_whose_meaning_comes_while_more_is_said_is_answered_along_with_th
     assert story.gives(on.InputCommitted("item_10")) == [ASK]
 
 
+def test_what_the_endpoint_alone_heard_behind_a_canceller_was_left_of_the_echo() -> None:
+    """Its words would be the assistant's own; a detector on this side would have heard a user."""
+    story = OverAReply()
+    story.tell(on.EchoJudged("cancelling"), SPEAKS, STOPS)
+    assert story.gives(ITEM) == [do.DeleteItem("item_9")]
+    assert story.gives(on.UserTranscribed("item_9", "Stop.")) == []
+
+
+def test_where_no_echo_is_cancelled_the_words_of_what_the_endpoint_alone_heard_decide() -> None:
+    story = OverAReply()
+    story.tell(on.EchoJudged("headphones"), SPEAKS, STOPS, ITEM)
+    assert CLEAR in story.gives(on.UserTranscribed("item_9", "Stop."))
+
+
 def test_nobody_waits_for_the_words_of_what_was_a_noise() -> None:
     story = OverAReply(replace(WISHES, recorded=True)).coughed()
     story.tell(WORDS, on.CaptureEnded(), on.PartPlayed(FIRST, 4000))

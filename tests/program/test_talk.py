@@ -112,7 +112,10 @@ def test_speaking_into_the_answer_silences_it_and_the_endpoint_knows_what_was_he
 ) -> None:
     with (
         serving({"tone": "440/20s"}, {"tone": "660/300ms"}) as server,
-        PseudoTerminal("talk", "--url", server.url, cwd=tmp_path) as terminal,
+        PseudoTerminal(
+            *("talk", "--url", server.url, "--echo", "off"),  # speech then interrupts at once
+            cwd=tmp_path,
+        ) as terminal,
         sound_card.listen() as speaker,
     ):
         server.wait_for("input_audio_buffer.append")
@@ -175,7 +178,7 @@ def test_ctrl_c_silences_a_reply_and_then_leaves(
     assert "Error" not in terminal.shown
 
 
-def test_a_sound_server_that_dies_ends_it_with_everything_saved(
+def test_who_leaves_while_the_sound_server_is_gone_is_told_and_everything_is_saved(
     sound_card: SoundCard, tmp_path: Path
 ) -> None:
     with (
@@ -184,9 +187,11 @@ def test_a_sound_server_that_dies_ends_it_with_everything_saved(
     ):
         server.wait_for("input_audio_buffer.append")
         sound_card.signal_server(signal.SIGKILL)
+        terminal.wait_for("is lost")
+        terminal.press("q")
         assert terminal.leave() == 4
         assert terminal.restored
-    assert "is lost" in terminal.shown
+    assert "has not come back" in terminal.shown
     assert "s2s devices" in terminal.shown
     with wave.open(str(next((tmp_path / "kept").iterdir()) / "conversation.wav")) as kept:
         assert kept.getnframes() > 0

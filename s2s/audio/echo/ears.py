@@ -31,6 +31,9 @@ _UNSURE = pcm.size_of(600)  # of sound, after a speaker was opened: it may be of
 _MEASURED = pcm.size_of(200)  # of sound, before an echo is looked for
 _EARLY = 150  # chunks, 3 s
 _PAUSE = 20  # chunks between words, 400 ms
+_FADED = pcm.size_of(60)  # of silence after a reply: a hold, and no pause between two sounds
+_TOO_LOUD_DB = -5.0  # of an echo, to be let through behind a reply
+_ABOVE_DB = 3.0  # the loudest echo, as it was measured: what is louder is a voice
 _LOUDER_DB = 12.0  # than the loudest echo that there can be: somebody talks
 
 
@@ -70,6 +73,7 @@ class Ears:
         self._lives = False  # the microphone has given something: it is not muted
         self._looks = 0
         self._talked = 0  # chunks until a pause is one
+        self._interrupted = False  # the user speaks, and what was said over sounds no more
 
     # --- from the chain
 
@@ -121,7 +125,9 @@ class Ears:
         headphones = self._choice == "headphones"
         if headphones:
             self._canceller.rest()
-        go_round = headphones or (self._choice == "judging" and self._talks(near))
+        self._interrupted = quiet >= _FADED and (self._interrupted or self._is_interrupted(near))
+        go_round = headphones or self._interrupted
+        go_round |= self._choice == "judging" and self._talks(near)
         wanted = pcm.size_of(10_000) if headphones else quiet
         cleaned = self._canceller.clean(near, far, wanted, go_round=go_round)
         self._listen(cleaned, at - DELAY, quiet)
@@ -165,18 +171,37 @@ class Ears:
         self._talked -= 1
         if self._leak is None or self._leak.found_db is not None:
             return False
-        echo = self._judge.loudest * 10 ** ((self._leak.at_most_db + _LOUDER_DB) / 20)
-        if echo and pcm.level(near) > echo:
+        if 0 < self._loudest_echo(_LOUDER_DB) < pcm.level(near):
             self._talked = _PAUSE
         return self._talked > 0
+
+    def _is_interrupted(self, near: bytes) -> bool:
+        """Whether the user is heard over what is left of a reply that fell silent, a hold's too.
+
+        For a moment the canceller takes both out. An echo as loud as the user is worse than that.
+        """
+        speaks = self._voice is not None and self._voice.speaks
+        if (self._verdict.leak_db or 0.0) > _TOO_LOUD_DB:
+            return False
+        return speaks and 0 < self._loudest_echo(_ABOVE_DB) < pcm.level(near)
 
     def _listen(self, chunk: bytes, at: int, quiet: int) -> None:
         if self._voice:
             wanted = self._replying or quiet < SOUNDS
             probability = self._canceller.speech_probability
             sure = self._choice != "cancelling" or self._reference.sounded >= _UNSURE
-            if fact := self._voice.hear(chunk, at, probability, wanted=wanted, sure=sure):
+            least = self._loudest_echo(_ABOVE_DB) if self._choice == "headphones" else 0.0
+            if fact := self._voice.hear(
+                chunk, at, probability, wanted=wanted, sure=sure, least=least
+            ):
                 self._post(fact)
+
+    def _loudest_echo(self, above_db: float) -> float:
+        """Return how loud the speaker can be at the microphone of late, and so much more."""
+        leak_db = self._verdict.leak_db
+        if leak_db is None and self._leak:
+            leak_db = self._leak.at_most_db
+        return 0.0 if leak_db is None else self._judge.loudest * 10 ** ((leak_db + above_db) / 20)
 
     def _measure(self, near: bytes, cleaned: bytes, quiet: int) -> None:
         """Tell how much is taken out, when a reply is over and that has changed."""

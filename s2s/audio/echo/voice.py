@@ -14,6 +14,7 @@ STILL = 0.35  # what is less than this is speech no more
 _STOPS_MS = 60  # of no speech, until it has stopped
 _SURE, _SURE_MS = 0.7, 30  # of the canceller's own probability
 _LASTS_MS = 250  # what begins when an echo may be left
+SILENCE = 0.001  # -60 dBFS: a network hears words in what no endpoint takes for sound
 _BEFORE = 10  # chunks that a detector hears first: it is sure of nothing in its first words
 
 Fact = VoiceStarted | VoiceStopped
@@ -92,11 +93,19 @@ class Voice:
         self._ended = 0  # where it was last heard
 
     def hear(
-        self, chunk: bytes, at: int, probability: float, *, wanted: bool, sure: bool
+        self,
+        chunk: bytes,
+        at: int,
+        probability: float,
+        *,
+        wanted: bool,
+        sure: bool,
+        least: float = SILENCE,
     ) -> Fact | None:
         """Take a chunk that lies `at`; while nobody wants to know, only a voice is heard out.
 
-        What begins while that is not `sure` may be what is left of an echo: it has to last.
+        What begins while that is not `sure` may be what is left of an echo: it has to last. What
+        is no louder than `least`, 1.0 is full scale, begins nothing.
         """
         if not wanted and self._began is None:
             self._listens = False
@@ -108,7 +117,8 @@ class Voice:
                 self._detector.hears(*earlier)
             self._before.clear()
             self._listens = True
-        if self._detector.hears(chunk, probability):
+        speech = self._detector.hears(chunk, probability)
+        if speech and (self._began is not None or pcm.level(chunk) > max(least, SILENCE)):
             return self._heard(at, at + len(chunk), sure=sure)
         self._still_ms += pcm.duration_ms(len(chunk))
         if self._began is None or self._still_ms < _STOPS_MS:
