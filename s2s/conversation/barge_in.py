@@ -23,15 +23,7 @@ from s2s.conversation.responses import Replies
 from s2s.conversation.session_config import ServerVad, TalkWishes
 from s2s.conversation.session_setup import Setup
 from s2s.conversation.shutdown import Departure, Stage
-from s2s.conversation.speech import Speech
-
-QUIET_MS = 350.0  # of silence after what was short; pauses within a sentence reach 320
-WORDS_MS = 1_500.0  # for the words of what was short
-CROSSED_MS = 2_000.0  # for an endpoint's answer, when it may have been told in time not to give one
-
-NOISE = (
-    "Something short was heard over the reply and its words are not known: it counts as a noise."
-)
+from s2s.conversation.speech import CROSSED_MS, NOISE, QUIET_MS, WORDS_MS, Speech
 
 
 class BargeIn:
@@ -248,7 +240,7 @@ class BargeIn:
         self._away, self._told, self._cut_too = True, False, True
         self._deciding.again()
         waits: list[do.Command] = [do.CancelTimer(Timer.WORDS), do.CancelTimer(Timer.CROSSED)]
-        if self._speech is Speech.OPEN and self._own:
+        if self._own and self._speech in (Speech.OPEN, Speech.SHORT):
             return waits
         self._speech = Speech.NONE
         return waits + self._let_go(do.ResumePlayout())
@@ -256,7 +248,7 @@ class BargeIn:
     def back(self) -> list[do.Command]:
         """There is another, which hears again what is no item, and is told of what is one."""
         self._away = False
-        if self._speech is not Speech.OPEN:
+        if not (self._speech is Speech.OPEN or (self._speech is Speech.SHORT and self._over_reply)):
             self._speech = Speech.NONE
         words = [do.StartTimer(Timer.WORDS, WORDS_MS)] if self._unknown else []
         return [*self._switch(), *words]

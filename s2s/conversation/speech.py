@@ -10,6 +10,14 @@ from __future__ import annotations
 
 from enum import Enum
 
+QUIET_MS = 350.0  # of silence after what was short; pauses within a sentence reach 320
+WORDS_MS = 1_500.0  # for the words of what was short
+CROSSED_MS = 2_000.0  # for an endpoint's answer, when it may have been told in time not to give one
+
+NOISE = (
+    "Something short was heard over the reply and its words are not known: it counts as a noise."
+)
+
 
 class Speech(Enum):
     """What the user's speech, or what was taken for it, is to the reply."""

@@ -120,6 +120,15 @@ def test_what_was_said_over_it_is_sent_again_once_it_is_settled_who_decides(
     assert ASK not in story.asked
 
 
+def test_what_this_side_has_heard_is_no_echo_when_it_is_sent_again() -> None:
+    """What a new session hears again of a word is heard by nobody on this side any more."""
+    story = sounding()
+    story.tell(on.EchoJudged("cancelling"), VOICE, SPEAKS, SAID, NO_VOICE, QUIET, LOST)
+    again(story)
+    assert HOLD not in story.gives(TAKEN, SPEAKS, STOPS, ITEM), "it was held before"
+    assert CLEAR in story.gives(on.UserTranscribed("item_9", "Stop, what?"))
+
+
 def test_short_words_that_had_not_come_are_waited_for_in_the_new_session() -> None:
     story = sounding().coughed()
     story.tell(LOST)
