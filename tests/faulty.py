@@ -46,6 +46,7 @@ from s2s.conversation.causes import Cause
 from s2s.conversation.conversation import Conversation
 from s2s.conversation.exchange import Exchange
 from s2s.conversation.phases import Phase, PhaseChanged
+from s2s.conversation.session_config import BargeInMode
 from s2s.conversation.transcript.timeline import placed
 from s2s.conversation.transcript.transcript import Transcript
 from s2s.errors import S2SError
@@ -146,6 +147,7 @@ class Case:
     session_s: float = 3600.0  # after which a session ends
     timeout_s: float = TIMEOUT_S
     pause_s: float | None = None  # from a question to the next one
+    barge_in: BargeInMode | None = None
 
     @property
     def every_s(self) -> float:
@@ -323,7 +325,9 @@ async def _conversation(
     """Do what `s2s talk --in FILE --out FILE --save DIR --plain` does."""
     by_key = case.command == BY_KEY
     again_s = RECONNECT_S if case.reconnect else 0.0
-    by_pause = TalkOptions(settings, silence_ms=SILENCE_MS, reconnect_s=again_s)
+    by_pause = TalkOptions(
+        settings, silence_ms=SILENCE_MS, reconnect_s=again_s, barge_in=case.barge_in
+    )
     by_hand = TalkOptions(settings, turns="manual", reconnect_s=again_s)
     options = by_hand if by_key else by_pause
     alive_s = ALIVE_S if case.reconnect else None

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from fault_rules import broken_rules
 from faulty import BY_KEY, TALK, Case, Outcome, held, question_words
+
+from s2s.conversation.session_config import BargeInMode
 
 TURNS = 5
 ALL_ASKED = [question_words(turn) for turn in range(1, TURNS + 1)]
@@ -23,6 +27,32 @@ def test_over_five_walls_that_are_announced_nobody_notices_anything(command: str
     assert outcome.asked == ALL_ASKED, "one transcript"
     assert not any(each["type"] == "error" for each in outcome.sent), "no session came to its end"
     assert "onnect" not in outcome.out.replace("Connecting.", "", 1) + outcome.err
+
+
+@pytest.mark.parametrize("mode", ["confirm", "never"])
+@pytest.mark.parametrize(
+    "fault", [None, {"after_s": 9.5, "do": "reset"}], ids=["walls", "a cut too"]
+)
+def test_each_session_is_asked_anew_who_decides_what_is_said_over_a_reply(
+    mode: BargeInMode, fault: dict[str, Any] | None
+) -> None:
+    case = Case(TALK, TURNS, fault, reconnect=True, session_s=10.0, barge_in=mode)
+    outcome = held(case)
+    assert sessions(outcome) >= 6
+    assert broken_rules(case, outcome) == []
+    assert outcome.asked == ALL_ASKED
+    asked: list[list[bool]] = []  # of each session: does the endpoint decide
+    replies = 0
+    for each in outcome.sent:
+        if each["type"] == "session.created":
+            asked.append([])
+        elif each["type"] == "session.updated":
+            detection = each["session"]["audio"]["input"]["turn_detection"]
+            asked[-1].append(detection["create_response"])
+        elif each["type"] == "response.created":
+            replies += 1
+    assert all(each[0] for each in asked if each), "as the first one was"
+    assert sum(not all(each) for each in asked) >= replies >= TURNS, "while each reply sounded"
 
 
 @pytest.mark.parametrize("command", [TALK, BY_KEY])
