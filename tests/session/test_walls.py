@@ -31,7 +31,7 @@ def test_over_five_walls_that_are_announced_nobody_notices_anything(command: str
 
 @pytest.mark.parametrize("mode", ["confirm", "never"])
 @pytest.mark.parametrize(
-    "fault", [None, {"after_s": 9.5, "do": "reset"}], ids=["walls", "a cut too"]
+    "fault", [None, {"after_s": 1.3, "do": "reset"}], ids=["walls", "a cut too"]
 )
 def test_each_session_is_asked_anew_who_decides_what_is_said_over_a_reply(
     mode: BargeInMode, fault: dict[str, Any] | None
