@@ -97,7 +97,9 @@ class Endpoint:
             part = on.Part(self.response, f"of {self.response}", 0, 0)
             self.out.append(on.AudioReceived(part, pcm.silence(400)))
 
-    def end(self, status: on.ResponseStatus = "completed", code: str = "", cause: Cause = Cause.UNKNOWN) -> None:
+    def end(
+        self, status: on.ResponseStatus = "completed", code: str = "", cause: Cause = Cause.UNKNOWN
+    ) -> None:
         if self.response:
             part = on.Part(self.response, f"of {self.response}", 0, 0)
             ended = on.ResponseEnded(self.response, status, code, "", item_ids=(part.item_id,),
