@@ -32,14 +32,20 @@ def alone(do: Do, rooms: list[Room], count: int) -> Show:
 
 
 def jumps(do: Do, rooms: list[Room], count: int) -> Show:
-    title = f"{count} replies, the speaker reopened (2 to 6 buffers) or late (5 to 40 ms) between"
-    seen = _alone(do, rooms, count, "seen", title)
-    title = f"{count} replies, and the sound itself 5 to 40 ms earlier or later, unseen"
-    unseen = _alone(do, rooms, count, "shifted", title)
+    titles = {
+        "reopened": "the speaker is opened again before each, 2 or 3 buffers at once",
+        "late": "the speaker is 5 to 40 ms late before each",
+        "shifted": "the sound itself is 5 to 40 ms earlier or later, unseen",
+        "refilled": "the speaker is opened again with 2 to 6 buffers, and sounds that much later",
+    }
+    shown = [
+        _alone(do, rooms, count, kind, f"{count} replies; {title}")
+        for kind, title in titles.items()
+    ]
 
     def show(table: Table) -> None:
-        seen(table)
-        unseen(table)
+        for each in shown:
+            each(table)
 
     return show
 
