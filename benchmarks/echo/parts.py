@@ -96,7 +96,7 @@ _JUMPS = {
     "reopened": (2, 3, 2, 2, 3, 3, 2),  # buffers that are filled at once, as PortAudio does it
     "late": (15, 5, 40, 10, 30, 20),  # ms that the speaker asks for nothing
     "refilled": (4, 2, 3, 6, 2, 5, 2),  # as many buffers as no card was seen to ask for
-    "shifted": (10, -10, 5, -5, 20, -20, 40, -40),  # ms of the sound, unseen by the program
+    "shifted": (10, -10, 5, -5, 20, -20, 40, -40),  # ms of the sound as it is opened again, unseen
 }
 
 
@@ -104,6 +104,8 @@ def _jump(scene: Scene, kind: str, number: int) -> None:
     size = _JUMPS[kind][number % len(_JUMPS[kind])]
     if kind == "shifted":
         scene.air.later_ms += size
+        scene.speaker.rest()
+        scene.speaker.wake()
     elif kind == "late":
         scene.speaker.underrun(size)
     else:
