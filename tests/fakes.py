@@ -92,14 +92,14 @@ def service(script: Any = None) -> Service:
 
 
 @contextlib.contextmanager
-def endpoint(script: Any = None) -> Iterator[str]:
+def endpoint(script: Any = None, served: Service | None = None) -> Iterator[str]:
     """Run the endpoint on this machine on a thread of its own; gives its URL."""
     loop = asyncio.new_event_loop()
     ready: list[str] = []
     up, down = threading.Event(), asyncio.Event()
 
     async def run() -> None:
-        async with listening(service(script)) as url:
+        async with listening(served or service(script)) as url:
             ready.append(url)
             up.set()
             await down.wait()

@@ -167,7 +167,7 @@ class BargeIn:
             return self._discard(item_id) if self._over_reply else self._ask()
         self._unknown.append(item_id)
         self._taken = True
-        if speech is Speech.SHORT and not self._own and self._mode.echo_cancelled:
+        if speech is Speech.SHORT and not self._own and self._mode.echo_may_be_left:
             return self._discard(item_id)  # what is left of an echo: nobody was heard on this side
         if speech is Speech.SHORT and not self._setup.transcribes:
             return self._all_noise()

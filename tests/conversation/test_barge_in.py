@@ -241,7 +241,7 @@ def test_a_word_whose_meaning_comes_while_more_is_said_is_answered_along_with_th
     assert story.gives(on.InputCommitted("item_10")) == [ASK]
 
 
-def test_what_the_endpoint_alone_heard_behind_a_canceller_was_left_of_the_echo() -> None:
+def test_what_the_endpoint_alone_heard_as_the_first_reply_began_was_left_of_its_echo() -> None:
     """Its words would be the assistant's own; a detector on this side would have heard a user."""
     story = OverAReply()
     story.tell(on.EchoJudged("cancelling"), SPEAKS, STOPS)
@@ -249,9 +249,13 @@ def test_what_the_endpoint_alone_heard_behind_a_canceller_was_left_of_the_echo()
     assert story.gives(on.UserTranscribed("item_9", "Stop.")) == []
 
 
-def test_where_no_echo_is_cancelled_the_words_of_what_the_endpoint_alone_heard_decide() -> None:
+@pytest.mark.parametrize(("doing", "heard_ms"), [("headphones", 1000), ("cancelling", 3000)])
+def test_later_and_with_headphones_the_words_of_what_the_endpoint_alone_heard_decide(
+    doing: Any, heard_ms: int
+) -> None:
     story = OverAReply()
-    story.tell(on.EchoJudged("headphones"), SPEAKS, STOPS, ITEM)
+    story.tell(on.EchoJudged(doing), on.AudioPlayed(b"", on.Heard(FIRST, heard_ms)))
+    story.tell(SPEAKS, STOPS, ITEM)
     assert CLEAR in story.gives(on.UserTranscribed("item_9", "Stop."))
 
 
