@@ -292,6 +292,7 @@ class Replies:
         """A response that was to come will not: ours, else the endpoint's own; None: none was."""
         refused = self._asked if self._asked in self._coming else next(iter(self._coming), None)
         if refused is None:
-            return self.failed(cause, message) if self._current else None
+            begun = self._current and not self._current.brought.something
+            return self.failed(cause, message) if begun else None
         self._coming.remove(refused)
         return [] if refused.interrupted else self.failed(cause, message)
