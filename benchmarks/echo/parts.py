@@ -263,6 +263,21 @@ def _is_heard(scene: Scene, begins: int, ends: int, number: int, heard_ms: int) 
 # --- what is short
 
 
+async def _into_a_reply(
+    scene: Scene, room: Room, each: sounds.Short, now: list[str], after_ms: float
+) -> tuple[_Told, int]:
+    """Let a sound be heard `after_ms` of a reply, and return the number of that as well.
+
+    `now` holds the words of what is heard.
+    """
+    now[0] = "What was that?"
+    await scene.reply_to(question(room))
+    begun = scene.when(on.PartStarted)
+    await scene.wait(max(0.0, begun[-1] + after_ms - scene.now_ms))
+    now[0] = each.words
+    return await _say(scene, each.name, each.samples, 2600), len(begun) - 1
+
+
 def short(room: Room, todo: list[sounds.Short]) -> Over:
     """Let one short sound be heard over every reply, of five seconds."""
     said: list[Said] = []
@@ -272,12 +287,7 @@ def short(room: Room, todo: list[sounds.Short]) -> Over:
     async def script(scene: Scene) -> None:
         await scene.wait(1000)
         for each in todo:
-            now[0] = "What was that?"
-            await scene.reply_to(question(room))
-            begun, number = scene.when(on.PartStarted)[-1], len(scene.when(on.PartStarted)) - 1
-            await scene.wait(max(0.0, begun + rng.uniform(1200, 2500) - scene.now_ms))
-            now[0] = each.words
-            told = await _say(scene, each.name, each.samples, 2600)
+            told, number = await _into_a_reply(scene, room, each, now, rng.uniform(1200, 2500))
             said.append(told.said)
             if told.said.cut is None:
                 await scene.silence()
@@ -335,12 +345,7 @@ def commands(room: Room, todo: list[sounds.Short]) -> Over:
     async def script(scene: Scene) -> None:
         await scene.wait(1000)
         for each in todo:
-            now[0] = "What was that?"
-            await scene.reply_to(question(room))
-            begun = scene.when(on.PartStarted)[-1]
-            await scene.wait(max(0.0, begun + rng.uniform(1200, 4000) - scene.now_ms))
-            now[0] = each.words
-            told = await _say(scene, each.name, each.samples, 2600)
+            told, _ = await _into_a_reply(scene, room, each, now, rng.uniform(1200, 4000))
             said.append(told.said)
             await scene.until(lambda: scene.sounds, 1500)
 

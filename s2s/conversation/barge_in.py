@@ -20,10 +20,10 @@ from s2s.conversation.hearing import Hearing, Words
 from s2s.conversation.phases import Timer
 from s2s.conversation.playing import Playing
 from s2s.conversation.responses import Replies
-from s2s.conversation.session_config import ServerVad, TalkWishes
+from s2s.conversation.session_config import BargeInMode, ServerVad, TalkWishes
 from s2s.conversation.session_setup import Setup
 from s2s.conversation.shutdown import Departure, Stage
-from s2s.conversation.speech import CROSSED_MS, NOISE, QUIET_MS, WORDS_MS, Speech
+from s2s.conversation.speech import CROSSED_MS, NOISE, OVER_A_REPLY, QUIET_MS, WORDS_MS, Speech
 
 
 class BargeIn:
@@ -70,11 +70,16 @@ class BargeIn:
         """Whether what is said now is said over a reply, if only one that is about to sound."""
         return bool(self._playing) or (not self._deciding.wanted and self._replies.awaited)
 
+    @property
+    def _mode_now(self) -> BargeInMode:
+        """What speech does that begins now, with this endpoint."""
+        return "instant" if self._deciding.unfit else self._mode.now
+
     # --- speech
 
     def _voice_started(self, event: on.VoiceStarted) -> list[do.Command]:
         deaf = self._departure.deaf or self._capture.muted
-        if self._deciding.unfit or self._mode.now != "confirm" or deaf:
+        if self._mode_now != "confirm" or deaf:
             return []
         self._voice = True
         if self._speech is not Speech.OPEN:
@@ -98,7 +103,7 @@ class BargeIn:
         self._told, self._cut_too = True, self._deciding.by_endpoint
         if known:
             return []
-        mode = "instant" if self._deciding.unfit else self._mode.now
+        mode = self._mode_now
         if self._over_reply and mode == "confirm":
             return self._open(self._wishes.confirm_ms + self._pause_ms, own=False)
         if self._over_reply and mode == "never":
@@ -176,7 +181,7 @@ class BargeIn:
     def _left_to_endpoint(self, speech: Speech) -> list[do.Command]:
         """The endpoint answers it by itself, and has stopped what it was saying."""
         commands: list[do.Command] = []
-        if speech in (Speech.OPEN, Speech.SHORT, Speech.PASSED):
+        if speech in OVER_A_REPLY:
             self._speech = Speech.NONE
             commands = self._silence() + self._replies.interrupt(cancel=False)
         self._replies.expect()
@@ -255,7 +260,7 @@ class BargeIn:
 
     def cut_by_endpoint(self, event: on.ResponseEnded) -> list[do.Command]:
         """A response was cancelled, and not by us: the endpoint has decided after all."""
-        undecided = self._speech in (Speech.OPEN, Speech.SHORT, Speech.PASSED) or self._unknown
+        undecided = self._speech in OVER_A_REPLY or self._unknown
         if not undecided:
             return []
         commands = self._interrupt(ask=bool(self._unknown) and not self._hearing.spoken)
@@ -286,7 +291,7 @@ class BargeIn:
 
     def _is_for_endpoint(self) -> bool:
         """Whether the endpoint is to decide from now on; never changed while the user speaks."""
-        instant = self._deciding.unfit or self._mode.now == "instant"
+        instant = self._mode_now == "instant"
         if self._deciding.unfit or self._deciding.wanted:
             return instant or not self._playing
         speaks = self._voice or self._hearing.spoken

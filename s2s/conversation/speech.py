@@ -27,3 +27,7 @@ class Speech(Enum):
     MEANT = "meant"
     SHORT = "short"
     PASSED = "passed"
+
+
+OVER_A_REPLY = (Speech.OPEN, Speech.SHORT, Speech.PASSED)
+"""Speech over a reply that has not interrupted it."""

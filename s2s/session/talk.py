@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from typing import Any
 
 from s2s.audio.devices.protocols import LiveSpeaker
 from s2s.clock import Clock
@@ -51,38 +52,13 @@ async def converse(
         except Exception as exc:
             bridge(on.DeviceLost("microphone", Bug("The microphone was not examined", exc)))
 
+    def start_examining() -> None:
+        if why_dead:
+            threading.Thread(target=examine, name="examine", daemon=True).start()
+
     def carry_out(command: do.Command) -> None:
-        if isinstance(command, do.Connect):
-            link.connect()
-        elif isinstance(command, do.ConnectNext):
-            link.connect_next()
-        elif isinstance(command, do.SwitchOver):
-            link.switch_over()
-        elif isinstance(command, do.PlayAudio):
-            devices.chain.play(command.part, command.pcm)
-        elif isinstance(command, do.EndPart):
-            devices.chain.end(command.part)
-        elif isinstance(command, do.ClearPlayout):
-            devices.chain.clear()
-        elif isinstance(command, do.HoldPlayout):
-            devices.chain.hold()
-        elif isinstance(command, do.ResumePlayout):
-            devices.chain.resume()
-        elif isinstance(command, do.RestDevices):
-            devices.rest()
-        elif isinstance(command, do.WakeDevices):
-            devices.wake()
-        elif isinstance(command, do.CloseMicrophone):
-            devices.close_microphone()
-        elif isinstance(command, do.ReopenDevice):
-            if reopening:
-                reopening.reopen(command.side, command.name)
-        elif isinstance(command, do.ListDevices):
-            if reopening:
-                reopening.list(command.sides)
-        elif isinstance(command, do.ExamineMicrophone):
-            if why_dead:
-                threading.Thread(target=examine, name="examine", daemon=True).start()
+        if order := orders.get(type(command)):
+            order(command)
         elif message := link.codec.encode(command):
             voice = command if isinstance(command, do.SendAudio) else None
             size, again = (len(voice.pcm), voice.again) if voice else (0, False)
@@ -90,6 +66,24 @@ async def converse(
 
     loop = Loop(conversation, carry_out, clock, observers)
     link = Link(connect, codec, clock, timeout_s, live=True, wall_s=wall_s)
+    chain = devices.chain
+    orders: dict[type, Callable[[Any], None]] = {
+        do.Connect: lambda order: link.connect(),
+        do.ConnectNext: lambda order: link.connect_next(),
+        do.SwitchOver: lambda order: link.switch_over(),
+        do.PlayAudio: lambda order: chain.play(order.part, order.pcm),
+        do.EndPart: lambda order: chain.end(order.part),
+        do.ClearPlayout: lambda order: chain.clear(),
+        do.HoldPlayout: lambda order: chain.hold(),
+        do.ResumePlayout: lambda order: chain.resume(),
+        do.RestDevices: lambda order: devices.rest(),
+        do.WakeDevices: lambda order: devices.wake(),
+        do.CloseMicrophone: lambda order: devices.close_microphone(),
+        do.ExamineMicrophone: lambda order: start_examining(),
+    }
+    if reopening:
+        orders[do.ReopenDevice] = lambda order: reopening.reopen(order.side, order.name)
+        orders[do.ListDevices] = lambda order: reopening.list(order.sides)
 
     try:
         bridge.attach(loop.post)

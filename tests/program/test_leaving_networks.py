@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from endpoints import stoppable_server
 from fakes import children_of, clean_environment, tone, write_wav
 
 pytestmark = pytest.mark.program
@@ -33,20 +34,6 @@ def mute_listener() -> Iterator[str]:
     """Something that accepts connections and says nothing."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         yield f"ws://127.0.0.1:{listener.getsockname()[1]}/v1/realtime"
-
-
-@contextlib.contextmanager
-def server(folder: Path) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
-    command = [sys.executable, "-m", "s2s", "serve", "--engine", "echo"]
-    process = subprocess.Popen(
-        command, cwd=folder, env=clean_environment(folder), stdout=subprocess.PIPE
-    )
-    try:
-        assert process.stdout
-        yield process, process.stdout.readline().decode().strip()
-    finally:
-        process.kill()
-        process.communicate()
 
 
 @contextlib.contextmanager
@@ -101,7 +88,7 @@ def test_while_a_handshake_hangs(number: int, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("number", ENDING)
 def test_while_the_network_takes_nothing(number: int, tmp_path: Path) -> None:
-    with server(tmp_path) as (served, url), talking(tmp_path, url) as (process, journal):
+    with stoppable_server(tmp_path) as (served, url), talking(tmp_path, url) as (process, journal):
         until(lambda: seen(journal, '"session_configured"'))
         served.send_signal(signal.SIGSTOP)
         leave(process, number, tmp_path)
@@ -109,7 +96,7 @@ def test_while_the_network_takes_nothing(number: int, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("number", ENDING)
 def test_while_it_waits_to_connect_again(number: int, tmp_path: Path) -> None:
-    with server(tmp_path) as (served, url), talking(tmp_path, url) as (process, journal):
+    with stoppable_server(tmp_path) as (served, url), talking(tmp_path, url) as (process, journal):
         until(lambda: seen(journal, '"session_configured"'))
         served.kill()
         until(lambda: journal.read_text().count('"connect_failed"') > 2)
@@ -119,7 +106,7 @@ def test_while_it_waits_to_connect_again(number: int, tmp_path: Path) -> None:
 @pytest.mark.parametrize("hangs", ["the handshake", "the network", "the pause"])
 def test_killed_its_files_are_whole_and_its_children_are_gone(hangs: str, tmp_path: Path) -> None:
     with contextlib.ExitStack() as stack:
-        served, url = stack.enter_context(server(tmp_path))
+        served, url = stack.enter_context(stoppable_server(tmp_path))
         mute = stack.enter_context(mute_listener())
         at = mute if hangs == "the handshake" else url
         process, journal = stack.enter_context(talking(tmp_path, at))
@@ -137,7 +124,7 @@ def test_killed_its_files_are_whole_and_its_children_are_gone(hangs: str, tmp_pa
 
 
 def test_stopped_for_longer_than_a_line_may_be_silent_it_connects_again(tmp_path: Path) -> None:
-    with server(tmp_path) as (_, url), talking(tmp_path, url) as (process, journal):
+    with stoppable_server(tmp_path) as (_, url), talking(tmp_path, url) as (process, journal):
         until(lambda: seen(journal, '"session_configured"'))
         process.send_signal(signal.SIGSTOP)
         time.sleep(11)
