@@ -307,6 +307,19 @@ def test_a_turn_that_ends_for_the_endpoint_before_it_was_decided_is_decided_here
     assert orders == [HOLD, do.DeleteItem("item_9"), RESUME]
 
 
+def test_a_turn_that_is_an_item_before_the_silence_here_is_over_waits_for_its_words() -> None:
+    story = OverAReply()
+    assert story.gives(VOICE, SPEAKS, NO_VOICE, STOPS, ITEM, QUIET) == [HOLD, RESUME]
+    assert story.gives(on.UserTranscribed("item_9", "Stop!")) == [CLEAR, ASK]
+
+
+def test_without_a_transcript_it_is_a_noise_as_soon_as_the_silence_here_is_over() -> None:
+    story = OverAReply(replace(WISHES, transcription=()))
+    assert story.gives(VOICE, SPEAKS, NO_VOICE, STOPS, ITEM) == [HOLD]
+    given = [each for each in story.gives(QUIET) if not isinstance(each, do.Warn)]
+    assert given == [RESUME, do.DeleteItem("item_9")]
+
+
 def test_what_is_owed_is_asked_for_when_what_was_said_meanwhile_was_nothing() -> None:
     """A call was answered while somebody coughed: the next round is not forgotten over it."""
     story = OverAReply(ends=False)
@@ -540,6 +553,16 @@ def test_an_endpoint_that_stops_by_itself_is_noticed_once_and_let_do_so() -> Non
     assert warned(story)
     assert instant_now(story)
     assert len(story.of(do.Warn)) == 1
+
+
+@pytest.mark.parametrize("spoken", [False, True], ids=["it was all", "more is being said"])
+def test_what_was_said_before_an_endpoint_stopped_by_itself_is_answered_once(spoken: bool) -> None:
+    story = OverAReply(ends=False).coughed()
+    if spoken:
+        story.tell(on.SpeechStarted("item_10", 2000))
+    orders = story.gives(response_ended("resp_1", "cancelled", "turn_detected"))
+    assert CLEAR in orders
+    assert orders.count(ASK) == (0 if spoken else 1), "what is being said will be answered with it"
 
 
 def test_an_endpoint_that_answers_a_cough_by_itself_is_noticed_and_let_do_so() -> None:

@@ -331,6 +331,38 @@ def test_an_item_that_the_new_session_does_not_take_is_counted_as_lost() -> None
     assert warnings(told)[-1] == "Connected again: kept 1 turn, lost 1 turn."
 
 
+def test_all_that_it_does_not_take_is_counted() -> None:
+    told = turn(turn(story(), 1, "Hello."), 2, "And you?").tell(LOST, STARTED, CONFIGURED)
+    refused = on.ErrorReported("", "x", "No such item.", order=do.SeedItem.__name__)
+    told.tell(refused, refused, CONFIGURED)
+    assert warnings(told)[-1] == "Connected again: kept 2 turns, lost 2 turns."
+
+
+def test_turns_of_which_neither_words_nor_sound_are_left_are_lost_and_hide_nothing_older() -> None:
+    told = turn(turn(turn(story(), 1, "Hello."), 2), 3)
+    again(told.tell(LOST))
+    assert [each[0] for each in seeds(told)] == ["user_1", "item_1", "item_2", "item_3"]
+    assert warnings(told)[-1] == "Connected again: kept 4 turns, lost 2 turns."
+
+
+def test_what_still_sounds_counts_as_kept() -> None:
+    told = turn(story(), 1, "Tell me.", "One two three.", ends=False)
+    again(told.tell(on.PartStarted(on.Part("resp_1", "item_1", 0, 0)), LOST))
+    assert warnings(told)[-1] == "Connected again: kept 2 turns."
+
+
+def test_two_replies_that_sounded_on_are_told_one_behind_the_other() -> None:
+    told = turn(story(), 1, "Tell me.", "One.", ends=False)
+    first, second = on.Part("resp_1", "item_1", 0, 0), on.Part("resp_1", "item_2", 1, 0)
+    told.tell(on.TextReceived(second, "Two."), on.AudioReceived(second, pcm.silence(1000)))
+    again(told.tell(on.PartStarted(first), LOST))
+    told.tell(on.PartPlayed(first, 1000), on.PartStarted(second), on.PartPlayed(second, 1000))
+    items = [each for each in sent(told) if isinstance(each, do.SeedItem)]
+    assert [(each.item_id, each.after) for each in items] == [
+        ("user_1", ""), ("item_1", "user_1"), ("item_2", "item_1"),
+    ]  # fmt: skip
+
+
 def test_an_endpoint_that_does_not_say_that_it_took_it_is_not_waited_for_long() -> None:
     told = turn(story(), 1, "Hello.").tell(LOST, STARTED, CONFIGURED)
     assert told.state == "connecting again"
@@ -504,11 +536,31 @@ def test_a_session_that_cannot_be_opened_ahead_is_tried_again_a_little_later() -
     assert not told.of(do.Warn)
 
 
+def test_after_a_failure_to_open_it_ahead_twenty_seconds_pass() -> None:
+    told = story().tell(on.SessionExpires(3_600_000), on.TimerFired(Timer.WALL))
+    told.tell(on.NextFailed("too many"))
+    assert do.StartTimer(Timer.WALL, 20_000.0) in told.asked
+
+
+def test_a_short_session_is_left_halfway() -> None:
+    told = story().tell(on.SessionExpires(100_000))
+    assert do.StartTimer(Timer.WALL, 50_000.0) in told.asked
+
+
 def test_sound_that_a_slow_network_has_left_out_is_told_of_at_once_and_in_the_end() -> None:
-    told = story().tell(on.AudioDropped(400), on.AudioDropped(600), on.TimerFired(Timer.SLOW))
-    first, last = warnings(told)
+    told = story().tell(on.AudioDropped(400))
+    (first,) = warnings(told)
     assert "slower than you speak" in first
-    assert last.startswith("1.0 s of your voice")
+    assert do.StartTimer(Timer.SLOW, 5_000.0) in told.asked
+    told.tell(on.AudioDropped(600))
+    assert len(warnings(told)) == 1, "it goes on"
+    told.tell(on.TimerFired(Timer.SLOW))
+    assert warnings(told)[1:] == ["1.0 s of your voice were left out."]
+    told.tell(on.TimerFired(Timer.SLOW))
+    assert len(warnings(told)) == 2, "nothing more was left out"
+    told.tell(on.AudioDropped(300), on.TimerFired(Timer.SLOW))
+    assert "slower than you speak" in warnings(told)[2]
+    assert warnings(told)[3] == "0.3 s of your voice were left out."
 
 
 # --- what a loss leaves nothing of
@@ -621,6 +673,29 @@ def test_after_a_turn_the_last_ten_seconds_are_kept_again() -> None:
     told.tell(on.InputCommitted("user_1"), on.UserTranscribed("user_1", "Hi."))
     again(speak(told, 20.0).tell(LOST))
     assert voice_ms(told) == 10_000
+
+
+def test_a_turn_that_is_only_told_as_an_item_is_not_said_again_either() -> None:
+    """Not every endpoint says that it has committed a turn."""
+    told = speak(story(), 1.0).tell(on.SpeechStarted("user_1", 0), on.SpeechStopped("user_1", 1000))
+    told.tell(on.ItemAdded("user_1", "", "message", "user"))
+    again(told.tell(LOST))
+    assert voice_ms(told) == 0
+    (item,) = [each for each in sent(told) if isinstance(each, do.SeedItem)]
+    assert pcm.duration_ms(len(item.pcm)) == 1000
+
+
+def test_an_item_that_is_no_turn_takes_nothing_of_what_is_being_said() -> None:
+    told = speak(story(), 1.0).tell(on.SpeechStarted("user_1", 0), on.SpeechStopped("user_1", 1000))
+    told.tell(on.ItemAdded("item_1", "", "message", "assistant"))
+    again(told.tell(LOST))
+    assert voice_ms(told) == 1000
+
+
+def test_of_a_turn_more_than_ten_seconds_are_kept() -> None:
+    told = speak(story(), 1.0).tell(on.SpeechStarted("user_1", 0))
+    again(speak(told, 30.0).tell(LOST))
+    assert voice_ms(told) == 31_000
 
 
 def test_sound_that_was_left_out_is_not_where_the_endpoint_counts_it() -> None:
