@@ -11,6 +11,7 @@ from room import Room, Samples, speech
 from scene import Echo, Scene, Setting, held, put_together
 
 from s2s import pcm
+from s2s.audio.live.chain import REPORT_MS
 from s2s.conversation import commands as do
 from s2s.conversation import events as on
 
@@ -230,6 +231,7 @@ def interruptions(room: Room, todo: list[Samples]) -> Over:
             told = await _say(scene, "", spoken)
             said.append(told.said)
             if told.said.cut is not None:
+                await scene.wait(2 * REPORT_MS)  # until all that the speaker took has been told
                 _check_cut(scene, told)
             await scene.until(lambda: scene.sounds, 1500)
 
