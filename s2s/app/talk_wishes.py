@@ -70,7 +70,11 @@ def _check_barge_in(asked: TalkOptions, wishes: Wishes) -> None:
     for name in ["--barge-in"] * bool(asked.barge_in) + of_confirming:
         for other, why, given in (
             ("--turns manual", "only keys interrupt", asked.turns == "manual"),
-            ("--echo half-duplex", "nothing is heard while a reply sounds", half_duplex),
+            (
+                "--half-duplex" if asked.half_duplex else "--echo half-duplex",
+                "nothing is heard while a reply sounds",
+                half_duplex,
+            ),
             ("--text-only", "no reply sounds", asked.text_only or wishes.session.text_only),
         ):
             if given:

@@ -298,6 +298,23 @@ def test_the_language_of_the_user_chooses_the_words_and_the_user_may_add_some() 
         assert (orders == [do.DeleteItem("item_9")]) is forgotten, words
 
 
+@pytest.mark.parametrize(
+    ("language", "words", "forgotten"),
+    [
+        ("en-US", "Ja.", False),  # the language counts, not the country
+        ("en", "Got it!", True),
+        ("en", "It.", False),  # half a phrase
+        ("en", "It got.", False),
+        ("fr", "D\u2019accord.", True),  # as typographers write it
+        ("fr", "_Oui_", True),
+    ],
+)
+def test_words_are_compared_as_they_are_meant(language: str, words: str, forgotten: bool) -> None:
+    wishes = replace(WISHES, transcription=(do.ConfigureTranscription("one", language),))
+    orders = OverAReply(wishes).coughed().gives(on.UserTranscribed("item_9", words))
+    assert (orders == [do.DeleteItem("item_9")]) is forgotten
+
+
 def test_a_turn_that_ends_for_the_endpoint_before_it_was_decided_is_decided_here() -> None:
     story = OverAReply()
     assert story.gives(VOICE, SPEAKS, STOPS, ITEM) == [HOLD]

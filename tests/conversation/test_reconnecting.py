@@ -117,6 +117,62 @@ def test_a_try_that_hangs_is_given_up_for_another_without_a_pause() -> None:
     assert len(told.of(do.Connect)) == 2
 
 
+def waits(told: Story, timer: Timer) -> float | None:
+    """After how many milliseconds a timer fires; None: it does not run."""
+    runs: float | None = None
+    for each in told.asked:
+        if isinstance(each, do.StartTimer | do.CancelTimer) and each.name == timer:
+            runs = each.ms if isinstance(each, do.StartTimer) else None
+    return runs
+
+
+def test_a_try_may_take_four_seconds_and_after_half_a_minute_one_may_take_ten() -> None:
+    told = story().tell(LOST)
+    tries = []
+    for _ in range(9):
+        tries.append(waits(told, Timer.SETUP))
+        told.tell(on.TimerFired(Timer.SETUP))
+    assert tries == [4_000.0] * 7 + [10_000.0, 4_000.0]
+
+
+def test_a_try_takes_no_longer_than_the_user_waits_for_the_endpoint() -> None:
+    told = story(replace(WISHES, timeout_ms=1_500.0)).tell(LOST)
+    assert waits(told, Timer.SETUP) == 1_500.0
+
+
+def test_no_try_runs_while_it_pauses() -> None:
+    told = story().tell(LOST, on.ConnectFailed(NetworkError("Nothing listens.")))
+    assert waits(told, Timer.SETUP) is None
+
+
+def test_a_new_session_has_ten_seconds_to_be_set_up_and_two_to_take_the_history() -> None:
+    told = turn(story(), 1, "Hello.").tell(LOST, STARTED)
+    assert waits(told, Timer.SETUP) == 10_000.0
+    told.tell(CONFIGURED)
+    assert waits(told, Timer.SETUP) == 2_000.0
+
+
+def test_the_wished_time_runs_from_the_loss_and_a_session_is_steady_after_ten_seconds() -> None:
+    told = story().tell(LOST)
+    assert waits(told, Timer.GIVE_UP) == 300_000
+    assert waits(again(told), Timer.STEADY) == 10_000.0
+    assert waits(told.tell(LOST), Timer.STEADY) is None, "it was not"
+
+
+def test_an_endpoint_that_allows_no_more_for_now_is_tried_again() -> None:
+    told = story().tell(LOST, on.ConnectFailed(RefusedError("Too many.", code="too_many")))
+    assert not told.of(do.End)
+    assert waits(told, Timer.AGAIN)
+    told = story().tell(LOST, on.ConnectFailed(RefusedError("The key is wrong.")))
+    assert isinstance(told.error, RefusedError)
+
+
+def test_what_is_left_of_trying_ends_with_it() -> None:
+    told = story().tell(LOST, on.ConnectFailed(NetworkError("Nothing listens.")))
+    told.tell(on.ConnectFailed(RefusedError("The key is wrong.")))
+    assert (waits(told, Timer.AGAIN), waits(told, Timer.SETUP)) == (None, None)
+
+
 def test_after_the_wished_time_it_ends_with_what_it_was_lost_by() -> None:
     told = story().tell(LOST, on.TimerFired(Timer.GIVE_UP))
     assert told.error
@@ -335,7 +391,7 @@ def test_all_that_it_does_not_take_is_counted() -> None:
     told = turn(turn(story(), 1, "Hello."), 2, "And you?").tell(LOST, STARTED, CONFIGURED)
     refused = on.ErrorReported("", "x", "No such item.", order=do.SeedItem.__name__)
     told.tell(refused, refused, CONFIGURED)
-    assert warnings(told)[-1] == "Connected again: kept 2 turns, lost 2 turns."
+    assert warnings(told)[1:] == ["Connected again: kept 2 turns, lost 2 turns."]
 
 
 def test_turns_of_which_neither_words_nor_sound_are_left_are_lost_and_hide_nothing_older() -> None:
