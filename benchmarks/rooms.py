@@ -16,7 +16,9 @@ and then the exit status is 1.
     short      coughs, "uh-huh"s and slams: does the reply stay whole, the history as it was
     commands   "stop", "no", "wait"
     long       interruptions of 600 ms and more: how soon they cut, and what the endpoint is told
-    cost       processor and memory with a canceller and without, by turns
+
+With --card: from the endpoint's word to silence at the speaker; from the microphone to the wire,
+processor and memory, with a canceller and without, by turns; ten replies beside two busy loops.
 """
 
 from __future__ import annotations
@@ -45,7 +47,7 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--card", action="store_true", help="on a virtual sound card instead")
     wanted = parser.parse_args()
-    begun, used = time.monotonic(), time.process_time()
+    begun = time.monotonic()
     table = Table()
     if wanted.card:
         from card import measure
@@ -63,7 +65,6 @@ def main() -> None:
                 part(table)
     took = time.monotonic() - begun
     print(f"\n{took / 60:.1f} minutes, {table.missed} bars missed")
-    del used
     sys.exit(1 if table.missed else 0)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from s2s.destination import follow
+from s2s.destination import follow, replace
 
 
 def private(path: str, flags: int) -> int:
@@ -23,3 +23,17 @@ def private_folder(path: Path) -> None:
     for folder in reversed([path, *path.parents]):
         if not folder.exists():
             folder.mkdir(0o700, exist_ok=True)
+
+
+def put_in_place(path: Path, text: str) -> None:
+    """Put a file of the user's alone in the place of another: readers find either of them whole.
+
+    Raises OSError; then the one before is as it was.
+    """
+    fresh = path.with_name(f"{path.name}.{os.getpid()}")
+    try:
+        with open(fresh, "w", encoding="utf-8", opener=private) as file:
+            file.write(text)
+        replace(fresh, path)
+    finally:
+        fresh.unlink(missing_ok=True)

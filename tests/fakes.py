@@ -86,22 +86,20 @@ def service(script: Any = None) -> Service:
     def engine() -> Engine:
         return ScriptEngine(read) if read.turns else EchoEngine()
 
-    return Service(engine, LoudDetector, ToneSynthesiser, "test-model", read.faults)
+    return Service(
+        engine, LoudDetector, ToneSynthesiser, "test-model", read.faults, session_s=read.session_s
+    )
 
 
 @contextlib.contextmanager
-def endpoint(script: Any = None) -> Iterator[str]:
-    """Run the endpoint on this machine on a thread of its own; gives its URL.
-
-    It serves a script, or a `Service`.
-    """
-    served = script if isinstance(script, Service) else service(script)
+def endpoint(script: Any = None, served: Service | None = None) -> Iterator[str]:
+    """Run the endpoint on this machine on a thread of its own; gives its URL."""
     loop = asyncio.new_event_loop()
     ready: list[str] = []
     up, down = threading.Event(), asyncio.Event()
 
     async def run() -> None:
-        async with listening(served) as url:
+        async with listening(served or service(script)) as url:
             ready.append(url)
             up.set()
             await down.wait()

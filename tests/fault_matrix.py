@@ -17,7 +17,7 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from multiprocessing import get_context
 from pathlib import Path
@@ -25,12 +25,13 @@ from typing import Any
 
 from fault_rules import answers_heard, broken_rules
 from fault_tables import Entry, write
-from faulty import BY_KEY, EVERY_S, LEAD_S, QUESTION_MS, SEND, TALK, Case, Outcome, held
+from faulty import BY_KEY, QUESTION_MS, SEND, TALK, Case, Outcome, held, question_at
 
 Json = dict[str, Any]
 
 DEEDS: dict[str, Json] = {  # at an event
     "silence": {"do": "silence"},
+    "dead": {"do": "dead"},
     "reset": {"do": "reset"},
     "close 1011": {"do": "close", "code": 1011},
     "close 1000": {"do": "close", "code": 1000},
@@ -48,8 +49,8 @@ DEEDS: dict[str, Json] = {  # at an event
     "rate_limit_exceeded": {"error": "rate_limit_exceeded"},
     "invalid_api_key": {"error": "invalid_api_key"},
 }
-_ANYWHERE = ("silence", "reset", "close 1011", "close 1000", "server_error", "session_expired",
-             "rate_limit_exceeded", "invalid_api_key")  # fmt: skip
+_ANYWHERE = ("silence", "dead", "reset", "close 1011", "close 1000", "server_error",
+             "session_expired", "rate_limit_exceeded", "invalid_api_key")  # fmt: skip
 ANYWHERE = {name: DEEDS[name] for name in _ANYWHERE}  # by the clock, and instead of a session
 REFUSALS = {f"HTTP {status}": {"http": status} for status in (302, 401, 403, 404, 429, 500, 503)}
 AUDIO = "response.output_audio.delta"
@@ -111,48 +112,47 @@ def stages_of(sent: Iterable[Json]) -> Iterator[Stage]:
             yield Stage(turn, name, {"at": f"{kind}#{numbers[0]}"})
 
 
-def moments(turns: int) -> Iterator[Stage]:
+def moments(case: Case) -> Iterator[Stage]:
     """Return the moments at which a fault strikes by the clock."""
-    for turn in range(1, turns + 1):
-        asked = LEAD_S + (turn - 1) * EVERY_S
+    for turn in range(1, case.turns + 1):
+        asked = question_at(case, turn)
         answer = asked + QUESTION_MS / 1000 + 0.4  # of 600 ms, sent within 300 ms
         yield Stage(turn, "while you speak", {"after_s": asked + QUESTION_MS / 2000})
         yield Stage(turn, "while the answer sounds", {"after_s": answer})
-        if turn < turns:
-            yield Stage(turn, "between two turns", {"after_s": asked + EVERY_S - 0.5})
+        if turn < case.turns:
+            yield Stage(turn, "between two turns", {"after_s": asked + case.every_s - 0.5})
 
 
 @cache
-def without_fault(command: str, turns: int) -> Outcome:
+def without_fault(whole: Case) -> Outcome:
     """Return what comes of a command when nothing goes wrong."""
-    return held(Case(command, turns))
+    return held(whole)
 
 
-def cells(command: str, turns: int) -> Iterator[Cell]:
+def cells(whole: Case) -> Iterator[Cell]:
     """Return every fault at every stage of a command."""
-    smooth = without_fault(command, turns)
-    assert not broken_rules(Case(command, turns), smooth), "something is wrong without any fault"
+    smooth = without_fault(whole)
+    wrong = broken_rules(whole, smooth)
+    assert not wrong, f"something is wrong without any fault: {wrong}"
     faults = {**ANYWHERE, **REFUSALS}
-    yield from _struck(command, turns, [Stage(0, "connect", {"at": "connect"})], faults)
-    yield from _struck(command, turns, stages_of(smooth.sent), DEEDS)
-    if command != SEND:
-        yield from _struck(command, turns, moments(turns), ANYWHERE)
+    yield from _struck(whole, [Stage(0, "connect", {"at": "connect"})], faults)
+    yield from _struck(whole, stages_of(smooth.sent), DEEDS)
+    if whole.command != SEND:
+        yield from _struck(whole, moments(whole), ANYWHERE)
 
 
-def _struck(
-    command: str, turns: int, stages: Iterable[Stage], deeds: dict[str, Json]
-) -> Iterator[Cell]:
+def _struck(whole: Case, stages: Iterable[Stage], deeds: dict[str, Json]) -> Iterator[Cell]:
     for stage in stages:
         for deed, fault in deeds.items():
             if deed != "wrong_base64" or AUDIO in stage.name:
-                yield Cell(stage, deed, Case(command, turns, {**stage.at, **fault}))
+                yield Cell(stage, deed, replace(whole, fault={**stage.at, **fault}))
 
 
 def try_out(cell: Cell) -> Result:
     """Hold one conversation; return what came of it."""
     outcome = held(cell.case)
     broken = tuple(broken_rules(cell.case, outcome))
-    if outcome.wire == without_fault(cell.case.command, cell.case.turns).wire:
+    if outcome.wire == without_fault(replace(cell.case, fault=None)).wire:
         broken += ("the fault has not struck",)
     status = None if outcome.hung else outcome.status
     return Result(cell, status, answers_heard(outcome), outcome.told, broken)
@@ -162,7 +162,8 @@ def _tell(result: Result) -> None:
     """Print a conversation that breaks a rule."""
     if result.broken:
         case = result.cell.case
-        print(f"{case.command}, turn {result.cell.stage.turn}: {case.fault}")
+        again = ", reconnecting" if case.reconnect else ""
+        print(f"{case.command}{again}, turn {result.cell.stage.turn}: {case.fault}")
         print("".join(f"    {problem}\n" for problem in result.broken), end="")
         print(
             f"    (status {result.status}, {result.heard} of {case.turns} answers: {result.told})"
@@ -173,7 +174,8 @@ def _tell(result: Result) -> None:
 def _entry(result: Result) -> Entry:
     stage, case = result.cell.stage, result.cell.case
     outcome = (result.status, result.heard, case.turns)
-    return Entry(case.command, stage.turn, stage.name, result.cell.deed, *outcome)
+    command = f"{case.command} --reconnect 60" if case.reconnect else case.command
+    return Entry(command, stage.turn, stage.name, result.cell.deed, *outcome)
 
 
 def main() -> int:
@@ -183,8 +185,12 @@ def main() -> int:
     parser.add_argument("--write", type=Path, metavar="FILE", help="put the tables into FILE")
     wanted = parser.parse_args()
     began = time.monotonic()
-    wholes = [(TALK, wanted.turns), (BY_KEY, wanted.turns), (SEND, 1)]
-    todo = [cell for command, turns in wholes for cell in cells(command, turns)]
+    wholes = [
+        *(Case(command, wanted.turns) for command in (TALK, BY_KEY)),
+        *(Case(command, wanted.turns, reconnect=True) for command in (TALK, BY_KEY)),
+        Case(SEND, 1),
+    ]
+    todo = [cell for whole in wholes for cell in cells(whole)]
     results = []
     gc.freeze()  # what is imported by now need not be looked through again in each conversation
     with ProcessPoolExecutor(wanted.jobs, get_context("fork")) as pool:

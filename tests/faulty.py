@@ -19,9 +19,9 @@ import threading
 import time
 import traceback
 import wave
-from collections.abc import Callable
-from contextlib import ExitStack
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from contextlib import AbstractAsyncContextManager, ExitStack
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -42,15 +42,20 @@ from s2s.cli.views import Views
 from s2s.config import Settings, Sources, resolve
 from s2s.conversation import commands as do
 from s2s.conversation import events as on
+from s2s.conversation.causes import Cause
 from s2s.conversation.conversation import Conversation
 from s2s.conversation.exchange import Exchange
+from s2s.conversation.phases import Phase, PhaseChanged
+from s2s.conversation.session_config import BargeInMode
 from s2s.conversation.transcript.timeline import placed
 from s2s.conversation.transcript.transcript import Transcript
 from s2s.errors import S2SError
-from s2s.local.connection import Service
+from s2s.local.connection import DEAD_S, Service
+from s2s.local.engines import Turn
 from s2s.local.engines.script import ScriptEngine
-from s2s.local.script import script_from
+from s2s.local.script import Script, script_from
 from s2s.local.server import listening
+from s2s.local.steps import Step
 from s2s.session.devices import Devices
 from s2s.session.exchange import hold
 from s2s.session.link import Link
@@ -58,15 +63,17 @@ from s2s.session.talk import converse
 from s2s.session.thread_inbox import Bridge
 from s2s.ui.screen.printer import TranscriptPrinter, WarningPrinter
 from s2s.wire.realtime.codec import RealtimeCodec
-from s2s.wire.transport import Transport, open_transport
+from s2s.wire.transport import ALIVE_S, Transport, open_transport
 
 TIMEOUT_S = 1.5  # `--timeout`
 SILENCE_MS = 300  # `--silence-ms`
 LEAD_S = 0.3  # before the first question
-QUESTION_MS, QUESTION_HZ = 300, 2000
+QUESTION_MS = 300
 EVERY_S = 4.0  # a question: so long that even a late answer is heard before the next one
+EVERY_RECONNECTING_S = 8.0  # the same, where it may be asked for a second time
+RECONNECT_S = 60.0
 ANSWER_MS, DELTA_MS = 600, 100
-SERVER_LEAVES_S = 5.0  # a server waits for 2 s until a client has said goodbye
+SERVER_LEAVES_S = DEAD_S + 5.0  # a server waits for so long where a line is dead
 PATIENCE_S = 30.0  # of the machine's time, for a thread to write or to end
 
 _IN_MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # a disk is slow to sync
@@ -84,6 +91,34 @@ TALK, BY_KEY, SEND = "talk", "talk --turns manual", "send-wav"
 def answer_hz(turn: int) -> int:
     """Return how high the answer to question `turn` sounds, from 1."""
     return 300 + 100 * turn
+
+
+def question_hz(turn: int) -> int:
+    """Return how high question `turn` sounds, from 1."""
+    return 2000 + 100 * turn
+
+
+def question_words(turn: int) -> str:
+    """Return what is understood of a question."""
+    return f"question {turn}"
+
+
+class PitchEngine(ScriptEngine):
+    """Understands each question by its pitch, in whichever session it comes."""
+
+    def __init__(self, script: Script, turns: int, outcome: Outcome) -> None:
+        super().__init__(script)
+        self._pitches = [question_hz(turn) for turn in range(1, turns + 1)]
+        self._outcome = outcome
+
+    def reply(self, turn: Turn) -> Iterator[Step]:
+        self._outcome.history = list(turn.history)
+        return super().reply(turn)
+
+    def hear(self, pcm: bytes) -> str:
+        sounds = _sound_ms(_samples(pcm), self._pitches)
+        heard = [question_words(turn) for turn, ms in enumerate(sounds, 1) if ms >= 100]
+        return " and ".join(heard)
 
 
 def answer_words(turn: int) -> str:
@@ -108,6 +143,16 @@ class Case:
     command: str = TALK
     turns: int = 3
     fault: dict[str, Any] | None = None  # as in a script
+    reconnect: bool = False  # and then the fault strikes the first connection unless it says
+    session_s: float = 3600.0  # after which a session ends
+    timeout_s: float = TIMEOUT_S
+    pause_s: float | None = None  # from a question to the next one
+    barge_in: BargeInMode | None = None
+
+    @property
+    def every_s(self) -> float:
+        """How long after a question the next one comes."""
+        return self.pause_s or (EVERY_RECONNECTING_S if self.reconnect else EVERY_S)
 
 
 @dataclass
@@ -121,8 +166,11 @@ class Outcome:
     err: str = ""
     ended_s: float = 0.0
     hung: bool = False
+    refused: bool = False  # by the endpoint: what it says after that is not for the user
     sent: list[dict[str, Any]] = field(default_factory=list)  # by the server
-    wire: list[tuple[Any, ...]] = field(default_factory=list)  # its messages: when, what, how long
+    wire: list[tuple[Any, ...]] = field(
+        default_factory=list
+    )  # its messages: on which connection, when, what, how long
     received: list[on.Event] = field(default_factory=list)  # from it, as the client read it
     arrived_ms: list[int] = field(default_factory=list)  # of each answer
     captured_ms: int = 0  # of the questions
@@ -130,6 +178,10 @@ class Outcome:
     saved_ms: list[int] = field(default_factory=list)  # the same in what `--save` kept
     saved_captured_ms: int = 0
     words: str = ""  # of the assistant, in the saved transcript
+    asked: list[str] = field(default_factory=list)  # by the user, in the saved transcript
+    lines: list[tuple[str, str]] = field(default_factory=list)  # of it: who, and what was heard
+    phases: list[tuple[float, Phase]] = field(default_factory=list)  # when the rules came to each
+    history: list[tuple[str, str]] = field(default_factory=list)  # as the last answer had it
     files: list[str] = field(default_factory=list)  # what is wrong with one
     left: list[str] = field(default_factory=list)  # what goes on living
 
@@ -143,17 +195,25 @@ class Outcome:
         if isinstance(happening, on.AudioCaptured):
             if pcm.level(happening.pcm) > 0.01:
                 self.captured_ms += pcm.duration_ms(len(happening.pcm))
-        elif isinstance(happening, FROM_ENDPOINT):
+        elif isinstance(happening, PhaseChanged):
+            self.phases.append((at, happening.phase))
+        elif isinstance(happening, on.ErrorReported):
+            self.refused = self.refused or happening.cause is Cause.KEY
+        elif isinstance(happening, FROM_ENDPOINT) and not self.refused:
             self.received.append(happening)
 
 
-def held(case: Case) -> Outcome:
+Network = Callable[[str], AbstractAsyncContextManager[str]]
+"""Puts something before the server with this URL; gives the URL that the client is to use."""
+
+
+def held(case: Case, network: Network = contextlib.nullcontext) -> Outcome:
     """Run a case; return what came of it."""
     with tempfile.TemporaryDirectory(dir=_IN_MEMORY) as folder:
-        return _held(case, Path(folder))
+        return _held(case, Path(folder), network)
 
 
-def _held(case: Case, folder: Path) -> Outcome:
+def _held(case: Case, folder: Path, network: Network) -> Outcome:
     outcome = Outcome()
     threads, descriptors = set(threading.enumerate()), _descriptors()
     with (
@@ -165,7 +225,7 @@ def _held(case: Case, folder: Path) -> Outcome:
             lambda raised: outcome.left.append(f"{raised.exc_value!r} in {raised.object!r}"),
         )
         try:
-            run_in_virtual_time(lambda loop: _in_time(case, folder, outcome, loop))
+            run_in_virtual_time(lambda loop: _in_time(case, folder, outcome, loop, network))
             gc.collect()
         finally:
             sys.unraisablehook = before
@@ -177,10 +237,12 @@ def _held(case: Case, folder: Path) -> Outcome:
     return outcome
 
 
-async def _in_time(case: Case, folder: Path, outcome: Outcome, loop: VirtualTimeLoop) -> None:
-    def note(_: int, direction: str, message: str | bytes) -> None:
+async def _in_time(
+    case: Case, folder: Path, outcome: Outcome, loop: VirtualTimeLoop, network: Network
+) -> None:
+    def note(connection: int, direction: str, message: str | bytes) -> None:
         if direction == "out":
-            outcome.wire.append((loop.time(), message[:80], len(message)))
+            outcome.wire.append((connection, loop.time(), message[:80], len(message)))
             with contextlib.suppress(ValueError):  # a fault has cut it short
                 outcome.sent.append(json.loads(message))
 
@@ -190,17 +252,20 @@ async def _in_time(case: Case, folder: Path, outcome: Outcome, loop: VirtualTime
     loop.set_exception_handler(complain)
     script = script_from(_script(case))
     service = Service(
-        lambda: ScriptEngine(script),
+        lambda: PitchEngine(script, case.turns, outcome),
         LoudDetector,
         ToneSynthesiser,
         "test-model",
         script.faults,
         record=note,
+        session_s=script.session_s,
     )
-    async with listening(service) as url:
+    async with listening(service) as server, network(server) as url:
         ours = asyncio.all_tasks()
         command = _exchange if case.command == SEND else _conversation
-        work = asyncio.create_task(command(case, folder, _settings(url), outcome, loop))
+        work = asyncio.create_task(
+            command(case, folder, _settings(url, case.timeout_s), outcome, loop)
+        )
         await asyncio.wait([work], timeout=length_s(case) + 30)
         outcome.ended_s = loop.time()
         outcome.hung = not work.done()
@@ -218,35 +283,38 @@ async def _in_time(case: Case, folder: Path, outcome: Outcome, loop: VirtualTime
 def _script(case: Case) -> dict[str, Any]:
     turns = [
         {
-            "hear": f"question {turn}",
+            "match": f"{question_words(turn)}$",
             "tone": f"{answer_hz(turn)}/{ANSWER_MS}ms",
             "delta_ms": DELTA_MS,
             "pace": "2x",
         }
         for turn in range(1, case.turns + 1)
     ]
-    return {"turns": turns, "faults": [case.fault] if case.fault else []}
+    fault = {"connection": 1, **case.fault} if case.fault and case.reconnect else case.fault
+    faults = [fault] if fault else []
+    return {"turns": turns, "faults": faults, "session_s": case.session_s}
 
 
-def _settings(url: str) -> Settings:
-    flags = {"WS_URL": url, "S2S_TIMEOUT": str(TIMEOUT_S)}
+def _settings(url: str, timeout_s: float) -> Settings:
+    flags = {"WS_URL": url, "S2S_TIMEOUT": str(timeout_s)}
     return resolve(Sources(flags, {}, {}, (), Path(os.devnull)))
 
 
 def length_s(case: Case) -> float:
-    return LEAD_S + (case.turns - 1) * EVERY_S + QUESTION_MS / 1000
+    return question_at(case, case.turns) + QUESTION_MS / 1000
 
 
-def _question_at(turn: int) -> float:
-    return LEAD_S + (turn - 1) * EVERY_S
+def question_at(case: Case, turn: int) -> float:
+    """Return when a question begins, seconds into the recording."""
+    return LEAD_S + (turn - 1) * case.every_s
 
 
 def _recording(case: Case, folder: Path) -> Path:
     """Write the questions as one recording, each at its time."""
     said = bytearray(pcm.silence(length_s(case) * 1000))
-    question = tone(QUESTION_MS, QUESTION_HZ)
     for turn in range(1, case.turns + 1):
-        at = pcm.size_of(_question_at(turn) * 1000)
+        question = tone(QUESTION_MS, question_hz(turn))
+        at = pcm.size_of(question_at(case, turn) * 1000)
         said[at : at + len(question)] = question
     return write_wav(folder / "questions.wav", bytes(said))
 
@@ -256,9 +324,14 @@ async def _conversation(
 ) -> None:
     """Do what `s2s talk --in FILE --out FILE --save DIR --plain` does."""
     by_key = case.command == BY_KEY
-    by_pause = TalkOptions(settings, silence_ms=SILENCE_MS)
-    options = TalkOptions(settings, turns="manual") if by_key else by_pause
-    wishes = talk_wishes(settings.wishes, options)
+    again_s = RECONNECT_S if case.reconnect else 0.0
+    by_pause = TalkOptions(
+        settings, silence_ms=SILENCE_MS, reconnect_s=again_s, barge_in=case.barge_in
+    )
+    by_hand = TalkOptions(settings, turns="manual", reconnect_s=again_s)
+    options = by_hand if by_key else by_pause
+    alive_s = ALIVE_S if case.reconnect else None
+    wishes = replace(talk_wishes(settings.wishes, options), recorded=True)
     clock, bridge = LoopClock(), Bridge()
     view = TalkView(save=str(folder / "saved"), plain=True)
 
@@ -279,7 +352,11 @@ async def _conversation(
                 await converse(
                     Conversation(wishes),
                     lambda: open_transport(
-                        settings.endpoint, settings.timeout_s, live=True, clock=clock
+                        settings.endpoint,
+                        settings.timeout_s,
+                        live=True,
+                        alive_s=alive_s,
+                        clock=clock,
                     ),
                     devices,
                     speaker,
@@ -299,10 +376,10 @@ async def _press(case: Case, bridge: Bridge) -> None:
     """Hold the key down during each question; the last one ends with the recording."""
     clock = LoopClock()
     for turn in range(1, case.turns + 1):
-        await clock.sleep_until(_question_at(turn))
+        await clock.sleep_until(question_at(case, turn))
         bridge(on.TalkPressed())
         if turn < case.turns:
-            await clock.sleep_until(_question_at(turn) + QUESTION_MS / 1000)
+            await clock.sleep_until(question_at(case, turn) + QUESTION_MS / 1000)
             bridge(on.TalkPressed())
 
 
@@ -364,12 +441,19 @@ def _look_at_files(case: Case, folder: Path, outcome: Outcome) -> None:
     (saved,) = (folder / "saved").glob("*")
     left, right = _read(saved / "conversation.wav", 2, outcome)
     outcome.saved_ms = _sound_ms(right, answers)
-    (outcome.saved_captured_ms,) = _sound_ms(left, [QUESTION_HZ])
+    questions = [question_hz(turn) for turn in range(1, case.turns + 1)]
+    outcome.saved_captured_ms = sum(_sound_ms(left, questions))
     try:
         kept = (saved / "transcript.jsonl").read_text("utf-8")
         lines = [json.loads(line) for line in kept.split("\n")[:-1]]
-        said = [line["text"] + line["unheard"] for line in lines if line["role"] == "assistant"]
+        said = [
+            f"{line['text']} {line['unheard']}".strip()
+            for line in lines
+            if line["role"] == "assistant"
+        ]
         outcome.words = "\n".join(said)
+        outcome.lines = [(line["role"], line["text"]) for line in lines]
+        outcome.asked = [line["text"] for line in lines if line["role"] == "user"]
         if any(line["role"] not in ("user", "assistant") for line in lines):
             outcome.files.append("transcript.jsonl: a line of nobody")
         if not (saved / "transcript.md").read_text("utf-8").startswith("# "):

@@ -11,6 +11,8 @@ from typing import Any
 from s2s.clock import Clock
 from s2s.conversation.events import ConnectionLost
 from s2s.local.connection import Service
+from s2s.local.expiry import expired
+from s2s.local.faults import SendText
 from s2s.local.orders import Drop, Hear, Order, Reply, Send
 from s2s.local.session import LocalSession
 from s2s.local.steps import Step
@@ -23,14 +25,19 @@ class InProcessEndpoint:
     The service's delay holds in both directions, on the clock.
     """
 
-    def __init__(self, service: Service, clock: Clock) -> None:
+    def __init__(self, service: Service, clock: Clock, number: int = 1) -> None:
         self.sent: list[dict[str, Any]] = []
         self.told: list[dict[str, Any]] = []
         self.lost = ConnectionLost()
         self._service, self._clock = service, clock
         self._engine = service.engine()
         self._session = LocalSession(
-            model=service.model, detector=service.detector, now=clock.now()
+            model=service.model,
+            detector=service.detector,
+            now=clock.now(),
+            number=number,
+            wall_time=clock.now(),
+            session_s=service.session_s,
         )
         self._to_client: asyncio.Queue[tuple[float, str | None]] = asyncio.Queue()
         self._to_server: asyncio.Queue[tuple[float, str]] = asyncio.Queue()
@@ -38,6 +45,7 @@ class InProcessEndpoint:
         self._carrier = asyncio.create_task(self._carry()) if far else None
         self._replies: dict[str, Iterator[Step]] = {}
         self._alarm: asyncio.Task[None] | None = None
+        self._expiry = asyncio.create_task(self._expire())
         self._obey(self._session.start())
 
     def types(self, *wanted: str) -> list[str]:
@@ -90,9 +98,16 @@ class InProcessEndpoint:
         return list(roles.values())
 
     async def close(self) -> None:
-        for task in (self._alarm, self._carrier):
+        for task in (self._alarm, self._carrier, self._expiry):
             if task:
                 task.cancel()
+
+    async def _expire(self) -> None:
+        await self._clock.sleep_until(self._clock.now() + self._service.session_s)
+        for action in expired(self._service.session_s):
+            if isinstance(action, SendText):
+                self._to_client.put_nowait((self._arrives, action.text))
+        self.hang_up()
 
     def _obey(self, orders: list[Order]) -> None:
         waiting = deque(orders)

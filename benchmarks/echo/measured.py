@@ -32,14 +32,20 @@ def alone(do: Do, rooms: list[Room], count: int) -> Show:
 
 
 def jumps(do: Do, rooms: list[Room], count: int) -> Show:
-    title = f"{count} replies, the speaker reopened (2 to 6 buffers) or late (5 to 40 ms) between"
-    seen = _alone(do, rooms, count, "seen", title)
-    title = f"{count} replies, and the sound itself 5 to 40 ms earlier or later, unseen"
-    unseen = _alone(do, rooms, count, "shifted", title)
+    titles = {
+        "reopened": "the speaker is opened again before each, 2 or 3 buffers at once",
+        "late": "the speaker is 5 to 40 ms late before each",
+        "shifted": "the sound itself is 5 to 40 ms earlier or later, unseen",
+        "refilled": "the speaker is opened again with 2 to 6 buffers, and sounds that much later",
+    }
+    shown = [
+        _alone(do, rooms, count, kind, f"{count} replies; {title}")
+        for kind, title in titles.items()
+    ]
 
     def show(table: Table) -> None:
-        seen(table)
-        unseen(table)
+        for each in shown:
+            each(table)
 
     return show
 
@@ -216,7 +222,8 @@ def short(do: Do, rooms: list[Room], count: int) -> Show:
                    holds=whole == left)  # fmt: skip
         amiss = [each.room for each in overs if not each.history]
         table.line(f"histories as if nothing had been said ({_few(amiss)})",
-                   f"{len(overs) - len(amiss)} of {len(overs)}", "all", holds=not amiss)  # fmt: skip
+                   f"{len(overs) - len(amiss)} of {len(overs)}", "all",
+                   holds=not amiss)  # fmt: skip
         steepest = max(each.steepest for each in overs)
         table.at_most("steepest step at a hold, of the steepest in a reply", steepest, 1.0)
 
@@ -248,9 +255,11 @@ def long(do: Do, rooms: list[Room], count: int) -> Show:
         cuts = [each.cut for each in said if each.cut is not None]
         scale = len(said) / 100
         for over in overs:
-            table.line(f"{over.room}: first sample to hold, to cut, median",
-                       f"{median(_holds(over.said)):.0f}, "
-                       f"{median([s.cut for s in over.said if s.cut is not None]):.0f} ms")  # fmt: skip
+            cut = median([each.cut for each in over.said if each.cut is not None])
+            table.line(
+                f"{over.room}: first sample to hold, to cut, median",
+                f"{median(_holds(over.said)):.0f}, {cut:.0f} ms",
+            )
         table.at_least("cut", len(cuts), 98 * scale)
         table.at_most("first sample to hold, median", median(_holds(said)), 250, "ms")
         table.at_most("    90th percentile", quantile(_holds(said), 0.9), 400, "ms")

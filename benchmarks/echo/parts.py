@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 import numpy as np
 import sounds
@@ -11,6 +11,7 @@ from room import Room, Samples, speech
 from scene import Echo, Scene, Setting, held, put_together
 
 from s2s import pcm
+from s2s.audio.live.chain import REPORT_MS
 from s2s.conversation import commands as do
 from s2s.conversation import events as on
 
@@ -33,7 +34,9 @@ class Heard:
 
     room: str
     replies: list[Reply]
-    judged: list[tuple[float, str, float | None, float | None]]  # ms after the first reply began
+    judged: Sequence[
+        tuple[float, str, float | None, float | None]
+    ]  # ms after the first reply began
 
 
 def assistant(room: Room) -> str:
@@ -90,19 +93,25 @@ def alone(room: Room, count: int, jumps: str = "") -> Heard:
     return Heard(room.name, replies_of(scene)[:count], judged)
 
 
-_REOPENED = (4, 2, 3, 6, 2, 5, 1, 2)  # buffers that are filled at once
-_UNDERRUN = (15, 5, 40, 10, 30, 20)  # ms
-_SHIFTED = (10, -10, 10, 5, -15, 20, -20, 40, -40)  # ms of the sound, unseen by the program
+_JUMPS = {
+    "reopened": (2, 3, 2, 2, 3, 3, 2),  # buffers that are filled at once, as PortAudio does it
+    "late": (15, 5, 40, 10, 30, 20),  # ms that the speaker asks for nothing
+    "refilled": (4, 2, 3, 6, 2, 5, 2),  # as many buffers as no card was seen to ask for
+    "shifted": (10, -10, 5, -5, 20, -20, 40, -40),  # ms of the sound as it is opened again, unseen
+}
 
 
 def _jump(scene: Scene, kind: str, number: int) -> None:
+    size = _JUMPS[kind][number % len(_JUMPS[kind])]
     if kind == "shifted":
-        scene.air.later_ms += _SHIFTED[number % len(_SHIFTED)]
-    elif number % 2:
-        scene.speaker.underrun(_UNDERRUN[number // 2 % len(_UNDERRUN)])
+        scene.air.later_ms += size
+        scene.speaker.rest()
+        scene.speaker.wake()
+    elif kind == "late":
+        scene.speaker.underrun(size)
     else:
         scene.speaker.rest()
-        scene.speaker.at_once = _REOPENED[number // 2 % len(_REOPENED)]
+        scene.speaker.at_once = size
         scene.speaker.wake()
 
 
@@ -198,7 +207,7 @@ async def _say(scene: Scene, what: str, spoken: Samples, after_ms: float = 1500)
     # Until the endpoint has answered it, or has had the time to.
     await scene.until(lambda: len(scene.when(on.PartStarted)) > replies, ms + after_ms)
     said = Said(what, ms)
-    holds = [t for t in scene.when(do.HoldPlayout, at) + scene.when(do.ClearPlayout, at)]
+    holds = scene.when(do.HoldPlayout, at) + scene.when(do.ClearPlayout, at)
     said.held = min(holds) - at if holds and min(holds) < at + ms + 300 else None
     cuts = [
         t for t, each in scene.happened
@@ -222,6 +231,7 @@ def interruptions(room: Room, todo: list[Samples]) -> Over:
             told = await _say(scene, "", spoken)
             said.append(told.said)
             if told.said.cut is not None:
+                await scene.wait(2 * REPORT_MS)  # until all that the speaker took has been told
                 _check_cut(scene, told)
             await scene.until(lambda: scene.sounds, 1500)
 
@@ -235,12 +245,12 @@ def _check_cut(scene: Scene, told: _Told) -> None:
         each for at, each in scene.happened
         if at >= told.at_ms and isinstance(each, on.PlayoutCleared) and each.heard
     )  # fmt: skip
-    truncated = [each for each in scene.of(do.TruncateItem, told.at_ms)]
+    truncated = scene.of(do.TruncateItem, told.at_ms)
     heard = cleared.heard[0]
     told.said.told = len(truncated) == 1 and truncated[0].heard_ms == heard.ms
     number = sum(at < told.at_ms for at in scene.when(on.PartStarted)) - 1
     started = scene.of(on.PartStarted)[number]
-    told.said.exact = _is_heard(scene, started.at_ms, cleared.at_ms, number, heard.ms)
+    told.said.exact = _is_heard(scene, started.at_ms, cleared.at_ms or 0, number, heard.ms)
 
 
 def _is_heard(scene: Scene, begins: int, ends: int, number: int, heard_ms: int) -> bool:
@@ -255,6 +265,21 @@ def _is_heard(scene: Scene, begins: int, ends: int, number: int, heard_ms: int) 
 # --- what is short
 
 
+async def _into_a_reply(
+    scene: Scene, room: Room, each: sounds.Short, now: list[str], after_ms: float
+) -> tuple[_Told, int]:
+    """Let a sound be heard `after_ms` of a reply, and return the number of that as well.
+
+    `now` holds the words of what is heard.
+    """
+    now[0] = "What was that?"
+    await scene.reply_to(question(room))
+    begun = scene.when(on.PartStarted)
+    await scene.wait(max(0.0, begun[-1] + after_ms - scene.now_ms))
+    now[0] = each.words
+    return await _say(scene, each.name, each.samples, 2600), len(begun) - 1
+
+
 def short(room: Room, todo: list[sounds.Short]) -> Over:
     """Let one short sound be heard over every reply, of five seconds."""
     said: list[Said] = []
@@ -264,12 +289,7 @@ def short(room: Room, todo: list[sounds.Short]) -> Over:
     async def script(scene: Scene) -> None:
         await scene.wait(1000)
         for each in todo:
-            now[0] = "What was that?"
-            await scene.reply_to(question(room))
-            begun, number = scene.when(on.PartStarted)[-1], len(scene.when(on.PartStarted)) - 1
-            await scene.wait(max(0.0, begun + rng.uniform(1200, 2500) - scene.now_ms))
-            now[0] = each.words
-            told = await _say(scene, each.name, each.samples, 2600)
+            told, number = await _into_a_reply(scene, room, each, now, rng.uniform(1200, 2500))
             said.append(told.said)
             if told.said.cut is None:
                 await scene.silence()
@@ -327,17 +347,9 @@ def commands(room: Room, todo: list[sounds.Short]) -> Over:
     async def script(scene: Scene) -> None:
         await scene.wait(1000)
         for each in todo:
-            now[0] = "What was that?"
-            await scene.reply_to(question(room))
-            begun = scene.when(on.PartStarted)[-1]
-            await scene.wait(max(0.0, begun + rng.uniform(1200, 4000) - scene.now_ms))
-            now[0] = each.words
-            told = await _say(scene, each.name, each.samples, 2600)
+            told, _ = await _into_a_reply(scene, room, each, now, rng.uniform(1200, 4000))
             said.append(told.said)
             await scene.until(lambda: scene.sounds, 1500)
 
     held(Setting(room, sounds.replies(assistant(room)), lambda _: now[0]), script)
     return Over(room.name, said)
-
-
-Job = tuple[str, Any]

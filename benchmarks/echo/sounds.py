@@ -1,4 +1,4 @@
-"""What is said and heard in the rooms: voices of flite and espeak-ng, coughs, slams. All computed."""
+"""What is said and heard in the rooms: voices of flite and espeak-ng, coughs, slams."""
 
 from __future__ import annotations
 
@@ -127,7 +127,8 @@ def _band(samples: Samples, low: float, high: float) -> Samples:
     hz = np.fft.rfftfreq(len(samples), 1 / pcm.RATE)
     spectrum[(hz < low) | (hz > high)] = 0
     filtered: Samples = np.fft.irfft(spectrum, len(samples))
-    return filtered / (np.abs(filtered).max() + 1e-9)
+    levelled: Samples = filtered / (np.abs(filtered).max() + 1e-9)
+    return levelled
 
 
 def _as_loud(samples: Samples, dbfs: float) -> Samples:

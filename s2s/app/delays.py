@@ -8,15 +8,13 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from s2s.destination import replace
 from s2s.errors import WriteError
 from s2s.json_text import json_text
-from s2s.private import private, private_folder
+from s2s.private import private_folder, put_in_place
 
 if TYPE_CHECKING:
     from s2s.audio.devices.choice import Device
@@ -84,15 +82,9 @@ def remember(pair: Pair, ms: float, path: Path | None = None) -> Path:
         {"microphone": list(each.microphone), "speaker": list(each.speaker), "delay_ms": late}
         for each, late in list(known.items())[-_MOST:]
     ]
-    fresh = path.with_name(f"{path.name}.{os.getpid()}")
     try:
         private_folder(path.parent)
-        try:
-            with open(fresh, "w", encoding="utf-8", opener=private) as written:
-                written.write(json_text({"schema": 1, "delays": delays}) + "\n")
-            replace(fresh, path)
-        finally:
-            fresh.unlink(missing_ok=True)
+        put_in_place(path, json_text({"schema": 1, "delays": delays}) + "\n")
     except OSError as exc:
         raise WriteError(
             f"The delay cannot be kept in {path}: {exc.strerror}.",

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from s2s.audio.live.chain import Canceller
 
 Choice = Literal["auto", "cancel", "platform", "half-duplex", "off", "none"]
-ECHO = ("auto", "cancel", "half-duplex", "off")
 NO_WHEEL = "Echoes cannot be cancelled on this system: pywebrtc-audio is not made for it."
 WITHOUT = "Wear headphones, or use --half-duplex."
 
@@ -84,11 +83,8 @@ def canceller(
     choice: Choice, post: Post, hint: Callable[[], float | None], microphone: Device | None
 ) -> Canceller | None:
     """Return the link for the chain; where there is none, what is chosen is posted here."""
-    if choice == "half-duplex":
-        post(EchoJudged("half-duplex"))
-        return None
-    if choice == "off":
-        post(EchoJudged("off"))
+    if choice == "half-duplex" or choice == "off":  # noqa: PLR1714 - mypy knows it then
+        post(EchoJudged(choice))
         return None
     if choice == "none":
         return None

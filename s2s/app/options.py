@@ -83,6 +83,9 @@ class TalkOptions:
     echo: str | None = None
     """What is done about the speaker's sound in the microphone: auto (which None means), cancel,
     half-duplex, off."""
+    reconnect_s: float | None = None
+    """How long a lost connection is tried to be made again; 0: not at all, None: 300 s, but not
+    where something stands in for the microphone."""
     max_minutes: float | None = None
     """How long it may last."""
     microphone: LiveMicrophone | None = None

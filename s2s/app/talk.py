@@ -7,14 +7,14 @@ the user says in the meantime waits in the bridge.
 from __future__ import annotations
 
 import logging
+import random
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, ExitStack, closing
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from s2s.app import echo
-from s2s.app.devices import chosen, lasting_names
+from s2s.app import echo, sound
 from s2s.app.limits import limited
 from s2s.app.options import TalkOptions
 from s2s.app.run import Run
@@ -29,10 +29,7 @@ from s2s.session.thread_inbox import Bridge
 
 if TYPE_CHECKING:
     from s2s.app.offline import OfflineServer
-    from s2s.audio.devices.choice import Device
-    from s2s.audio.devices.portaudio import SoundSystem
-    from s2s.audio.devices.protocols import LiveMicrophone, LiveSpeaker, Side
-    from s2s.audio.devices.streams import PortAudioMicrophone, PortAudioSpeaker, Stream
+    from s2s.audio.devices.protocols import LiveMicrophone, LiveSpeaker
     from s2s.audio.files.wav_writer import WavWriter
     from s2s.conversation.transcript.transcript import Transcript
     from s2s.session.loop import Observer
@@ -82,12 +79,12 @@ def talk(options: TalkOptions, watch: Watch, run: Run) -> None:
         server = _start_offline(watch, stack) if options.offline else None
         settings = None if server else _settings(options)
         bridge = Bridge()
-        system = _sound_system(options, stack)
-        microphone = _choose_microphone(options, system)
-        chosen_speaker = _choose_speaker(options, system)
+        system = sound.sound_system(options, stack)
+        microphone = sound.choose_microphone(options, system)
+        chosen_speaker = sound.choose_speaker(options, system)
         hint = echo.Hint()
-        choice = echo.choose(options, _device(microphone), _device(chosen_speaker), watch)
-        canceller = echo.canceller(choice, bridge, hint, _device(microphone))
+        choice = echo.choose(options, sound.device(microphone), sound.device(chosen_speaker), watch)
+        canceller = echo.canceller(choice, bridge, hint, sound.device(microphone))
         devices = Devices(bridge, canceller=canceller, worker=WorkerThread())
         stack.callback(devices.chain.close)
         if microphone:
@@ -96,7 +93,7 @@ def talk(options: TalkOptions, watch: Watch, run: Run) -> None:
         if server:
             settings = _settings(options, run(server.listens()))
         speaker = options.speaker or chosen_speaker
-        reopening = _reopening(options, system, devices, bridge, microphone, chosen_speaker)
+        reopening = sound.reopening(options, system, devices, bridge, microphone, chosen_speaker)
         assert settings
         _hold(options, settings, watch, run, bridge, devices, reopening, speaker, stack)
 
@@ -120,86 +117,6 @@ def _settings(options: TalkOptions, offline_url: str = "") -> Settings:
     return settings
 
 
-def _sound_system(options: TalkOptions, stack: ExitStack) -> SoundSystem | None:
-    mute = options.out or options.text_only or options.speaker
-    if (options.recording or options.microphone) and mute:
-        return None
-    from s2s.audio.devices.portaudio import SoundSystem
-
-    return stack.enter_context(SoundSystem())
-
-
-def _choose_microphone(
-    options: TalkOptions, system: SoundSystem | None
-) -> PortAudioMicrophone | None:
-    """Return what is captured with, unless something stands in for the microphone."""
-    if options.recording or options.microphone or system is None:
-        return None
-    return system.microphone(chosen(system.devices(), "microphone", _sources(options)))
-
-
-def _device(stream: Stream | None) -> Device | None:
-    return stream.device if stream else None
-
-
-def _choose_speaker(options: TalkOptions, system: SoundSystem | None) -> PortAudioSpeaker | None:
-    if options.out or options.text_only or options.speaker or system is None:
-        return None
-    return system.speaker(chosen(system.devices(), "speaker", _sources(options)))
-
-
-def _reopening(
-    options: TalkOptions,
-    system: SoundSystem | None,
-    devices: Devices,
-    bridge: Bridge,
-    microphone: PortAudioMicrophone | None,
-    speaker: PortAudioSpeaker | None,
-) -> Reopening | None:
-    """Return what opens again what is lost, for the sides for which nothing stands in.
-
-    A recording waits for nobody: nothing would bring a speaker back that is lost meanwhile.
-    """
-    if options.recording or options.microphone:
-        return None
-    opened: dict[Side, Device] = {}
-    if microphone:
-        opened["microphone"] = microphone.device
-    if speaker:
-        opened["speaker"] = speaker.device
-    if system is None or not opened:
-        return None
-    from s2s.audio.devices.listing import Listing
-    from s2s.session.reopening import Reopening
-
-    sources = _sources(options)
-
-    def start(side: Side, device: Device) -> None:
-        assert system
-        if side == "microphone":
-            devices.open_microphone(system.microphone(device))
-        else:
-            devices.open_speaker(system.speaker(device))
-
-    return Reopening(
-        system,
-        Listing(),
-        devices,
-        lambda listed, side: chosen(listed, side, sources),
-        start,
-        bridge,
-        opened=opened,
-        named=lasting_names(sources, opened),
-    )
-
-
-def _sources(options: TalkOptions) -> Sources:
-    """Return what names the devices; settings that are complete name none."""
-    if options.devices:
-        return options.devices
-    return options.settings if isinstance(options.settings, Sources) else Sources()
-
-
 def _hold(
     options: TalkOptions,
     settings: Settings,
@@ -221,13 +138,14 @@ def _hold(
     from s2s.conversation.transcript.transcript import Transcript
     from s2s.session.talk import converse
     from s2s.wire.realtime.codec import RealtimeCodec
-    from s2s.wire.transport import open_transport
+    from s2s.wire.transport import ALIVE_S, open_transport
 
     clock = SystemClock()
     ends = bool(options.recording or options.microphone)  # and the conversation after it
     real = reopening.devices if reopening else {}
     wishes = talk_wishes(settings.wishes, options)
-    wishes = replace(wishes, recorded=ends, returns=tuple(real))
+    wishes = replace(wishes, recorded=ends, returns=tuple(real), chance=random.random())
+    alive_s = ALIVE_S if wishes.reconnect_ms else None
     sink = open_output(options.out, "--out", stack, force=options.force) if options.out else None
     stand_in = _stand_in(options, watch, stack)
     if options.recording and wishes.by_key:
@@ -244,7 +162,11 @@ def _hold(
             await converse(
                 Conversation(wishes),
                 lambda: open_transport(
-                    settings.endpoint, settings.timeout_s, live=True, clock=clock
+                    settings.endpoint,
+                    settings.timeout_s,
+                    live=True,
+                    alive_s=alive_s,
+                    clock=clock,
                 ),
                 devices,
                 speaker,

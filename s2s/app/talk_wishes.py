@@ -26,6 +26,7 @@ _NOISE = {
     "far": NoiseReduction("far"),
     "off": NoiseReduction(None),
 }
+RECONNECT_S = 300.0  # unless something else is asked for
 _SERVER, _SEMANTIC = "--turns server", "--turns semantic"
 
 
@@ -44,8 +45,15 @@ def talk_wishes(wishes: Wishes, asked: TalkOptions) -> TalkWishes:
         barge_in=asked.barge_in,
         confirm_ms=asked.confirm_ms or CONFIRM_MS,
         backchannels=asked.backchannels,
+        reconnect_ms=_reconnect_s(asked) * 1000,
         max_ms=None if asked.max_minutes is None else asked.max_minutes * 60_000,
     )
+
+
+def _reconnect_s(asked: TalkOptions) -> float:
+    if asked.reconnect_s is not None:
+        return asked.reconnect_s
+    return 0.0 if asked.recording or asked.microphone else RECONNECT_S
 
 
 def _check_barge_in(asked: TalkOptions, wishes: Wishes) -> None:
@@ -62,7 +70,11 @@ def _check_barge_in(asked: TalkOptions, wishes: Wishes) -> None:
     for name in ["--barge-in"] * bool(asked.barge_in) + of_confirming:
         for other, why, given in (
             ("--turns manual", "only keys interrupt", asked.turns == "manual"),
-            ("--echo half-duplex", "nothing is heard while a reply sounds", half_duplex),
+            (
+                "--half-duplex" if asked.half_duplex else "--echo half-duplex",
+                "nothing is heard while a reply sounds",
+                half_duplex,
+            ),
             ("--text-only", "no reply sounds", asked.text_only or wishes.session.text_only),
         ):
             if given:

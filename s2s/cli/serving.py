@@ -64,6 +64,7 @@ def serve_until_stopped(wanted: Wanted) -> None:
         record=WireLog(Path(wanted.log), keep_audio=wanted.log_audio) if wanted.log else None,
         max_sessions=wanted.max_sessions,
         delay_s=wanted.delay_ms / 1000,
+        session_s=script.session_s,
     )
     with contextlib.suppress(Stopped):  # the way to end a server
         run(_serve(service, wanted.port, tls, wanted.until_eof))

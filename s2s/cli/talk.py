@@ -50,6 +50,7 @@ def talk(
     text_only: options.TextOnly = False,
     transcribe: options.Transcribe = None,
     language: options.Language = None,
+    reconnect: asked.Reconnect = None,
     max_minutes: asked.MaxMinutes = None,
     max_cost: money.MaxCost = None,
     context_limit: money.ContextLimitOption = None,
@@ -74,7 +75,7 @@ def talk(
 ) -> None:
     """Talk with the model: speak, listen, interrupt."""
     from s2s.app.options import TalkOptions
-    from s2s.cli.inputs import raw_format
+    from s2s.cli.inputs import raw_format, seconds_or_off
     from s2s.cli.sources import read
     from s2s.cli.talking import TalkView, run_talk
 
@@ -128,6 +129,7 @@ def talk(
         greet=greet,
         half_duplex=half_duplex,
         echo=echo.value if echo else None,
+        reconnect_s=seconds_or_off("--reconnect", reconnect),
         max_minutes=max_minutes,
         max_cost=max_cost,
         context_limit=money.context_limit(context_limit),

@@ -147,6 +147,16 @@ Greet = Annotated[
     bool,
     typer.Option("--greet", rich_help_panel=options.REPLY, help="Let the assistant speak first."),
 ]
+Reconnect = Annotated[
+    str | None,
+    typer.Option(
+        "--reconnect",
+        metavar="SECONDS|off",
+        rich_help_panel=options.ENDPOINT,
+        help="How long to try to connect again after the connection was lost; 300 unless set, "
+        "off with --in.",
+    ),
+]
 MaxMinutes = Annotated[
     float | None,
     typer.Option(

@@ -90,7 +90,7 @@ class AwaitedReply:
         response.brought.audio_size = self._reply.reply.audio_size
         response.brought.words = bool(self._reply.reply.text)
         if response.brought.calls and event.status == "completed":
-            if self._replies.another_round():
+            if self._replies.rounds.another():
                 return commands + self.ask()
             commands.append(TOO_MANY)
         failure = fault_of_response(event, response.brought, wants_audio=self._wants_audio)

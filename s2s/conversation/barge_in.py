@@ -4,16 +4,9 @@ At the first sign of speech, on this side or from the endpoint, the playout is h
 interrupts, cut at the place that was heard. What was short lets the reply go on, and its words
 decide when they come: none, or such as only show that somebody listens, and the item is deleted;
 any other interrupt then, and are answered.
-
-    none > open > meant        it went on, or a key was pressed
-                > short        the reply goes on: the words decide
-         > passed              over a reply that only keys interrupt
-         > meant               said while nothing sounded
 """
 
 from __future__ import annotations
-
-from enum import Enum
 
 from s2s.conversation import commands as do
 from s2s.conversation import events as on
@@ -27,27 +20,10 @@ from s2s.conversation.hearing import Hearing, Words
 from s2s.conversation.phases import Timer
 from s2s.conversation.playing import Playing
 from s2s.conversation.responses import Replies
-from s2s.conversation.session_config import ServerVad, TalkWishes
+from s2s.conversation.session_config import BargeInMode, ServerVad, TalkWishes
 from s2s.conversation.session_setup import Setup
 from s2s.conversation.shutdown import Departure, Stage
-
-QUIET_MS = 350.0  # of silence after what was short; pauses within a sentence reach 320
-WORDS_MS = 1_500.0  # for the words of what was short
-CROSSED_MS = 2_000.0  # for an endpoint's answer, when it may have been told in time not to give one
-
-NOISE = (
-    "Something short was heard over the reply and its words are not known: it counts as a noise."
-)
-
-
-class Speech(Enum):
-    """What the user's speech, or what was taken for it, is to the reply."""
-
-    NONE = "none"
-    OPEN = "open"
-    MEANT = "meant"
-    SHORT = "short"
-    PASSED = "passed"
+from s2s.conversation.speech import CROSSED_MS, NOISE, OVER_A_REPLY, QUIET_MS, WORDS_MS, Speech
 
 
 class BargeIn:
@@ -82,6 +58,7 @@ class BargeIn:
         self._taken = False  # it is an item
         self._long = False  # it has lasted long enough, and a pause is in it
         self._unknown: list[str] = []  # items whose words decide
+        self._away = False  # there is no session
         self.handlers: Handlers = {
             on.VoiceStarted: self._voice_started,
             on.VoiceStopped: self._voice_stopped,
@@ -93,11 +70,16 @@ class BargeIn:
         """Whether what is said now is said over a reply, if only one that is about to sound."""
         return bool(self._playing) or (not self._deciding.wanted and self._replies.awaited)
 
+    @property
+    def _mode_now(self) -> BargeInMode:
+        """What speech does that begins now, with this endpoint."""
+        return "instant" if self._deciding.unfit else self._mode.now
+
     # --- speech
 
     def _voice_started(self, event: on.VoiceStarted) -> list[do.Command]:
         deaf = self._departure.deaf or self._capture.muted
-        if self._deciding.unfit or self._mode.now != "confirm" or deaf:
+        if self._mode_now != "confirm" or deaf:
             return []
         self._voice = True
         if self._speech is not Speech.OPEN:
@@ -121,7 +103,7 @@ class BargeIn:
         self._told, self._cut_too = True, self._deciding.by_endpoint
         if known:
             return []
-        mode = "instant" if self._deciding.unfit else self._mode.now
+        mode = self._mode_now
         if self._over_reply and mode == "confirm":
             return self._open(self._wishes.confirm_ms + self._pause_ms, own=False)
         if self._over_reply and mode == "never":
@@ -190,7 +172,7 @@ class BargeIn:
             return self._discard(item_id) if self._over_reply else self._ask()
         self._unknown.append(item_id)
         self._taken = True
-        if speech is Speech.SHORT and not self._own and self._mode.echo_cancelled:
+        if speech is Speech.SHORT and not self._own and self._mode.echo_may_be_left:
             return self._discard(item_id)  # what is left of an echo: nobody was heard on this side
         if speech is Speech.SHORT and not self._setup.transcribes:
             return self._all_noise()
@@ -199,7 +181,7 @@ class BargeIn:
     def _left_to_endpoint(self, speech: Speech) -> list[do.Command]:
         """The endpoint answers it by itself, and has stopped what it was saying."""
         commands: list[do.Command] = []
-        if speech in (Speech.OPEN, Speech.SHORT, Speech.PASSED):
+        if speech in OVER_A_REPLY:
             self._speech = Speech.NONE
             commands = self._silence() + self._replies.interrupt(cancel=False)
         self._replies.expect()
@@ -258,9 +240,27 @@ class BargeIn:
 
     # --- the endpoint
 
+    def leave(self) -> list[do.Command]:
+        """There is no session: only what this side hears goes on to be decided."""
+        self._away, self._told, self._cut_too = True, False, True
+        self._deciding.again()
+        waits: list[do.Command] = [do.CancelTimer(Timer.WORDS), do.CancelTimer(Timer.CROSSED)]
+        if self._own and self._speech in (Speech.OPEN, Speech.SHORT):
+            return waits
+        self._speech = Speech.NONE
+        return waits + self._let_go(do.ResumePlayout())
+
+    def back(self) -> list[do.Command]:
+        """There is another, which hears again what is no item, and is told of what is one."""
+        self._away = False
+        if not (self._speech is Speech.OPEN or (self._speech is Speech.SHORT and self._over_reply)):
+            self._speech = Speech.NONE
+        words = [do.StartTimer(Timer.WORDS, WORDS_MS)] if self._unknown else []
+        return [*self._switch(), *words]
+
     def cut_by_endpoint(self, event: on.ResponseEnded) -> list[do.Command]:
         """A response was cancelled, and not by us: the endpoint has decided after all."""
-        undecided = self._speech in (Speech.OPEN, Speech.SHORT, Speech.PASSED) or self._unknown
+        undecided = self._speech in OVER_A_REPLY or self._unknown
         if not undecided:
             return []
         commands = self._interrupt(ask=bool(self._unknown) and not self._hearing.spoken)
@@ -278,16 +278,20 @@ class BargeIn:
         if self.held and not self._over_reply:
             self._speech = Speech.MEANT
             commands += self._let_go(do.ResumePlayout())
-        if self._departure.stage < Stage.LOST and not self._departure.over:
-            switch = self._deciding.let(self._is_for_endpoint())
-            if switch and self._deciding.wanted:  # what only this side has heard is past
-                self._speech = Speech.NONE
-            commands += switch
-        return commands
+        return commands + self._switch()
+
+    def _switch(self) -> list[do.Command]:
+        """Let the endpoint decide, or not, as it is now."""
+        if self._away or self._departure.over or self._departure.stage == Stage.LOST:
+            return []
+        switch = self._deciding.let(self._is_for_endpoint())
+        if switch and self._deciding.wanted:  # what only this side has heard is past
+            self._speech = Speech.NONE
+        return switch
 
     def _is_for_endpoint(self) -> bool:
         """Whether the endpoint is to decide from now on; never changed while the user speaks."""
-        instant = self._deciding.unfit or self._mode.now == "instant"
+        instant = self._mode_now == "instant"
         if self._deciding.unfit or self._deciding.wanted:
             return instant or not self._playing
         speaks = self._voice or self._hearing.spoken

@@ -40,9 +40,9 @@ class Mode:
         return "confirm" if mode == "instant" and guarded else mode
 
     @property
-    def echo_cancelled(self) -> bool:
-        """Whether an echo is taken out on this side, with a detector behind that."""
-        return self._echo in ("judging", "cancelling")
+    def echo_may_be_left(self) -> bool:
+        """Whether a canceller on this side, with a detector behind it, may still be learning."""
+        return self._first_reply and self._echo in ("judging", "cancelling")
 
     def _echo_judged(self, event: on.EchoJudged) -> list[do.Command]:
         self._echo = event.doing

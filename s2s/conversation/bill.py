@@ -80,8 +80,8 @@ class Bill:
     # --- what is told
 
     def _session_started(self, event: on.SessionStarted) -> None:
+        self.close()  # not every connection says that it is lost
         self._model = event.model or self._money.model
-        self._under_way.clear()
         self._counted.clear()  # another session names its responses anew
         if not self.priced:
             self._unknown(f"{printable(self._model) or 'the model'} has no price")

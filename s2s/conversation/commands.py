@@ -19,9 +19,46 @@ from s2s.errors import S2SError
 from s2s.printable import printable
 from s2s.secret import redact
 
-State = Literal["connecting", "listening", "hearing you", "thinking", "speaking"]
+State = Literal[
+    "connecting", "connecting again", "listening", "hearing you", "thinking", "speaking"
+]
 
 # --- for the endpoint
+
+
+@dataclass(frozen=True, slots=True)
+class Connect:
+    """Open a connection; the answer is `SessionStarted` or `ConnectFailed`.
+
+    A conversation gives up the one before it, an exchange goes on over one that stands.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectNext:
+    """Open another connection beside the one that stands.
+
+    The answer is `NextConnected` or `NextFailed`.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class SwitchOver:
+    """Go on over the connection beside the one that stands, which is given up.
+
+    What that has brought comes now, `SessionStarted` first.
+    """
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class SeedItem(pcm.Elided):
+    """Tell a new session of an item of the one before it: as text, or a user's as sound."""
+
+    item_id: str  # as it was, so that it is the same item for all who watch
+    role: Literal["user", "assistant"]
+    text: str = ""
+    pcm: bytes = b""
+    after: str = ""  # the item that it stands behind; "": the last
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -31,6 +68,8 @@ class SendAudio(pcm.Elided):
     pcm: bytes
     captured_at: int | None = field(default=None, compare=False)
     """How many bytes had been captured before it; None: nobody said it."""
+    again: bool = False
+    """It was sent before, to a session that is gone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,13 +283,13 @@ class End:
 
 
 Command = (
-    ConfigureSession | ConfigureOption | ConfigureTranscription | ConfigureTurns | SendAudio
-    | ClearInput
-    | CreateUserText | CreateFunctionOutput | DeclineApproval | AskForSign | CancelResponse
-    | TruncateItem | DeleteItem | StartUpload | CommitAudio | CreateResponse | PlayAudio
-    | EndPart | ClearPlayout | HoldPlayout | ResumePlayout | ExamineMicrophone | CloseMicrophone
-    | RestDevices | WakeDevices | WriteAudio | RestartReply | ShowText | ShowState | ShowCost | Warn
-    | StartTimer | CancelTimer | End | ReopenDevice | ListDevices
+    Connect | ConnectNext | SwitchOver | SeedItem | ConfigureSession | ConfigureOption
+    | ConfigureTranscription | ConfigureTurns | SendAudio | ClearInput | CreateUserText
+    | CreateFunctionOutput | DeclineApproval | AskForSign | CancelResponse | TruncateItem
+    | DeleteItem | StartUpload | CommitAudio | CreateResponse | PlayAudio | EndPart | ClearPlayout
+    | HoldPlayout | ResumePlayout | ExamineMicrophone | CloseMicrophone | RestDevices | WakeDevices
+    | WriteAudio | RestartReply | ShowText | ShowState | ShowCost | Warn | StartTimer | CancelTimer
+    | End | ReopenDevice | ListDevices
 )  # fmt: skip
 
 

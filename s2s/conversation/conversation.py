@@ -1,7 +1,7 @@
 """The rules of a live conversation: facts go in, orders come out.
 
-The user's side is in `turn_taking`, the assistant's in `answering`, the session's settings in
-`session_setup`, how it ends in `shutdown`.
+The user's side is in `turn_taking`, the assistant's in `answering`, the session's in
+`reconnecting`, how it ends in `shutdown`.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from s2s.conversation.error_policy import Complaints, Once
 from s2s.conversation.hearing import Hearing, Words
 from s2s.conversation.idle import Rest
 from s2s.conversation.patience import Patience
-from s2s.conversation.phases import Phase, Timer
+from s2s.conversation.phases import Course, Phase, Timer
 from s2s.conversation.playing import Playing
-from s2s.conversation.refusals import loss, silence, stall
+from s2s.conversation.reconnecting import Reconnecting
 from s2s.conversation.responses import Replies
 from s2s.conversation.session_config import TalkWishes
-from s2s.conversation.session_setup import Gate, Setup
+from s2s.conversation.session_setup import Setup
 from s2s.conversation.shutdown import Departure, Stage
 from s2s.conversation.turn_taking import TurnTaking
 from s2s.errors import S2SError, Stopped
@@ -40,10 +40,9 @@ class Conversation:
     """`handle` takes a fact and returns what to do about it; after `End`, nothing."""
 
     def __init__(self, wishes: TalkWishes) -> None:
-        self.phase = Phase.CONNECTING
+        self._course = Course()
         self._wishes = wishes
         self._setup = Setup(wishes.session, wishes.transcription, wishes.options)
-        self._gate = Gate()
         self._capture = Capture(by_key=wishes.by_key)
         self._half_duplex = HalfDuplex(wanted=wishes.half_duplex)
         self._hearing, self._words = Hearing(), Words()
@@ -63,6 +62,10 @@ class Conversation:
             wishes, self._setup, self._capture, self._hearing, self._words, self._replies,
             self._playing, self._departure, self._once,
         )  # fmt: skip
+        self._again = Reconnecting(
+            wishes, self._course, self._setup, self._hearing, self._words, self._replies,
+            self._playing, self._departure, self._barge_in,
+        )  # fmt: skip
         self._turns = turns = TurnTaking(
             wishes, self._setup, self._capture, self._half_duplex, self._hearing, self._words,
             self._replies, self._playing, self._departure, self._barge_in,
@@ -77,22 +80,22 @@ class Conversation:
             **answers.handlers,
             **self._devices.handlers,
             **self._barge_in.handlers,
-            on.SessionStarted: self._session_started,
-            on.SessionConfigured: self._session_configured,
+            **self._again.handlers,
             on.StopPressed: self._stop_pressed,
             on.QuitPressed: self._quit_pressed,
             on.ErrorReported: self._error_reported,
             on.MessageUnreadable: self._message_unreadable,
-            on.ConnectFailed: self._connect_failed,
-            on.ConnectionLost: self._connection_lost,
-            on.SendingStalled: self._sending_stalled,
             on.MicrophoneDead: self._microphone_dead,
             on.TimerFired: self._timer_fired,
             **dict.fromkeys(IGNORED_BY_A_CONVERSATION, ignore),
         }
 
+    @property
+    def phase(self) -> Phase:
+        return self._course.phase
+
     def start(self) -> list[do.Command]:
-        return [*self._show(), do.StartTimer(Timer.SETUP, self._wishes.timeout_ms)]
+        return [do.Connect(), *self._show(), do.StartTimer(Timer.SETUP, self._wishes.timeout_ms)]
 
     def handle(self, event: on.Event) -> list[do.Command]:
         """Return what `event` asks for, and has cost."""
@@ -100,57 +103,50 @@ class Conversation:
         return [*billed, *self._answer(event)]
 
     def _answer(self, event: on.Event) -> list[do.Command]:
-        lost = self._departure.stage == Stage.LOST
+        lost = self._departure.stage == Stage.LOST or self._again.kept.away
         if self.phase == Phase.ENDED or (lost and isinstance(event, _OF_A_TURN)):
             return []
         if isinstance(event, on.AudioCaptured) and not self._capture.in_turn:
             return self._send(self._turns.captured(event))  # fifty times a second, all alike
+        if self._again.wanted:
+            self._again.kept.observe(event)
         waited, requests = self._replies.pending, self._replies.requests
-        commands = self.handlers[type(event)](event)
+        spent = self._departure.over  # all that it may cost
+        commands = [] if spent else self.handlers[type(event)](event)
+        if self._departure.stage == Stage.TIME_UP and self._again.kept.away:
+            commands += self._again.give_up()
         if self._departure.over:
-            self.phase = Phase.ENDED
+            self._course.phase = Phase.ENDED
             error = self._departure.error or self._devices.error
             end = do.End(self._wishes.advised(error))
             return [*commands, *self._spending.closed(), end]
         if uninvited := self._replies.sounds and not waited:  # to what nobody said was over
             self._hearing.over()
-        if self.phase == Phase.TALKING:  # before that, what was said waits for the session
+        if self._talks or self._again.kept.away:  # before that, what was said waits for the session
             commands += self._barge_in.consider(event, uninvited=uninvited)
+        if self._talks:
             anew = self._replies.requests > requests
             pause_ms = self._wishes.pause_ms if self._hearing.speech else 0.0
             missing = self._departure.missing
             commands += self._patience.consider(event, missing, anew=anew, pause_ms=pause_ms)
             commands += self._departure.consider()
+        if self.phase == Phase.TALKING:
+            quiet = self._state == "listening" and not self._words.due
+            quiet = quiet and not self._hearing.missing(heard_out=True)
+            commands += self._again.consider(event, quiet=quiet)
         return self._send([*commands, *self._show()])
 
+    @property
+    def _talks(self) -> bool:
+        """Whether there is a session, or none is waited for any more."""
+        return self.phase == Phase.TALKING or self._departure.stage == Stage.LOST
+
     def _send(self, commands: list[do.Command]) -> list[do.Command]:
-        return commands if self._setup.stands else self._gate.keep(commands)
+        return self._again.kept.outgoing(commands)
 
     def _end(self, error: S2SError | None) -> list[do.Command]:
         self._departure.now(error)
         return []
-
-    # --- the session
-
-    def _session_started(self, event: on.SessionStarted) -> list[do.Command]:
-        if self.phase != Phase.CONNECTING:
-            return []
-        self.phase = Phase.CONFIGURING
-        asked = self._setup.ask() + self._setup.ask_for_options()
-        return [*asked, do.StartTimer(Timer.SETUP, self._wishes.timeout_ms)]
-
-    def _session_configured(self, event: on.SessionConfigured) -> list[do.Command]:
-        if wrong := self._setup.taken(event):
-            return self._end(wrong)
-        self._departure.sign_given()
-        if self.phase != Phase.CONFIGURING or not self._setup.stands:
-            return []
-        self.phase = Phase.TALKING
-        commands: list[do.Command] = [do.CancelTimer(Timer.SETUP)]
-        if self._wishes.max_ms is not None:
-            commands.append(do.StartTimer(Timer.LIMIT, self._wishes.max_ms))
-        commands += self._gate.open()
-        return commands + (self._replies.ask() if self._wishes.greet else [])
 
     # --- leaving
 
@@ -165,9 +161,11 @@ class Conversation:
     # --- what goes wrong
 
     def _error_reported(self, event: on.ErrorReported) -> list[do.Command]:
+        if self._again.complained(event):
+            return []
         answer = self._complaints.answer(event, self.phase)
         if isinstance(answer, S2SError):
-            return self._departure.lose(answer)
+            return self._again.refused(event, answer)
         return [] if self._departure.sign_given() else answer
 
     def _message_unreadable(self, event: on.MessageUnreadable) -> list[do.Command]:
@@ -175,24 +173,15 @@ class Conversation:
             self._replies.damaged(event.why)
         return self._once.unreadable(event.why)
 
-    def _connect_failed(self, event: on.ConnectFailed) -> list[do.Command]:
-        return self._end(event.error)
-
-    def _connection_lost(self, event: on.ConnectionLost) -> list[do.Command]:
-        return self._departure.lose(loss(event, self.phase))
-
-    def _sending_stalled(self, event: on.SendingStalled) -> list[do.Command]:
-        return self._departure.lose(stall(event))
-
     def _microphone_dead(self, event: on.MicrophoneDead) -> list[do.Command]:
         return self._capture.explain(f"{event.error.message} {event.error.hint}")
 
     # --- the clock
 
     def _timer_fired(self, event: on.TimerFired) -> list[do.Command]:
+        if due := self._again.timers.get(event.name):
+            return due()
         match event.name:
-            case Timer.SETUP:
-                return self._end(silence(self._wishes.timeout_ms / 1000, self.phase))
             case Timer.LIMIT:
                 return self._turns.time_is_up()
             case Timer.ECHO:
@@ -206,10 +195,10 @@ class Conversation:
             case Timer.RETRY:
                 return self._replies.retry()
             case Timer.ANSWER:
-                return self._departure.lose_patience()
+                return self._departure.lose_patience(self._again.lose)
             case Timer.LAST:
                 self._departure.leave_at_last()
-            case Timer.GRACE:
+            case Timer.GRACE if self._talks:
                 answers = not (self._setup.waits or self._wishes.by_key)
                 asks = self._departure.leave(answers=answers)
                 return self._setup.update(do.AskForSign()) if asks else []
@@ -228,8 +217,8 @@ class Conversation:
 
     @property
     def _state(self) -> do.State:
-        if self.phase in (Phase.CONNECTING, Phase.CONFIGURING):
-            return "connecting"
+        if connecting := self._again.state:
+            return connecting
         if self._hearing.speech or self._capture.in_turn or self._barge_in.held:
             return "hearing you"
         if self._playing.audible:

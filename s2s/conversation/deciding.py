@@ -33,6 +33,10 @@ class Deciding:
         self.unfit = False  # the endpoint does as it likes
         self.declined = False  # a turn was not to be answered by it, and nobody asked it to
 
+    def again(self) -> None:
+        """There is to be another session, which is asked as the first one was."""
+        self.wanted, self.declined = True, False
+
     @property
     def by_endpoint(self) -> bool:
         """Whether the endpoint decided about what it tells now."""

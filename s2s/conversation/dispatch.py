@@ -20,6 +20,7 @@ IGNORED_BY_AN_EXCHANGE = (
     on.PlayoutHeld, on.PlayoutResumed, on.VoiceStarted, on.VoiceStopped, on.EchoJudged,
     on.DeviceBack, on.DeviceStillGone, on.DevicePaused, on.DevicesListed,
     on.DevicesAsked, on.DeviceChosen,
+    on.SessionExpires, on.NextConnected, on.NextFailed, on.AudioDropped,
 )  # fmt: skip
 IGNORED_BY_A_CONVERSATION = (
     on.DevicePaused,  # for those who watch

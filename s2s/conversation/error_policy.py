@@ -45,7 +45,7 @@ class Complaints:
 
     def answer(self, error: ErrorReported, phase: Phase) -> list[do.Command] | S2SError:
         """Return what to do about an error of the endpoint, or what it ends the session with."""
-        if is_fatal(error) or phase == Phase.CONNECTING:
+        if is_fatal(error) or phase in (Phase.CONNECTING, Phase.RECONNECTING):
             return refusal(error, phase)
         if error.cause is Cause.CROSSED or error.order in _CROSSED:
             return []
@@ -61,5 +61,7 @@ class Complaints:
             return self._setup.instead_of(update, error.message or error.code)
         if error.cause is Cause.RATE_LIMIT or error.order == do.CreateResponse.__name__:
             why = error.message or error.code.replace("_", " ")
-            return self._replies.refused(error.cause, why)
+            refused = self._replies.refused(error.cause, why)
+            if refused is not None:
+                return refused
         return self._once.complains(error)

@@ -7,7 +7,7 @@ from typing import Any, Literal, NamedTuple
 
 from s2s import pcm
 from s2s.audio import events as sound
-from s2s.conversation import deletions, presses, uploads
+from s2s.conversation import deletions, network, presses, uploads
 from s2s.conversation.causes import Cause
 from s2s.conversation.phases import PhaseChanged
 from s2s.conversation.usage import Usage
@@ -33,6 +33,7 @@ class SessionStarted:
 
     session_id: str
     model: str
+    expires_at: float | None = None  # seconds since 1970, by the endpoint's clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,6 +261,10 @@ UploadFailed = uploads.UploadFailed
 SendingStalled = uploads.SendingStalled
 
 ItemDeleted = deletions.ItemDeleted
+SessionExpires = network.SessionExpires
+NextConnected = network.NextConnected
+NextFailed = network.NextFailed
+AudioDropped = network.AudioDropped
 
 TalkPressed = presses.TalkPressed
 MutePressed = presses.MutePressed
@@ -277,6 +282,7 @@ Event = (
     | ApprovalRequested | ResponseEnded | RateLimitsUpdated | ErrorReported | MessageUnreadable
     | ConnectFailed | ConnectionLost | Uploaded | UploadEnded | UploadStalled | UploadFailed
     | TalkPressed | MutePressed | InterruptPressed | TextEntered | StopPressed | QuitPressed
+    | SessionExpires | NextConnected | NextFailed | AudioDropped
     | SendingStalled | TimerFired | Ignored | PhaseChanged | DevicesAsked | DeviceChosen
     | ItemDeleted
 )  # fmt: skip

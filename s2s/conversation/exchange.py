@@ -70,7 +70,7 @@ class Exchange:
         return self._wishes.timeout_ms / 1000
 
     def start(self) -> list[do.Command]:
-        return self._patience.begin(self.phase)
+        return [do.Connect(), *self._patience.begin(self.phase)]
 
     def handle(self, event: on.Event) -> list[do.Command]:
         """Return what `event` asks for; after `End` nothing more is asked for."""

@@ -2,12 +2,14 @@
 
 A conversation:
 
-    connecting > configuring > talking
+    connecting > configuring > talking > reconnecting > configuring > seeding > talking
 
 An exchange:
 
     connecting > configuring > transcription > uploading > committing > asking > replying > settling
 
+A connection that is lost (or gives way to another before its session ends) leads to
+`reconnecting`, from wherever it was; in `seeding` the new session is told what was said.
 `transcription` asks for the user's words and may fail without harm, `settling` waits for words
 that come after the reply; both may be left out. A rate-limited response goes to `pausing` and back
 to `asking`, one that called a function to `asking` too. From everywhere the end is near.
@@ -31,6 +33,8 @@ class Phase(str, Enum):
     CONNECTING = "connecting"
     CONFIGURING = "configuring"
     TALKING = "talking"
+    RECONNECTING = "reconnecting"
+    SEEDING = "seeding"
     TRANSCRIPTION = "transcription"
     UPLOADING = "uploading"
     COMMITTING = "committing"
@@ -67,13 +71,22 @@ class Timer(str, Enum):
     LAST = "last"  # the answer under way when the time was up was heard
     SILENCE = "silence"  # an exchange's endpoint comes no further
     PAUSE = "pause"  # an exchange may ask again
+    AGAIN = "again"  # another try to connect is due
+    GIVE_UP = "give up"  # a lost connection has been tried for as long as it may
+    STEADY = "steady"  # a session that was made again has stood for a while
+    WALL = "wall"  # the session will soon have lasted as long as it may
+    SLOW = "slow"  # nothing more of the user's voice was left out
     OPTION = "option"  # an optional setting is answered
 
 
 FOLLOWS = {
-    Phase.CONNECTING: {Phase.CONFIGURING},
-    Phase.CONFIGURING: {Phase.TALKING, Phase.TRANSCRIPTION, Phase.UPLOADING},
-    Phase.TALKING: set(),
+    Phase.CONNECTING: {Phase.CONFIGURING, Phase.RECONNECTING},
+    Phase.CONFIGURING: {
+        Phase.TALKING, Phase.SEEDING, Phase.RECONNECTING, Phase.TRANSCRIPTION, Phase.UPLOADING,
+    },
+    Phase.TALKING: {Phase.RECONNECTING},
+    Phase.RECONNECTING: {Phase.CONFIGURING},
+    Phase.SEEDING: {Phase.TALKING, Phase.RECONNECTING},
     Phase.TRANSCRIPTION: {Phase.UPLOADING},
     Phase.UPLOADING: {Phase.COMMITTING},
     Phase.COMMITTING: {Phase.ASKING},
@@ -82,12 +95,12 @@ FOLLOWS = {
     Phase.PAUSING: {Phase.ASKING},
     Phase.SETTLING: set(),
     Phase.ENDED: set(),
-}
+}  # fmt: skip
 """What may follow each phase; `ended` follows every other."""
 
 
 class Course:
-    """Where an exchange stands, for all of its parts."""
+    """Where a conversation or an exchange stands, for all of its parts."""
 
     def __init__(self) -> None:
         self.phase = Phase.CONNECTING

@@ -52,6 +52,11 @@ class Playing:
         """Whether a part sounds."""
         return any(given.started for given in self._parts.values())
 
+    @property
+    def items(self) -> set[str]:
+        """Return the items of which something sounds, or is to."""
+        return {part.item_id for part in self._parts}
+
     def give(self, part: Part, audio: bytes, giver: object = None) -> list[do.Command]:
         """Pass on audio of the response `giver` that was cut anywhere, in whole samples."""
         if not audio:

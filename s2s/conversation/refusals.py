@@ -33,6 +33,8 @@ _DOING = {
     "replying": "the reply was arriving",
     "settling": "waiting for the transcript",
     "talking": "talking",
+    "reconnecting": "connecting again",
+    "seeding": "telling the new session what was said",
 }
 _HINT = re.compile(r"(?:try again|retry)\D{0,12}((?:\d+(?:\.\d+)?\s*[a-z]+\s*)+)", re.I)
 _AMOUNT = re.compile(r"(\d+(?:\.\d+)?)\s*([a-z]+)", re.I)
@@ -78,9 +80,10 @@ def refusal(error: ErrorReported, phase: str) -> S2SError:
         return RefusedError(message, hint, code=error.cause.code)
     if error.cause is Cause.EXPIRED:
         return NetworkError(f"The session ended: {said}", "Start a new one: run the command again.")
-    if phase == "connecting" and error.cause is Cause.SERVER:
+    opening = phase in ("connecting", "reconnecting")
+    if opening and error.cause is Cause.SERVER:
         return NetworkError(f"The endpoint cannot open a session: {said}", "Try again later.")
-    if phase == "connecting":
+    if opening:
         return RefusedError(f"The endpoint refused the session: {said}", code="session_refused")
     if phase == "configuring":
         named = f" ({error.param})" if error.param else ""
@@ -99,14 +102,22 @@ def refusal(error: ErrorReported, phase: str) -> S2SError:
 
 def loss(lost: ConnectionLost, phase: str) -> S2SError:
     """Return what the end of the connection means."""
-    if phase == "connecting" and lost.cause is not Cause.UNKNOWN:
+    opening = phase in ("connecting", "reconnecting") and lost.cause is not Cause.UNKNOWN
+    if opening or lost.cause in _REMEDIES:
         said = lost.reason or f"close code {lost.code}"
-        return refusal(ErrorReported("", "", said, cause=lost.cause), phase)
+        return refusal(ErrorReported("", "", said, cause=lost.cause), "connecting")
     told = ", ".join(filter(None, [f"close code {lost.code}" if lost.code else "", lost.reason]))
     return NetworkError(
         f"The connection was lost while {_DOING[phase]}{f' ({told})' if told else ''}.",
         "Check the network, then run it again.",
         code="dropped",
+    )
+
+
+def unrestored(error: S2SError, seconds: float) -> S2SError:
+    """Return what it means that a connection, lost because of `error`, was not made again."""
+    return NetworkError(
+        f"{error.message} It could not be made again for {seconds:g} s.", error.hint
     )
 
 

@@ -11,6 +11,8 @@ from s2s.conversation.calls import answer, told
 from s2s.conversation.causes import Cause
 from s2s.conversation.checks import Brought
 
+INTERRUPTED = "the end of what was interrupted"  # nobody misses it
+
 
 class Cut(NamedTuple):
     """An item that was not heard to its end: of one part so many ms, or nothing of any (None)."""

@@ -12,11 +12,9 @@ from s2s.conversation.calls import TOO_MANY, Call, Rounds, told
 from s2s.conversation.causes import Cause
 from s2s.conversation.checks import fault_of_response
 from s2s.conversation.phases import Timer
-from s2s.conversation.response import Cut, Response, is_ours
+from s2s.conversation.response import INTERRUPTED, Cut, Response, is_ours
 from s2s.conversation.retries import Retries
 from s2s.errors import ResponseError, S2SError
-
-INTERRUPTED = "the end of what was interrupted"  # nobody misses it
 
 
 class Replies:
@@ -36,7 +34,7 @@ class Replies:
         self._over: set[str] = set()  # ids: what still comes under these is not heard
         self._free: set[str] = set()  # those of which more may be heard, nothing being announced
         self._announces = False  # the endpoint says when a response begins
-        self._rounds = Rounds()
+        self.rounds = Rounds()
         self.doubled = False  # what was asked for instead of the endpoint has come from itself
         self._retrying = self.closed = False  # closed: nothing more is asked for
 
@@ -71,7 +69,7 @@ class Replies:
 
         `instead`: of the endpoint, which else answers a turn that was spoken by itself.
         """
-        self._rounds.new_turn()
+        self.rounds.new_turn()
         return self.ask_again(instead=instead)
 
     def ask_after_all(self) -> list[do.Command]:
@@ -98,9 +96,9 @@ class Replies:
 
     def expect(self) -> None:
         """The endpoint is about to begin a response of its own; it answers all that was said."""
-        self._rounds.new_turn()
+        self.rounds.new_turn()
         self._late = None
-        self._coming = [each for each in self._coming if each.asked] + [Response(known=True)]
+        self._coming = [*(each for each in self._coming if each.asked), Response(known=True)]
 
     def give_up(self) -> list[do.Command]:
         """Wait no longer for what is under way or to come; what is owed is asked for now."""
@@ -114,6 +112,14 @@ class Replies:
         """Wait for nothing any more, and ask for nothing."""
         self._owed = False
         self.give_up()
+
+    def lose(self) -> bool:
+        """Nothing comes any more of what was to come; return whether an answer is owed."""
+        under_way = [each for each in (*self._coming, self._current) if each and not each.given]
+        owed = self._owed or self._retrying or not all(each.interrupted for each in under_way)
+        self.forgo()
+        self._left, self._late, self._asked = [], None, None
+        return owed
 
     def busy(self) -> None:
         """What we asked for was refused, another was under way: ask again when that is over."""
@@ -264,15 +270,11 @@ class Replies:
         brought.words |= bool(event.texts)
         self.failure = fault_of_response(event, brought, wants_audio=self._wants_audio)
         if brought.calls and not self._owed:
-            self._owed = self.another_round()
+            self._owed = self.rounds.another()
             commands += [] if self._owed else [TOO_MANY]
         if self.failure and not (brought.calls and event.status == "completed"):
             commands.append(do.Warn(self.failure.message))
         return commands + self.next_one(speech=speech)
-
-    def another_round(self) -> bool:
-        """Calls were answered: return whether a response may be asked for because of that."""
-        return self._rounds.another()
 
     def next_one(self, *, speech: bool) -> list[do.Command]:
         """Ask for what is owed, unless the user speaks and will be answered by another."""
@@ -286,12 +288,11 @@ class Replies:
         self._retrying = self._retrying or bool(commands)
         return commands or [do.Warn(f"The response failed: {why}.")]
 
-    def refused(self, cause: Cause, message: str) -> list[do.Command]:
-        """A response that was to come will not: what was asked for, else the endpoint's own."""
-        refused = self._asked if self._asked in self._coming else None
-        refused = refused or next(iter(self._coming), None)
-        if refused:
-            self._coming.remove(refused)
-            if refused.interrupted:
-                return []
-        return self.failed(cause, message)
+    def refused(self, cause: Cause, message: str) -> list[do.Command] | None:
+        """A response that was to come will not: ours, else the endpoint's own; None: none was."""
+        refused = self._asked if self._asked in self._coming else next(iter(self._coming), None)
+        if refused is None:
+            begun = self._current and not self._current.brought.something
+            return self.failed(cause, message) if begun else None
+        self._coming.remove(refused)
+        return [] if refused.interrupted else self.failed(cause, message)

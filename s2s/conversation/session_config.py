@@ -189,6 +189,10 @@ class TalkWishes(Wishes):
     """Words that interrupt nobody, beside those that are known."""
     max_ms: float | None = None
     """How long the conversation may last; None: as long as it likes."""
+    reconnect_ms: float = 0.0
+    """How long a lost connection is tried to be made again; 0: it is not."""
+    chance: float = 0.0
+    """A number drawn for this conversation, 0.0 to 1.0: not all who were cut off come at once."""
     recorded: bool = False
     """A recording stands in for the microphone: it wants its answers."""
     returns: tuple[Literal["microphone", "speaker"], ...] = ()

@@ -27,7 +27,7 @@ class Setup:
         transcription: tuple[do.ConfigureTranscription, ...],
         options: tuple[do.ConfigureOption, ...] = (),
     ) -> None:
-        self._session, self._options = session, options
+        self._session, self._options = session, list(options)
         self._transcribers = list(transcription)
         self._unanswered: list[Update] = []
         self.turns: TurnDetection = session.turn_detection  # as the endpoint last took it
@@ -44,6 +44,12 @@ class Setup:
     def transcriber(self) -> str:
         """The model that was last asked to write down the user's words; "": none."""
         return self._transcribers[0].model if self._transcribers else ""
+
+    def again(self) -> None:
+        """Another session is to be set up, as far as the one before it was."""
+        self._unanswered.clear()
+        self.stands = False
+        self.turns = self._session.turn_detection
 
     def ask(self) -> list[do.Command]:
         """Ask for what must hold."""
@@ -89,6 +95,7 @@ class Setup:
             self.refuses_turns = True
             return []
         if isinstance(update, do.ConfigureOption):
+            self._options.remove(update)
             return [do.Warn(f"The endpoint refused {update.name}: {why}")]
         self._transcribers.pop(0)
         if not self._transcribers:

@@ -7,6 +7,7 @@ there is progress; a recording cannot do without it, somebody who talks is told 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import Enum, IntEnum
 
 from s2s.conversation import commands as do
@@ -15,7 +16,8 @@ from s2s.conversation.hearing import Hearing, Words
 from s2s.conversation.phases import Timer
 from s2s.conversation.playing import Playing
 from s2s.conversation.refusals import silence
-from s2s.conversation.responses import INTERRUPTED, Replies
+from s2s.conversation.response import INTERRUPTED
+from s2s.conversation.responses import Replies
 from s2s.conversation.session_config import TalkWishes
 from s2s.errors import NetworkError, S2SError
 
@@ -89,13 +91,13 @@ class Departure:
         """The same, as far as a recording cannot do without it."""
         return self.missing if self._recorded and self.missing != INTERRUPTED else ""
 
-    def lose_patience(self) -> list[do.Command]:
-        """What the endpoint owes has come no further for as long as it may."""
+    def lose_patience(self, lose: Callable[[S2SError], list[do.Command]]) -> list[do.Command]:
+        """What the endpoint owes has come no further for as long as it may: `lose` it, or go on."""
         if not self.missing:
             return []
         late = silence(self._wishes.timeout_ms / 1000, missing=self.missing)
         if self._wanting:
-            return self.lose(late)
+            return lose(late)
         warn: list[do.Command] = []
         if self.missing != INTERRUPTED:
             warn, self._replies.failure = [do.Warn(late.message)], late
@@ -180,6 +182,11 @@ class Departure:
             return [do.CancelTimer(Timer.GRACE)]
         wait_ms = 0.0 if self._sign is Sign.GIVEN else self._wait_ms + GRACE_MS
         return [do.StartTimer(Timer.GRACE, wait_ms)]
+
+    def stay(self) -> list[do.Command]:
+        """The connection is to be made again: whether all is quiet is seen after that."""
+        self._waiting, self._sign = False, Sign.NONE
+        return [do.CancelTimer(Timer.GRACE)]
 
     def now(self, error: S2SError | None) -> None:
         """Leave with `error` at once."""

@@ -23,6 +23,7 @@ from s2s.errors import S2SError
 from s2s.local import faults as act
 from s2s.local.delay import Delay
 from s2s.local.engines import Engine, Synthesiser
+from s2s.local.expiry import SESSION_S, expired
 from s2s.local.incoming import HungUp, hang_up, next_message
 from s2s.local.orders import Drop, Hear, Next, Order, Reply, Send
 from s2s.local.outbox import Outbox, cost
@@ -33,6 +34,7 @@ from s2s.local.voicing import voiced
 if TYPE_CHECKING:
     from s2s.local.vad import Detector
 
+DEAD_S = 60.0  # a line is, before this side forgets it
 INBOX = 8  # client messages in waiting before the network is held back; each may be large
 Handle = Callable[[float], list[Order]]  # what to tell the session, once it is its turn
 Recorder = Callable[[int, str, "str | bytes"], None]  # connection, "in" or "out", message
@@ -53,6 +55,7 @@ class Service:
     record: Recorder | None = None  # told of every message, both ways
     max_sessions: int = 64  # at once
     delay_s: float = 0.0  # on the way, in each direction
+    session_s: float = SESSION_S  # after which a session ends
 
 
 class Connection:
@@ -78,6 +81,7 @@ class Connection:
             wall_time=time.time(),
             number=number,
             seed=service.seed,
+            session_s=service.session_s,
         )
         self._record = partial(service.record, number) if service.record else None
         self._inbox: asyncio.Queue[Handle | None] = asyncio.Queue(INBOX)
@@ -99,7 +103,9 @@ class Connection:
                     await self._perform(action)
             return
         far = (self._put_in(), self._put_out()) if self._service.delay_s else ()
-        for work in (self._read(), self._write(), *far, *map(self._strike, self._plan.timed())):
+        expiry = expired(self._service.session_s)
+        timed = [*self._plan.timed(), (self._service.session_s, expiry)]
+        for work in (self._read(), self._write(), *far, *map(self._strike, timed)):
             self._spawn(work)
         try:
             self._obey(self._session.start())
@@ -183,6 +189,11 @@ class Connection:
         elif isinstance(action, act.Silence):
             self._silent = True  # one that strikes by the clock does so beside the writer
             await self._socket.wait_closed()
+        elif isinstance(action, act.Dead):
+            self._silent = True
+            self._socket.transport.pause_reading()
+            await asyncio.sleep(DEAD_S)
+            self._socket.transport.abort()
         elif isinstance(action, act.Hangup):
             await hang_up(self._socket, action.code, action.reason[:120])
         elif isinstance(action, act.Reset):

@@ -6,12 +6,12 @@ A fault is `{at: PLACE, …}`. PLACE is `connect`, or a server event's type (the
 of all times that its place is come to.
 
     at connect   http: 429 [message: …, retry_after: SECONDS]
-                 do: silence | do: reset | error: CODE [message, close]
-    at an event  do: silence, reset, malformed, binary, unknown, wrong_base64
+                 do: silence, dead, reset | error: CODE [message, close]
+    at an event  do: silence, dead, reset, malformed, binary, unknown, wrong_base64
                  duplicate, drop, reorder (changes places with the next event)
                  do: stall 5s | do: close [code, reason] | error: CODE [message, close]
 
-`after_s: SECONDS` instead of `at` strikes by the clock: silence, reset, close or error.
+`after_s: SECONDS` instead of `at` strikes by the clock: silence, dead, reset, close or error.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from s2s.local.values import DAY_MS, is_number, shown, without_nulls
 Json = dict[str, Any]
 CONNECT = "connect"
 _TO_EVENTS = ("malformed", "binary", "unknown", "wrong_base64", "stall", "duplicate", "drop")
-DEEDS = ("silence", "reset", "close", "reorder", *_TO_EVENTS)
+DEEDS = ("silence", "dead", "reset", "close", "reorder", *_TO_EVENTS)
 _PLACES = {"at", "after_s"}
 _KEYS = {*_PLACES, "do", "http", "error", "message", "close", "code", "reason", "connection"}
 _KEYS |= {"share", "retry_after"}
@@ -73,7 +73,12 @@ class Stall:
 
 @dataclass(frozen=True, slots=True)
 class Silence:
-    """Nothing is ever sent again; the connection stays."""
+    """Nothing is ever said again; the connection stays, and pings are answered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dead:
+    """Nothing comes or goes any more, not even the answer to a ping; nobody says goodbye."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +92,7 @@ class Hangup:
     reason: str
 
 
-Action = SendText | SendBinary | Stall | Silence | Reset | Hangup
+Action = SendText | SendBinary | Stall | Silence | Dead | Reset | Hangup
 
 
 class FaultPlan:
@@ -156,6 +161,8 @@ def _strike(fault: Fault, event: Json) -> Iterator[Action]:
         yield from refuse(fault.error, message, fault.code, fault.reason)
     elif fault.do == "silence":
         yield Silence()
+    elif fault.do == "dead":
+        yield Dead()
     elif fault.do == "reset":
         yield Reset()
     elif fault.do == "close":

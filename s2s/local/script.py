@@ -1,6 +1,7 @@
 """What a script says: turns and faults, from a YAML file or the same object in Python.
 
     seed: 1
+    session_s: 3600          # after which a session ends
     turns:
       - match: "weather"       # a regular expression on what was said or typed; omit: any turn
         hear: "what's the weather"   # what the turn's transcript shall be
@@ -29,6 +30,7 @@ from typing import Any
 
 from s2s import pcm
 from s2s.errors import UsageError
+from s2s.local.expiry import SESSION_S
 from s2s.local.faults import Fault, fault_from
 from s2s.local.script_file import Lines, read_yaml
 from s2s.local.steps import Call, Fail, Pace
@@ -69,6 +71,7 @@ class Script:
     turns: tuple[ScriptTurn, ...] = ()
     faults: tuple[Fault, ...] = ()
     seed: int = 1
+    session_s: float = SESSION_S  # after which a session ends
 
 
 def load(path: Path) -> Script:
@@ -86,7 +89,7 @@ def script_from(stated: Any, *, folder: Path = Path()) -> Script:
 
 
 def _read(stated: Any, reader: _Reader) -> Script:
-    root = reader.object(stated or {}, "", {"turns", "faults", "seed"})
+    root = reader.object(stated or {}, "", {"turns", "faults", "seed", "session_s"})
     return Script(
         turns=tuple(
             reader.turn(each, f"turns[{index}]")
@@ -97,6 +100,7 @@ def _read(stated: Any, reader: _Reader) -> Script:
             for index, each in enumerate(reader.list(root.get("faults"), "faults"))
         ),
         seed=int(reader.number(root.get("seed", 1), "seed")),
+        session_s=reader.number(root.get("session_s", SESSION_S), "session_s"),
     )
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from s2s.local import messages
 from s2s.local.context import Context
 from s2s.local.endpointing import SpeechStarted, SpeechStopped
+from s2s.local.expiry import SESSION_S
 from s2s.local.ids import Ids
 from s2s.local.input import InputBuffer
 from s2s.local.item_events import deleted, retrieved, truncated
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from s2s.local.vad import Detector
 
 Json = dict[str, Any]
-SESSION_S = 3600  # the API's longest session
 LATE_DELTAS = 2  # sent after `speech_started`: they were on the wire when the user began to speak
 
 log = logging.getLogger("s2s.local")
@@ -46,6 +46,7 @@ class LocalSession:
         now: float = 0.0,
         wall_time: float = 0.0,
         number: int = 1,
+        session_s: float = SESSION_S,
         seed: int = 1,
     ) -> None:
         self._ids = Ids()
@@ -53,7 +54,7 @@ class LocalSession:
         self._items = Items()
         self._now = now
         self._orders: list[Order] = []
-        self._session = default_session(f"sess_{number:04d}", model, int(wall_time) + SESSION_S)
+        self._session = default_session(f"sess_{number:04d}", model, int(wall_time + session_s))
         self._input = InputBuffer(detector)
         self._speech_item = ""  # the item that the speech going on will become
         self._responses: dict[str, Response] = {}

@@ -36,10 +36,29 @@ async def hold(
     """
     ahead: Ahead | None = None
 
+    def reading() -> Ahead:
+        nonlocal ahead
+        if ahead is None and recording:
+            ahead = ReadAhead(recording, CHUNK_MS)
+        elif ahead is None:
+            assert read
+            ahead = read()
+        return ahead
+
+    async def read_ahead() -> None:
+        """Have the first chunks ready when they may be sent."""
+        await link.up()
+        if (recording or read) and link.stands:
+            reading()
+
     def carry_out(command: do.Command) -> None:
-        if isinstance(command, do.StartUpload):
-            assert ahead
-            loop.spawn(_upload(ahead, link, loop.post, exchange.timeout_s, clock))
+        if isinstance(command, do.Connect):
+            if not link.stands:
+                link.connect()
+            link.attach(loop.post)
+            loop.spawn(read_ahead())
+        elif isinstance(command, do.StartUpload):
+            loop.spawn(_upload(reading(), link, loop.post, exchange.timeout_s, clock))
         elif isinstance(command, do.WriteAudio) and sink:
             sink.write(command.pcm)
         elif isinstance(command, do.RestartReply) and sink:
@@ -52,14 +71,6 @@ async def hold(
 
     loop = Loop(exchange, carry_out, clock, observers)
     try:
-        if not link.stands:
-            link.connect()
-        link.attach(loop.post)
-        await link.up()
-        if read:
-            ahead = read()
-        elif recording:  # the first chunks are ready when they may be sent
-            ahead = ReadAhead(recording, CHUNK_MS)
         await loop.run()
     finally:
         link.detach()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
+from typing import Any
 
 from s2s.audio.devices.protocols import LiveSpeaker
 from s2s.clock import Clock
@@ -29,6 +31,7 @@ async def converse(
     codec: Codec,
     timeout_s: float,
     clock: Clock,
+    wall_s: Callable[[], float] = time.time,
     why_dead: Callable[[], S2SError] | None = None,
     observers: tuple[Observer, ...] = (),
     reopening: Reopening | None = None,
@@ -36,8 +39,9 @@ async def converse(
     """Hold `conversation` to its end.
 
     `devices` post to `bridge`, and their microphone has been opened before: what it has captured by
-    then is said first; `reopening` opens again what is lost of them. `why_dead` finds out why it
-    gives nothing but zeros, and may take its time.
+    then is said first; `reopening` opens again what is lost of them. `wall_s` gives the seconds
+    since 1970. `why_dead` finds out why the microphone gives nothing but zeros, and may take its
+    time.
     Raises the `S2SError` the conversation ends with, or that connecting raised.
     """
 
@@ -48,43 +52,42 @@ async def converse(
         except Exception as exc:
             bridge(on.DeviceLost("microphone", Bug("The microphone was not examined", exc)))
 
+    def start_examining() -> None:
+        if why_dead:
+            threading.Thread(target=examine, name="examine", daemon=True).start()
+
     def carry_out(command: do.Command) -> None:
-        if isinstance(command, do.PlayAudio):
-            devices.chain.play(command.part, command.pcm)
-        elif isinstance(command, do.EndPart):
-            devices.chain.end(command.part)
-        elif isinstance(command, do.ClearPlayout):
-            devices.chain.clear()
-        elif isinstance(command, do.HoldPlayout):
-            devices.chain.hold()
-        elif isinstance(command, do.ResumePlayout):
-            devices.chain.resume()
-        elif isinstance(command, do.RestDevices):
-            devices.rest()
-        elif isinstance(command, do.WakeDevices):
-            devices.wake()
-        elif isinstance(command, do.CloseMicrophone):
-            devices.close_microphone()
-        elif isinstance(command, do.ReopenDevice):
-            if reopening:
-                reopening.reopen(command.side, command.name)
-        elif isinstance(command, do.ListDevices):
-            if reopening:
-                reopening.list(command.sides)
-        elif isinstance(command, do.ExamineMicrophone):
-            if why_dead:
-                threading.Thread(target=examine, name="examine", daemon=True).start()
-        elif message := codec.encode(command):
-            audio = command.pcm if isinstance(command, do.SendAudio) else b""
-            link.send(message, len(audio))
+        if order := orders.get(type(command)):
+            order(command)
+        elif message := link.codec.encode(command):
+            voice = command if isinstance(command, do.SendAudio) else None
+            size, again = (len(voice.pcm), voice.again) if voice else (0, False)
+            link.send(message, size, lasting=again)
 
     loop = Loop(conversation, carry_out, clock, observers)
-    link = Link(connect, codec, clock, timeout_s)
+    link = Link(connect, codec, clock, timeout_s, live=True, wall_s=wall_s)
+    chain = devices.chain
+    orders: dict[type, Callable[[Any], None]] = {
+        do.Connect: lambda order: link.connect(),
+        do.ConnectNext: lambda order: link.connect_next(),
+        do.SwitchOver: lambda order: link.switch_over(),
+        do.PlayAudio: lambda order: chain.play(order.part, order.pcm),
+        do.EndPart: lambda order: chain.end(order.part),
+        do.ClearPlayout: lambda order: chain.clear(),
+        do.HoldPlayout: lambda order: chain.hold(),
+        do.ResumePlayout: lambda order: chain.resume(),
+        do.RestDevices: lambda order: devices.rest(),
+        do.WakeDevices: lambda order: devices.wake(),
+        do.CloseMicrophone: lambda order: devices.close_microphone(),
+        do.ExamineMicrophone: lambda order: start_examining(),
+    }
+    if reopening:
+        orders[do.ReopenDevice] = lambda order: reopening.reopen(order.side, order.name)
+        orders[do.ListDevices] = lambda order: reopening.list(order.sides)
 
     try:
         bridge.attach(loop.post)
         devices.open_speaker(speaker)
-        link.connect()
         link.attach(loop.post)
         await loop.run()
         # What was taken last has still to sound.

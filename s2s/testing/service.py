@@ -59,6 +59,7 @@ def make_service(
         synthesiser=lambda: voice or _found(),
         model=f"s2s-{name}",
         faults=script.faults,
+        session_s=script.session_s,
         seed=script.seed,
         record=record,
     )

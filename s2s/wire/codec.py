@@ -23,6 +23,10 @@ class Codec(Protocol):
         """Return the facts that are left over when no more messages come."""
         ...
 
+    def another(self) -> Codec:
+        """Return one for the next connection of the same conversation."""
+        ...
+
     def encode(self, command: do.Command) -> str | None:
         """Return the message for an order; None: it is not for the endpoint."""
         ...

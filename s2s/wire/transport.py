@@ -7,41 +7,37 @@ import contextlib
 import errno
 import logging
 import os
-import socket
 import ssl
+import sys
 from collections.abc import AsyncIterator
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 from urllib.parse import urlsplit
 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import (
     ConnectionClosed,
-    InvalidHandshake,
-    InvalidStatus,
-    InvalidURI,
     WebSocketException,
 )
 
 from s2s.clock import Clock, SystemClock
 from s2s.conversation.events import ConnectionLost
-from s2s.conversation.refusals import remedy
-from s2s.errors import NetworkError, RefusedError, S2SError, UsageError
+from s2s.errors import UsageError
 from s2s.printable import printable
 from s2s.secret import redact
 from s2s.wire.endpoint import Endpoint, is_localhost
 from s2s.wire.proxies import Proxy, asked, explain, missing_socks, proxy_for
-from s2s.wire.realtime.errors import cause_in_words, cause_of_close, complaint_in
-from s2s.wire.remedies import REMEDIES
-from s2s.wire.retry_after import retry_after_s
+from s2s.wire.realtime.errors import cause_of_close
 from s2s.wire.trace import describe
+from s2s.wire.unreachable import why_unreachable
 
 MAX_MESSAGE = 256 * 2**20  # bytes; an hour of audio, a session's longest, in one delta is 230 MB
 WRITE_LIMIT = 2**20  # bytes the socket may hold back before sending waits
 CLOSE_S = 0.5  # leaving takes at most a second, whatever hangs
 PING_EVERY_S, PING_TIMEOUT_S = 20.0, 60.0  # behind an hour of audio a pong comes late
-_MOST_BODY = 20_000  # bytes of a refusal's text that are read
-LIVE_PING_EVERY_S = 10.0  # somebody speaks and waits: a dead line is to be noticed
-_CODES = {401: "unauthorized", 403: "forbidden", 404: "not_found", 429: "rate_limited"}
+LIVE_PING_EVERY_S = 3.0  # somebody speaks and waits: a dead line is to be noticed
+ALIVE_S = 5.0  # a line is, on which something was heard for so long, if it can be made again
+SMALL_BUFFER = 2**16  # bytes that the socket and its kernel hold back, on a live line
+TURNS_TO_READ = 10  # of the loop, until what the socket holds was read
 _NO_IPV6 = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT, errno.ENETUNREACH)
 
 log = logging.getLogger("s2s.wire")
@@ -60,6 +56,15 @@ class Transport(Protocol):
     async def close(self) -> None: ...
 
 
+@runtime_checkable
+class Measured(Protocol):
+    """A transport that knows how far the network has come."""
+
+    @property
+    def backlog(self) -> int:
+        """Bytes that were given to it, and that the other side has not taken."""
+
+
 class _Connect(connect):
     """Follows no redirect: the key was meant for this host and for no other."""
 
@@ -72,28 +77,51 @@ class WebSocketTransport:
 
     def __init__(self, socket: ClientConnection) -> None:
         self._socket = socket
+        self._clock: Clock = SystemClock()
         self._watch: asyncio.Task[None] | None = None
-        self._heard = self._silent = False  # something came since the last look; nothing in time
+        self._ping: asyncio.Task[None] | None = None
+        self._heard_at = 0.0
+        self._silent = False  # nothing was heard in time
 
     def watch(self, timeout_s: float, clock: Clock) -> None:
         """Hang up when nothing has come for `timeout_s`, neither an event nor a pong.
 
         A pong alone would not do: on a slow line it waits behind a long reply.
         """
-        self._watch = asyncio.create_task(self._hang_up_in_silence(timeout_s, clock))
+        self._clock, self._heard_at = clock, clock.now()
+        self._watch = asyncio.create_task(self._hang_up_in_silence(timeout_s))
 
-    async def _hang_up_in_silence(self, timeout_s: float, clock: Clock) -> None:
+    async def _hang_up_in_silence(self, timeout_s: float) -> None:
+        every_s = min(LIVE_PING_EVERY_S, timeout_s * 0.6)
+        ping_at = self._clock.now() + every_s
+        while True:
+            due = min(ping_at, self._heard_at + timeout_s)
+            await self._clock.sleep_until(due)
+            late_s = self._clock.now() - due  # the program stood still, or the machine
+            self._heard_at += late_s
+            for _ in range(TURNS_TO_READ):
+                await asyncio.sleep(0)
+            now = self._clock.now()
+            if late_s > timeout_s or now >= self._heard_at + timeout_s:
+                self._silent = True
+                self._socket.transport.abort()
+                return
+            if now >= ping_at:
+                ping_at = now + every_s
+                if self._ping is None or self._ping.done():
+                    self._ping = asyncio.create_task(self._hear_a_pong())
+
+    async def _hear_a_pong(self) -> None:
         with contextlib.suppress(ConnectionClosed):
-            while True:
-                await clock.sleep_until(clock.now() + min(LIVE_PING_EVERY_S, timeout_s))
-                pong = asyncio.ensure_future(await self._socket.ping())
-                while not pong.done():
-                    self._heard = False
-                    await _at_most(pong, timeout_s, clock)
-                    if not (self._heard or pong.done()):
-                        self._silent = True
-                        self._socket.transport.abort()
-                        return
+            await (await self._socket.ping())
+            self._heard_at = self._clock.now()
+
+    @property
+    def backlog(self) -> int:
+        """Bytes that wait here and in the kernel, as far as it tells."""
+        below = self._socket.transport
+        held = below.get_extra_info("socket")
+        return below.get_write_buffer_size() + (_unacknowledged(held.fileno()) if held else 0)
 
     async def send(self, message: str) -> None:
         """Send, waiting while the network cannot keep up; a lost connection is the reader's."""
@@ -107,7 +135,7 @@ class WebSocketTransport:
         with contextlib.suppress(ConnectionClosed):
             while True:
                 message = await self._socket.recv()
-                self._heard = True
+                self._heard_at = self._clock.now()
                 if log.isEnabledFor(logging.DEBUG):
                     log.debug("< %s", describe(message))
                 yield message
@@ -122,28 +150,36 @@ class WebSocketTransport:
 
     async def close(self) -> None:
         """Say goodbye; after half a second hang up without it."""
-        if self._watch:
-            self._watch.cancel()
+        for each in (self._watch, self._ping):
+            if each:
+                each.cancel()
         try:
             await asyncio.wait_for(self._socket.close(), CLOSE_S)
         except (asyncio.TimeoutError, OSError):
             self._socket.transport.abort()
 
 
-async def _at_most(awaited: asyncio.Future[float], seconds: float, clock: Clock) -> None:
-    """Wait until it is done or `seconds` have passed on `clock`."""
-    too_long = asyncio.create_task(clock.sleep_until(clock.now() + seconds))
+def _unacknowledged(descriptor: int) -> int:
+    """Return how many bytes the kernel holds that nobody has; 0 where it does not tell."""
     try:
-        await asyncio.wait((awaited, too_long), return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        too_long.cancel()
+        import fcntl
+        import termios
+
+        return int.from_bytes(fcntl.ioctl(descriptor, termios.TIOCOUTQ, bytes(4)), sys.byteorder)
+    except (ImportError, OSError, ValueError):  # ValueError: it is closed
+        return 0
 
 
 async def open_transport(
-    endpoint: Endpoint, timeout_s: float, *, live: bool = False, clock: Clock | None = None
+    endpoint: Endpoint,
+    timeout_s: float,
+    *,
+    live: bool = False,
+    alive_s: float | None = None,
+    clock: Clock | None = None,
 ) -> WebSocketTransport:
-    """Connect to `endpoint`; `live`: a line on which nothing answers for `timeout_s`
-    by `clock`, the machine's unless it is given, is lost.
+    """Connect to `endpoint`; `live`: a line on which nothing answers for `alive_s`, or else
+    `timeout_s`, by `clock`, the machine's unless it is given, is lost.
 
     Raises `RefusedError` for a 4xx answer, `NetworkError` for 5xx and everything that keeps us
     from reaching it, `UsageError` for a proxy setting that is wrong.
@@ -159,10 +195,11 @@ async def open_transport(
     except (OSError, asyncio.TimeoutError, WebSocketException, EOFError) as exc:
         at_the_proxy = proxy and explain(exc, proxy, endpoint.shown, timeout_s)
         # The text of the cause may hold headers.
-        raise at_the_proxy or _explain(exc, endpoint, timeout_s) from None
+        raise at_the_proxy or why_unreachable(exc, endpoint, timeout_s) from None
     transport = WebSocketTransport(connection)
     if live:
-        transport.watch(timeout_s, clock or SystemClock())
+        quickly_s = timeout_s if alive_s is None else min(alive_s, timeout_s)
+        transport.watch(quickly_s, clock or SystemClock())
     return transport
 
 
@@ -178,7 +215,7 @@ async def _connected(
             user_agent_header=endpoint.headers["User-Agent"],
             compression=None,  # base64 of PCM does not shrink
             max_size=MAX_MESSAGE,
-            write_limit=WRITE_LIMIT,
+            write_limit=SMALL_BUFFER if live else WRITE_LIMIT,
             open_timeout=timeout_s,
             close_timeout=CLOSE_S,
             ping_interval=None if live else PING_EVERY_S,
@@ -218,79 +255,3 @@ def _trusted(endpoint: Endpoint) -> ssl.SSLContext | None:
             f"Point {name} at certificates, or unset it.",
         ) from None
     return context
-
-
-def _explain(exc: Exception, endpoint: Endpoint, timeout_s: float) -> S2SError:
-    at = endpoint.shown
-    if isinstance(exc, InvalidStatus):
-        body = bytes(exc.response.body or b"")
-        told = _explain_status(exc.response.status_code, body, at, has_key=bool(endpoint.key))
-        told.retry_after_s = retry_after_s(exc.response.headers)
-        return told
-    if isinstance(exc, InvalidURI):
-        return UsageError(f"{at} is not a WebSocket URL.", "It looks like wss://host/v1/realtime.")
-    if isinstance(exc, InvalidHandshake | EOFError):
-        return NetworkError(
-            f"{at} answers, but not as a WebSocket.", "Is the URL right? See WS_URL or --url."
-        )
-    if isinstance(exc, (asyncio.TimeoutError, TimeoutError)):  # two classes on Python 3.10
-        return NetworkError(
-            f"No answer from {at} for {timeout_s:g} s.",
-            "Check the network, or allow more time with --timeout.",
-        )
-    if isinstance(exc, ssl.SSLCertVerificationError):
-        return NetworkError(
-            f"The certificate of {at} is not trusted: {exc.verify_message}.",
-            "Behind a company proxy, point SSL_CERT_FILE at its certificate.",
-        )
-    if isinstance(exc, ssl.SSLError):
-        return NetworkError(
-            f"No TLS with {at}: {exc.reason or exc}.",
-            "Does the port speak TLS? For a server on this machine, use ws://.",
-        )
-    if isinstance(exc, ConnectionResetError) and at.startswith("wss:"):
-        return NetworkError(
-            f"{at} hung up when asked for TLS.",
-            "Does the port speak TLS? For a server on this machine, use ws://.",
-        )
-    refused = f"[Errno {errno.ECONNREFUSED}]"  # several addresses: several errors in one text
-    if isinstance(exc, ConnectionRefusedError) or refused in str(exc):
-        return NetworkError(
-            f"Nothing listens at {at}.", "Is the server running? Is the port right?"
-        )
-    if isinstance(exc, socket.gaierror):
-        return NetworkError(
-            f"The name of {at} cannot be resolved.",
-            "Check the spelling and the network; `--offline` needs none.",
-        )
-    reason = exc.strerror if isinstance(exc, OSError) and exc.strerror else type(exc).__name__
-    return NetworkError(f"{at} cannot be reached: {reason}.", "Check the network and the URL.")
-
-
-def _explain_status(status: int, body: bytes, at: str, *, has_key: bool) -> S2SError:
-    it = complaint_in(body[:_MOST_BODY])
-    said = it.message[:200]
-    detail = f" It said: {said}" if said else ""
-    spoken = said if status in (400, 402, 404, 422) else ""  # else a word proves nothing
-    known = [each for each in (it.cause, cause_in_words(spoken)) if remedy(each)]
-    if known:
-        hint = REMEDIES.get(known[0]) or remedy(known[0])
-        told = f"{at} refused the connection (HTTP {status}).{detail}"
-        return RefusedError(told, hint, code=known[0].code)
-    if status >= 500:
-        told = f"{at} is unavailable (HTTP {status}).{detail}"
-        return NetworkError(told, "Try again later.", code="unavailable")
-    meaning, hint = {
-        401: ("refused the key", "Check OPENAI_API_KEY (or S2S_API_KEY).")
-        if has_key
-        else ("wants a key, and none was sent", "Put S2S_API_KEY=… into your .env."),
-        403: ("does not allow this", "Check that the key may use the Realtime API and this model."),
-        404: ("does not know this address", "Check the path of WS_URL and the model's name."),
-        429: ("allows no more for now", "Wait a little, or check the account's limits and quota."),
-    }.get(status, ("refused the connection", "Check WS_URL."))
-    if 300 <= status < 400:
-        meaning, hint = "redirects elsewhere", "Give the final address: a key follows no redirect."
-    code = {401: "unauthorized", 403: "forbidden", 404: "not_found", 429: "rate_limited"}.get(
-        status, ""
-    )
-    return RefusedError(f"{at} {meaning} (HTTP {status}).{detail}", hint, code=code)

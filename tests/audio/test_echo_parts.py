@@ -165,9 +165,6 @@ class Halving:
         self.calls += 1
         return bytes(len(near))
 
-    def reset(self) -> None:
-        pass
-
 
 def test_a_canceller_rests_when_nothing_has_sounded_for_a_second_and_nobody_speaks() -> None:
     engine = Halving()

@@ -177,6 +177,45 @@ def test_however_often_it_is_held_every_sample_is_given_and_none_with_a_step(
     assert [each.ms for each in played] == [2000]
 
 
+def loud_hill(ms: int) -> bytes:
+    """Much louder than a hill, and still without a click of its own."""
+    return array("h", [min(20 * each, LOUDEST) for each in array("h", hill(ms))]).tobytes()
+
+
+STORIES = st.lists(
+    st.tuples(st.sampled_from("hrcanppp"), st.sampled_from((1, 17, 100, 240, 441, 480, 2400))),
+    max_size=60,
+)
+
+
+@given(STORIES)
+def test_no_story_of_holds_and_clears_and_late_audio_makes_a_click(
+    story: list[tuple[str, int]],
+) -> None:
+    playout, number = Playout(), 0
+    playout.add(Part("r", "i0", 0, 0), loud_hill(300))
+    audio = pull(playout, 150)[0]
+    for what, amount in story:
+        part = Part("r", f"i{number}", 0, 0)
+        if what == "h":
+            playout.hold()
+        elif what == "r":
+            playout.resume()
+        elif what == "c":
+            playout.clear()
+            number += 1
+        elif what == "a":  # it runs dry behind this, where that makes no click by itself
+            playout.add(part, loud_hill(300))
+        elif what == "n":
+            playout.end(part)
+            number += 1
+        else:
+            audio += playout.pull(2 * amount)[0]
+    playout.resume()
+    audio += playout.pull(pcm.size_of(1000))[0]
+    assert steepest(audio) <= STEEPEST + 20
+
+
 @given(STEPS, st.integers(0, 60))
 def test_whenever_a_held_reply_is_cleared_no_more_was_heard_than_has_sounded(
     steps: list[tuple[str, int]], at: int

@@ -87,7 +87,7 @@ def test_wrong_arguments_are_raised_at_once(
 def test_jobs_wait_for_a_program_that_is_slow_to_take_outcomes(tmp_path: Path) -> None:
     turns: list[Turn] = []
     q = questions(tmp_path / "q", AHEAD + 10)
-    with endpoint(remembering(turns)) as url, s2s.send_many(q, jobs=1, url=url) as outcomes:
+    with endpoint(served=remembering(turns)) as url, s2s.send_many(q, jobs=1, url=url) as outcomes:
         next(outcomes)
         deadline = threading.Event()
         for _ in range(200):
@@ -102,7 +102,7 @@ def test_jobs_wait_for_a_program_that_is_slow_to_take_outcomes(tmp_path: Path) -
 def test_who_leaves_early_ends_it_and_no_thread_is_left(tmp_path: Path) -> None:
     turns: list[Turn] = []
     q = questions(tmp_path / "q", 60)
-    with endpoint(remembering(turns)) as url:
+    with endpoint(served=remembering(turns)) as url:
         with s2s.send_many(q, output=tmp_path / "out", jobs=1, url=url) as outcomes:
             next(outcomes)
         assert len(turns) < 60
@@ -147,7 +147,7 @@ def test_closing_the_awaited_iterator_ends_the_work(tmp_path: Path) -> None:
             async for _ in outcomes:
                 break
 
-    with endpoint(remembering(turns)) as url:
+    with endpoint(served=remembering(turns)) as url:
         asyncio.run(go(url))
     for thread in ours():
         thread.join(10)

@@ -50,7 +50,7 @@ def test_a_connection_carries_many_files_and_none_is_heard_in_anothers_context(
 ) -> None:
     turns: list[Turn] = []
     connections: list[int] = []
-    with endpoint(remembering(turns, connections)) as url:
+    with endpoint(served=remembering(turns, connections)) as url:
         out = str(tmp_path / "out")
         summary, _ = sent(asked(url, questions(tmp_path / "q", 9), output=out, jobs=2))
     assert summary.done == 9
@@ -66,7 +66,7 @@ def test_as_turns_of_one_conversation_each_is_heard_in_the_context_of_all_before
 ) -> None:
     turns: list[Turn] = []
     connections: list[int] = []
-    with endpoint(remembering(turns, connections)) as url:
+    with endpoint(served=remembering(turns, connections)) as url:
         options = asked(
             url, questions(tmp_path / "q", 4), output=str(tmp_path / "out"), one_conversation=True
         )
@@ -85,7 +85,7 @@ def test_a_conversation_of_which_one_turn_has_changed_is_held_again_as_a_whole(
 ) -> None:
     turns: list[Turn] = []
     q = questions(tmp_path / "q", 3)
-    with endpoint(remembering(turns)) as url:
+    with endpoint(served=remembering(turns)) as url:
         options = asked(url, q, output=str(tmp_path / "out"), one_conversation=True)
         sent(options)
         write_wav(q / "q02.wav", tone(500))
@@ -113,7 +113,7 @@ def test_an_endpoint_that_does_not_say_what_it_deleted_gets_a_connection_for_eac
     connections: list[int] = []
     silent = {"at": "conversation.item.deleted", "do": "drop", "share": 1.0}
     faults = script_from({"faults": [silent]}).faults
-    with endpoint(replace(remembering([], connections), faults=faults)) as url:
+    with endpoint(served=replace(remembering([], connections), faults=faults)) as url:
         summary, _ = sent(
             asked(url, questions(tmp_path / "q", 3), output=str(tmp_path / "out"), jobs=1)
         )
@@ -126,7 +126,7 @@ def test_an_endpoint_that_does_not_say_what_it_deleted_gets_a_connection_for_eac
 
 def test_a_second_run_sends_nothing_that_is_done_and_says_so(tmp_path: Path) -> None:
     turns: list[Turn] = []
-    with endpoint(remembering(turns)) as url:
+    with endpoint(served=remembering(turns)) as url:
         options = asked(url, questions(tmp_path / "q", 5), output=str(tmp_path / "out"))
         sent(options)
         summary, watch = sent(options)
@@ -143,7 +143,7 @@ def test_a_second_run_sends_nothing_that_is_done_and_says_so(tmp_path: Path) -> 
 def test_what_has_changed_is_done_again_and_nothing_else(change: str, tmp_path: Path) -> None:
     turns: list[Turn] = []
     q, out = questions(tmp_path / "q", 3), tmp_path / "out"
-    with endpoint(remembering(turns)) as url:
+    with endpoint(served=remembering(turns)) as url:
         options = asked(url, q, output=str(out))
         sent(options)
         turns.clear()
@@ -179,7 +179,7 @@ def test_what_stands_there_already_is_left_alone_unless_that_is_wanted(tmp_path:
     out.mkdir()
     (out / "q00.wav").write_bytes(b"precious")
     turns: list[Turn] = []
-    with endpoint(remembering(turns)) as url:
+    with endpoint(served=remembering(turns)) as url:
         summary, watch = sent(asked(url, q, output=str(out)))
         assert len(turns) == 1, "what cannot be kept is not asked for"
         assert watch.codes() == {"q00.wav": "output_exists"}
@@ -363,7 +363,7 @@ def test_names_that_no_line_holds_are_listed_with_nuls(tmp_path: Path) -> None:
 def test_a_reply_that_is_not_as_expected_fails_without_being_sent_again(tmp_path: Path) -> None:
     turns: list[Turn] = []
     q, out = questions(tmp_path / "q", 3), tmp_path / "out"
-    with endpoint(remembering(turns)) as url:
+    with endpoint(served=remembering(turns)) as url:
         options = asked(url, q, output=str(out), expect=expectation(f"ABOUT {len(tone(120))}", "x"))
         summary, watch = sent(options)
         assert watch.codes() == {"q00.wav": "unexpected_reply", "q02.wav": "unexpected_reply"}
@@ -379,7 +379,7 @@ def test_a_list_says_what_is_expected_of_each(tmp_path: Path) -> None:
     words = [f"about {len(tone(110))}", "something else"]
     lines = [f"{q}/q{n:02}.wav\t{said}" for n, said in enumerate(words)]
     (tmp_path / "list").write_text("\n".join(lines))
-    with endpoint(remembering([])) as url:
+    with endpoint(served=remembering([])) as url:
         _, watch = sent(asked(url, f"@{tmp_path}/list", output=str(tmp_path / "out")))
     assert watch.codes() == {"q01.wav": "unexpected_reply"}
 
@@ -432,7 +432,7 @@ def test_a_long_recording_and_a_long_reply_pass_through(tmp_path: Path) -> None:
 def test_nothing_is_sent_where_two_replies_would_meet(tmp_path: Path) -> None:
     turns: list[Turn] = []
     one, other = questions(tmp_path / "a", 2), questions(tmp_path / "b", 2)
-    with endpoint(remembering(turns)) as url, pytest.raises(UsageError, match="both be answered"):
+    with endpoint(served=remembering(turns)) as url, pytest.raises(UsageError, match="both be answered"):
         sent(asked(url, one, other, output=str(tmp_path / "out")))
     assert turns == []
     assert not (tmp_path / "out").exists()
@@ -450,7 +450,7 @@ def test_at_the_pace_of_speech_the_endpoint_finds_the_end_of_the_turn(tmp_path: 
     turns: list[Turn] = []
     (tmp_path / "q").mkdir()
     write_wav(tmp_path / "q/a.wav", bytes(9_600) + tone(600) + bytes(4_800))
-    with endpoint(remembering(turns)) as url:
+    with endpoint(served=remembering(turns)) as url:
         options = asked(url, tmp_path / "q", output=str(tmp_path / "out"), realtime=True)
         summary, watch = sent(options)
         again, _ = sent(asked(url, tmp_path / "q", output=str(tmp_path / "out")))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,7 +18,7 @@ from s2s.conversation.exchange import Exchange
 from s2s.conversation.phases import FOLLOWS, Phase, Timer
 from s2s.conversation.session_config import ServerVad, TalkWishes, Wishes
 from s2s.conversation.transcript.transcript import Transcript
-from s2s.errors import SoundError
+from s2s.errors import NetworkError, SoundError
 
 SERVER = ServerVad()
 RESPONSES = st.sampled_from(["r1", "r2", "r3", ""])
@@ -61,6 +62,11 @@ FACTS = st.one_of(
               ["", "CreateResponse", "TruncateItem", "ConfigureTranscription", "ConfigureTurns"])),
     st.builds(on.MessageUnreadable, WORDS, st.booleans()),
     st.builds(on.ConnectionLost),
+    st.builds(on.ConnectFailed, st.builds(NetworkError, WORDS)),
+    st.builds(on.SessionExpires, st.just(60_000.0)),
+    st.builds(on.NextConnected),
+    st.builds(on.NextFailed, WORDS),
+    st.builds(on.AudioDropped, st.just(20)),
     st.builds(on.AudioCaptured, SOUND),
     st.builds(on.CaptureEnded),
     st.builds(on.VoiceStarted),
@@ -89,7 +95,8 @@ CONFIRMED = TalkWishes(
     returns=("microphone", "speaker"),
 )  # fmt: skip
 NEVER = TalkWishes(SPOKEN.session, barge_in="never")
-WISHES = st.sampled_from([SPOKEN, BY_KEY, LASTING, CONFIRMED, CONFIRMED, NEVER])
+AGAIN = [replace(each, reconnect_ms=300_000.0) for each in (SPOKEN, BY_KEY, CONFIRMED, NEVER)]
+WISHES = st.sampled_from([SPOKEN, BY_KEY, LASTING, CONFIRMED, CONFIRMED, NEVER, *AGAIN])
 
 
 class Watched:
@@ -132,8 +139,12 @@ class Watched:
     def _note(self, fact: on.Event) -> None:
         answers = (on.ErrorReported, on.ResponseStarted, on.ResponseEnded, on.TimerFired)
         content = (on.AudioReceived, on.TextReceived, on.FunctionCalled)
-        if isinstance(fact, answers + content):
+        gone = (on.ConnectionLost, on.ConnectFailed)
+        if isinstance(fact, answers + content + gone):
             self.outstanding = 0
+        if isinstance(fact, on.SessionStarted):  # its ids are its own
+            self.silenced.clear()
+            self.begun.clear()
         speech = isinstance(fact, on.SpeechStarted) and not self.decides
         if speech or isinstance(fact, on.InterruptPressed):
             self.silenced |= self.begun

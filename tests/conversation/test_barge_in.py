@@ -241,7 +241,7 @@ def test_a_word_whose_meaning_comes_while_more_is_said_is_answered_along_with_th
     assert story.gives(on.InputCommitted("item_10")) == [ASK]
 
 
-def test_what_the_endpoint_alone_heard_behind_a_canceller_was_left_of_the_echo() -> None:
+def test_what_the_endpoint_alone_heard_as_the_first_reply_began_was_left_of_its_echo() -> None:
     """Its words would be the assistant's own; a detector on this side would have heard a user."""
     story = OverAReply()
     story.tell(on.EchoJudged("cancelling"), SPEAKS, STOPS)
@@ -249,9 +249,13 @@ def test_what_the_endpoint_alone_heard_behind_a_canceller_was_left_of_the_echo()
     assert story.gives(on.UserTranscribed("item_9", "Stop.")) == []
 
 
-def test_where_no_echo_is_cancelled_the_words_of_what_the_endpoint_alone_heard_decide() -> None:
+@pytest.mark.parametrize(("doing", "heard_ms"), [("headphones", 1000), ("cancelling", 3000)])
+def test_later_and_with_headphones_the_words_of_what_the_endpoint_alone_heard_decide(
+    doing: Any, heard_ms: int
+) -> None:
     story = OverAReply()
-    story.tell(on.EchoJudged("headphones"), SPEAKS, STOPS, ITEM)
+    story.tell(on.EchoJudged(doing), on.AudioPlayed(b"", on.Heard(FIRST, heard_ms)))
+    story.tell(SPEAKS, STOPS, ITEM)
     assert CLEAR in story.gives(on.UserTranscribed("item_9", "Stop."))
 
 
@@ -294,6 +298,23 @@ def test_the_language_of_the_user_chooses_the_words_and_the_user_may_add_some() 
         assert (orders == [do.DeleteItem("item_9")]) is forgotten, words
 
 
+@pytest.mark.parametrize(
+    ("language", "words", "forgotten"),
+    [
+        ("en-US", "Ja.", False),  # the language counts, not the country
+        ("en", "Got it!", True),
+        ("en", "It.", False),  # half a phrase
+        ("en", "It got.", False),
+        ("fr", "D\u2019accord.", True),  # as typographers write it
+        ("fr", "_Oui_", True),
+    ],
+)
+def test_words_are_compared_as_they_are_meant(language: str, words: str, forgotten: bool) -> None:
+    wishes = replace(WISHES, transcription=(do.ConfigureTranscription("one", language),))
+    orders = OverAReply(wishes).coughed().gives(on.UserTranscribed("item_9", words))
+    assert (orders == [do.DeleteItem("item_9")]) is forgotten
+
+
 def test_a_turn_that_ends_for_the_endpoint_before_it_was_decided_is_decided_here() -> None:
     story = OverAReply()
     assert story.gives(VOICE, SPEAKS, STOPS, ITEM) == [HOLD]
@@ -301,6 +322,19 @@ def test_a_turn_that_ends_for_the_endpoint_before_it_was_decided_is_decided_here
     story = OverAReply()
     orders = story.gives(VOICE, SPEAKS, STOPS, ITEM, on.UserTranscribed("item_9", "Mhm"))
     assert orders == [HOLD, do.DeleteItem("item_9"), RESUME]
+
+
+def test_a_turn_that_is_an_item_before_the_silence_here_is_over_waits_for_its_words() -> None:
+    story = OverAReply()
+    assert story.gives(VOICE, SPEAKS, NO_VOICE, STOPS, ITEM, QUIET) == [HOLD, RESUME]
+    assert story.gives(on.UserTranscribed("item_9", "Stop!")) == [CLEAR, ASK]
+
+
+def test_without_a_transcript_it_is_a_noise_as_soon_as_the_silence_here_is_over() -> None:
+    story = OverAReply(replace(WISHES, transcription=()))
+    assert story.gives(VOICE, SPEAKS, NO_VOICE, STOPS, ITEM) == [HOLD]
+    given = [each for each in story.gives(QUIET) if not isinstance(each, do.Warn)]
+    assert given == [RESUME, do.DeleteItem("item_9")]
 
 
 def test_what_is_owed_is_asked_for_when_what_was_said_meanwhile_was_nothing() -> None:
@@ -536,6 +570,16 @@ def test_an_endpoint_that_stops_by_itself_is_noticed_once_and_let_do_so() -> Non
     assert warned(story)
     assert instant_now(story)
     assert len(story.of(do.Warn)) == 1
+
+
+@pytest.mark.parametrize("spoken", [False, True], ids=["it was all", "more is being said"])
+def test_what_was_said_before_an_endpoint_stopped_by_itself_is_answered_once(spoken: bool) -> None:
+    story = OverAReply(ends=False).coughed()
+    if spoken:
+        story.tell(on.SpeechStarted("item_10", 2000))
+    orders = story.gives(response_ended("resp_1", "cancelled", "turn_detected"))
+    assert CLEAR in orders
+    assert orders.count(ASK) == (0 if spoken else 1), "what is being said will be answered with it"
 
 
 def test_an_endpoint_that_answers_a_cough_by_itself_is_noticed_and_let_do_so() -> None:

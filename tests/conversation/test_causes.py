@@ -127,6 +127,12 @@ def test_before_the_session_stands_any_of_them_ends_it(cause: Cause) -> None:
     assert Story().tell(complaint(cause)).error is not None
 
 
+FOR_THE_USER = (
+    Cause.KEY, Cause.PERMISSION, Cause.QUOTA, Cause.CREDIT, Cause.BILLING, Cause.ACCOUNT,
+    Cause.NO_MODEL, Cause.WRONG_MODEL, Cause.UNKNOWN_MODEL, Cause.UNLOADED_MODEL, Cause.OLD_API,
+)  # fmt: skip
+
+
 @ALL
 def test_a_connection_that_ends_at_the_door_is_refused_for_any_cause_that_it_tells(
     cause: Cause,
@@ -134,7 +140,12 @@ def test_a_connection_that_ends_at_the_door_is_refused_for_any_cause_that_it_tel
     told = loss(on.ConnectionLost(4000, "", cause), "connecting")
     network = cause in (Cause.UNKNOWN, Cause.EXPIRED, Cause.SERVER)
     assert isinstance(told, NetworkError if network else RefusedError)
-    assert isinstance(loss(on.ConnectionLost(4000, "", cause), "talking"), NetworkError)
+
+
+@ALL
+def test_one_that_ends_later_is_lost_unless_only_the_user_can_mend_its_cause(cause: Cause) -> None:
+    told = loss(on.ConnectionLost(4000, "", cause), "talking")
+    assert isinstance(told, RefusedError if cause in FOR_THE_USER else NetworkError)
 
 
 def test_the_codec_knows_a_word_for_every_cause_that_has_one() -> None:

@@ -199,7 +199,7 @@ def test_one_that_gives_nothing_but_zeros_is_examined_whichever_it_is() -> None:
 
 def test_the_user_sees_which_devices_there_are_and_chooses_another() -> None:
     told = story().tell(on.DevicesAsked())
-    assert told.of(do.ListDevices)
+    assert told.of(do.ListDevices) == [do.ListDevices(("microphone", "speaker"))]
     told.tell(on.DeviceChosen("speaker", "Headset"))
     assert told.of(do.ReopenDevice) == [do.ReopenDevice("speaker", "Headset")]
     told.tell(on.DeviceBack("speaker", "Headset", 90))
@@ -236,6 +236,23 @@ def test_another_one_may_be_chosen_in_place_of_one_that_is_lost() -> None:
     told.tell(on.DeviceChosen("microphone", "Built-in"))
     told.tell(on.DeviceBack("microphone", "Built-in", 9000))
     assert gone(told) == ()
+    assert told.of(do.Warn)[-1].message == "There is a microphone again after 9.0 s: Built-in."
+
+
+def test_a_choice_that_failed_is_past() -> None:
+    told = story().tell(on.DeviceChosen("speaker", "Headset"), still_gone("speaker"))
+    told.tell(back("speaker"))
+    told.asked.clear()
+    told.tell(still_gone("speaker"))
+    assert told.asked == [], "it is neither gone nor chosen"
+
+
+def test_when_the_time_is_up_no_microphone_is_opened_and_a_speaker_is() -> None:
+    told = story().tell(on.AudioReceived(FIRST, pcm.silence(4000)), on.PartStarted(FIRST))
+    told.tell(on.TimerFired(Timer.LIMIT), on.DeviceChosen("microphone", "Headset"))
+    assert not told.of(do.ReopenDevice)
+    told.tell(on.DeviceChosen("speaker", "Headset"))
+    assert told.of(do.ReopenDevice) == [do.ReopenDevice("speaker", "Headset")]
 
 
 def test_there_is_nothing_to_choose_where_files_stand_in() -> None:

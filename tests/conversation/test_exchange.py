@@ -74,7 +74,7 @@ def test_a_recording_goes_up_and_a_reply_comes_back() -> None:
     timers = (do.StartTimer, do.CancelTimer)
     order = [type(each).__name__ for each in story.asked if not isinstance(each, timers)]
     assert order == [
-        "ConfigureSession", "StartUpload", "CommitAudio", "CreateResponse",
+        "Connect", "ConfigureSession", "StartUpload", "CommitAudio", "CreateResponse",
         "WriteAudio", "ShowText", "ShowText", "End",
     ]  # fmt: skip
     assert story.written == b"\1\2"

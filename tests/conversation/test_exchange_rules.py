@@ -34,7 +34,7 @@ def answered() -> Story:
 def test_from_its_first_moment_the_endpoint_has_its_time_and_anew_with_each_step() -> None:
     story = Story(Wishes(timeout_ms=7_000.0))
     anew = do.StartTimer(Timer.SILENCE, 7_000.0)
-    assert story.asked == [anew]
+    assert story.asked == [do.Connect(), anew]
     for step in (on.SessionStarted("s", "m"), on.UploadEnded(len(SECOND), 0.5)):
         story.asked.clear()
         story.tell(step)

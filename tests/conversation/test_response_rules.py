@@ -45,6 +45,11 @@ def test_one_that_is_told_while_the_answer_is_under_way_is_waited_for_too() -> N
     assert warned(story) == ["Rate limited; trying again in 1.0 s (1 of 3)."]
 
 
+def test_one_that_is_told_when_something_of_the_answer_has_come_asks_for_no_second_one() -> None:
+    story = typed().tell(on.ResponseStarted("resp_1"), on.AudioReceived(FIRST, CHUNK), LIMITED)
+    assert retries(story) == []
+
+
 @pytest.mark.parametrize(
     ("message", "code", "why"),
     [("No.", "a_b", "No"), ("", "no_such_thing", "no such thing"), ("", "", "no reason given")],

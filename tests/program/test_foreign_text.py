@@ -6,7 +6,6 @@ our own key into every string it sends.
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import contextlib
 import json
@@ -14,15 +13,15 @@ import os
 import re
 import stat
 import subprocess
-import threading
 from collections.abc import Iterator
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
 import pytest
+from endpoints import on_a_thread
 from fakes import s2s, tone, write_wav
-from websockets.asyncio.server import ServerConnection, serve
+from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 
@@ -96,25 +95,9 @@ class OddEndpoint:
 @contextlib.contextmanager
 def odd_endpoint(case: str) -> Iterator[str]:
     """Run an `OddEndpoint` on a thread of its own; gives its URL, with our key in it."""
-    loop, odd = asyncio.new_event_loop(), OddEndpoint(case)
-    ready: list[int] = []
-    up, down = threading.Event(), asyncio.Event()
-
-    async def run() -> None:
-        async with serve(odd.attend, "127.0.0.1", 0, process_request=odd.admit) as server:
-            ready.append(next(iter(server.sockets)).getsockname()[1])
-            up.set()
-            await down.wait()
-
-    thread = threading.Thread(target=lambda: loop.run_until_complete(run()))
-    thread.start()
-    assert up.wait(60)
-    try:
-        yield f"ws://127.0.0.1:{ready[0]}/v1/realtime?api_key={IN_URL}"
-    finally:
-        loop.call_soon_threadsafe(down.set)
-        thread.join(60)
-        loop.close()
+    odd = OddEndpoint(case)
+    with on_a_thread(odd.attend, odd.admit) as port:
+        yield f"ws://127.0.0.1:{port}/v1/realtime?api_key={IN_URL}"
 
 
 @pytest.fixture

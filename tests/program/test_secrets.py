@@ -7,7 +7,6 @@ log, the journal, what is saved, and tracebacks.
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import contextlib
 import json
@@ -24,8 +23,9 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+from endpoints import on_a_thread
 from fakes import clean_environment, endpoint, s2s, tone, write_wav
-from websockets.asyncio.server import ServerConnection, serve
+from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 
@@ -152,25 +152,9 @@ class Parrot:
 @contextlib.contextmanager
 def parrot(case: str) -> Iterator[str]:
     """Run a parrot on a thread of its own; gives its URL, with a secret in its query."""
-    loop, bird = asyncio.new_event_loop(), Parrot(case)
-    ready: list[int] = []
-    up, down = threading.Event(), asyncio.Event()
-
-    async def run() -> None:
-        async with serve(bird.attend, "127.0.0.1", 0, process_request=bird.admit) as server:
-            ready.append(next(iter(server.sockets)).getsockname()[1])
-            up.set()
-            await down.wait()
-
-    thread = threading.Thread(target=lambda: loop.run_until_complete(run()))
-    thread.start()
-    assert up.wait(60)
-    try:
-        yield f"ws://127.0.0.1:{ready[0]}/v1/realtime?api_key={quote(IN_URL, safe='')}"
-    finally:
-        loop.call_soon_threadsafe(down.set)
-        thread.join(60)
-        loop.close()
+    bird = Parrot(case)
+    with on_a_thread(bird.attend, bird.admit) as port:
+        yield f"ws://127.0.0.1:{port}/v1/realtime?api_key={quote(IN_URL, safe='')}"
 
 
 @contextlib.contextmanager

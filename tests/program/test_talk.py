@@ -23,6 +23,7 @@ from typing import Any
 
 import pytest
 from alignment import is_in_order, is_whole, noise
+from endpoints import stoppable_server
 from fakes import LoudDetector, clean_environment, pcm_of_reply, read_wav, s2s, tone, write_wav
 from pseudo_terminal import PseudoTerminal
 from virtual_audio import PATIENCE_S, SoundCard
@@ -405,20 +406,6 @@ def test_an_endpoint_that_does_not_answer_any_more_is_noticed_in_silence(tmp_pat
             server.send_signal(signal.SIGSTOP)
             assert process.wait(30) == 5
     assert "does not answer any more" in journal.read_text()
-
-
-@contextmanager
-def stoppable_server(folder: Path) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
-    command = [sys.executable, "-m", "s2s", "serve", "--engine", "echo"]
-    server = subprocess.Popen(
-        command, cwd=folder, env=clean_environment(folder), stdout=subprocess.PIPE
-    )
-    try:
-        assert server.stdout
-        yield server, server.stdout.readline().decode().strip()
-    finally:
-        server.kill()
-        server.communicate()
 
 
 def test_sigterm_ends_it_with_its_files_complete(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Coroutine
 from typing import Any, cast
 
+import pytest
 from websockets.asyncio.client import ClientConnection
 from websockets.frames import CloseCode
 
@@ -75,19 +76,82 @@ class Line:
         pass
 
 
-def test_a_line_on_which_nothing_answers_is_lost_after_the_timeout() -> None:
+@pytest.mark.parametrize("dead_s", [5.0, 30.0])
+def test_a_line_on_which_nothing_answers_is_lost_after_that_time(dead_s: float) -> None:
     async def go() -> None:
         clock, line = ManualClock(), Line()
         transport = WebSocketTransport(cast(ClientConnection, line))
-        transport.watch(30.0, clock)
+        transport.watch(dead_s, clock)
         await clock.advance(5 * LIVE_PING_EVERY_S)
         assert (line.pings, line.aborted) == (5, False)
         line.answers = False
-        await clock.advance(LIVE_PING_EVERY_S + 29.0)
-        assert not line.aborted
-        await clock.advance(1.0)
+        await clock.advance(dead_s - 0.1)
+        assert not line.aborted, "the last pong is not that old"
+        await clock.advance(0.2)
         assert line.aborted
         assert "does not answer" in transport.lost.reason
+        await transport.close()
+
+    run(go())
+
+
+def test_a_message_is_a_sign_of_life_where_a_pong_is_late() -> None:
+    class Talkative(Line):
+        def __init__(self) -> None:
+            super().__init__()
+            self.answers = False
+            self.says: asyncio.Queue[str] = asyncio.Queue()
+
+        async def recv(self) -> str:
+            return await self.says.get()
+
+    async def go() -> None:
+        clock, line = ManualClock(), Talkative()
+        transport = WebSocketTransport(cast(ClientConnection, line))
+        transport.watch(5.0, clock)
+
+        async def read() -> None:
+            async for _ in transport.messages():
+                pass
+
+        reading = asyncio.create_task(read())
+        for _ in range(10):
+            line.says.put_nowait("{}")
+            await clock.advance(4.0)
+        assert not line.aborted
+        await clock.advance(1.1)
+        assert line.aborted
+        reading.cancel()
+        await transport.close()
+
+    run(go())
+
+
+class StoppedClock(ManualClock):
+    """A clock on which a sleeper wakes late, as after a stop of the whole program."""
+
+    late_s = stopped_s = 0.0
+
+    def now(self) -> float:
+        return super().now() + self.stopped_s
+
+    async def sleep_until(self, when: float) -> None:
+        await super().sleep_until(when - self.stopped_s)
+        self.stopped_s += self.late_s
+        self.late_s = 0.0
+
+
+def test_a_program_that_stood_still_for_a_minute_has_lost_its_line() -> None:
+    async def go() -> None:
+        clock, line = StoppedClock(), Line()
+        transport = WebSocketTransport(cast(ClientConnection, line))
+        transport.watch(5.0, clock)
+        clock.late_s = 4.0
+        await clock.advance(4.0)
+        assert not line.aborted, "a short stop is none"
+        clock.late_s = 60.0
+        await clock.advance(4.0)
+        assert line.aborted
         await transport.close()
 
     run(go())

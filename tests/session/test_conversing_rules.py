@@ -43,7 +43,10 @@ async def until(true: Callable[[], object]) -> None:
 
 
 class Ordering(Scripted):
-    """Rules that hear everything, and give orders for what is typed."""
+    """Rules that connect, hear everything, and give orders for what is typed."""
+
+    def start(self) -> list[do.Command]:
+        return [do.Connect(), *super().start()]
 
     def handle(self, event: on.Event) -> list[do.Command]:
         return super().handle(event) if isinstance(event, on.TextEntered) else []

@@ -15,6 +15,8 @@ from s2s.errors import NetworkError, S2SError, UsageError
 from s2s.local.script import script_from
 
 TURNS = 2
+BACK = ("dead", "reset", "close 1011", "silence", "server_error", "session_expired")
+EACH = 47  # of some 2000: the rest is for the whole matrix
 STAGES = [
     (TALK, 0, "connect"),
     (TALK, 1, "input_audio_buffer.speech_started"),
@@ -30,7 +32,8 @@ STAGES = [
 
 
 def chosen() -> list[Cell]:
-    every = [*cells(TALK, TURNS), *cells(BY_KEY, TURNS), *cells(SEND, 1)]
+    wholes = (Case(TALK, TURNS), Case(BY_KEY, TURNS), Case(SEND, 1))
+    every = [cell for whole in wholes for cell in cells(whole)]
     found = [
         each for each in every if (each.case.command, each.stage.turn, each.stage.name) in STAGES
     ]
@@ -40,12 +43,25 @@ def chosen() -> list[Cell]:
     return found
 
 
+def reconnecting() -> list[Cell]:
+    """Return some of the faults of five turns from which there is a way back, at all stages."""
+    wholes = (Case(TALK, 5, reconnect=True), Case(BY_KEY, 5, reconnect=True))
+    every = [cell for whole in wholes for cell in cells(whole)]
+    assert len(every) > 4000
+    return [each for each in every if each.deed in BACK][::EACH]
+
+
 def name_of(cell: Cell) -> str:
     return f"{cell.case.command}, turn {cell.stage.turn}, {cell.stage.name}: {cell.deed}"
 
 
 @pytest.mark.parametrize("cell", chosen(), ids=name_of)
 def test_whatever_fails_the_conversation_ends_as_documented(cell: Cell) -> None:
+    assert try_out(cell).broken == ()
+
+
+@pytest.mark.parametrize("cell", reconnecting(), ids=name_of)
+def test_whatever_fails_all_five_turns_are_answered_over_another_connection(cell: Cell) -> None:
     assert try_out(cell).broken == ()
 
 

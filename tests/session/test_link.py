@@ -242,3 +242,93 @@ def test_a_mistake_of_ours_over_a_connection_ends_the_turn() -> None:
         await link.close()
 
     run(go())
+
+
+# --- a second connection beside the one that stands
+
+
+def live(clock: ManualClock, *transports: FakeTransport, wall_s: float = 0.0) -> Link:
+    waiting = list(transports)
+
+    async def connect() -> Transport:
+        return waiting.pop(0)
+
+    return Link(connect, RealtimeCodec(), clock, 30.0, live=True, wall_s=lambda: wall_s)
+
+
+def lasting(until: int) -> FakeTransport:
+    created = {"type": "session.created", "session": {"id": "s", "model": "m", "expires_at": until}}
+    return FakeTransport({**POLITE, "connect": [created]}, on.ConnectionLost())
+
+
+def test_the_next_connection_waits_until_it_is_turned_to_and_then_takes_over() -> None:
+    async def go() -> None:
+        first, second = polite(), polite()
+        link, facts = live(ManualClock(), first, second), list[on.Event]()
+        link.attach(facts.append)
+        link.connect()
+        await until(facts, on.SessionStarted)
+        link.connect_next()
+        await until(facts, on.NextConnected)
+        assert len([each for each in facts if isinstance(each, on.SessionStarted)]) == 1
+        link.send(CONFIGURE)
+        await until(facts, on.SessionConfigured)
+        assert (types(first), types(second)) == (["update"], [])
+        facts.clear()
+        link.switch_over()
+        assert isinstance(facts[0], on.SessionStarted)
+        link.send(CONFIGURE)
+        await until(facts, on.SessionConfigured)
+        assert types(second) == ["update"]
+        assert (first.closed, second.closed, link.stands) == (True, False, True)
+        first.say([None])
+        await asyncio.sleep(0)
+        assert not any(isinstance(each, on.ConnectionLost) for each in facts)
+        await link.close()
+
+    run(go())
+
+
+def test_a_next_connection_that_is_refused_or_lost_leaves_the_one_that_stands() -> None:
+    refused = {"type": "error", "error": {"code": "too_many", "message": "Too many."}}
+
+    async def go() -> None:
+        first = polite()
+        others = [FakeTransport({"connect": [refused]}, on.ConnectionLost()), polite()]
+        link, facts = live(ManualClock(), first, *others), list[on.Event]()
+        link.attach(facts.append)
+        link.connect()
+        await until(facts, on.SessionStarted)
+        link.connect_next()
+        await until(facts, on.NextFailed)
+        link.switch_over()
+        facts.clear()
+        link.connect_next()
+        await until(facts, on.NextConnected)
+        others[1].say([None])
+        await until(facts, on.NextFailed)
+        link.send(CONFIGURE)
+        await until(facts, on.SessionConfigured)
+        assert types(first) == ["update"], "it goes on"
+        await link.close()
+        assert all(each.closed for each in (first, *others))
+
+    run(go())
+
+
+@pytest.mark.parametrize(
+    ("wall_s", "told"), [(1000.0, [3_600_000.0]), (4601.0, []), (-90_000.0, [])]
+)
+def test_how_long_a_session_lasts_is_told_unless_the_clocks_do_not_agree(
+    wall_s: float, told: list[float]
+) -> None:
+    async def go() -> None:
+        link, facts = live(ManualClock(), lasting(4600), wall_s=wall_s), list[on.Event]()
+        link.attach(facts.append)
+        link.connect()
+        await until(facts, on.SessionStarted)
+        await asyncio.sleep(0)
+        assert [each.ms for each in facts if isinstance(each, on.SessionExpires)] == told
+        await link.close()
+
+    run(go())

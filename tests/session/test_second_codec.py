@@ -51,6 +51,9 @@ class Lines:
         "no": lambda order, words: on.ErrorReported("", "", words, cause=Cause.KEY, order=order),
     }
 
+    def another(self) -> Lines:
+        return Lines()
+
     def decode(self, message: str | bytes) -> list[on.Event]:
         assert isinstance(message, str)
         kind, name, rest = (*message.split(" ", 2), "", "")[:3]

@@ -51,29 +51,27 @@ def test_the_summary_says_what_was_done_in_the_end() -> None:
 
 
 def test_the_raw_microphone_is_kept_beside_what_was_sent_on_the_same_clock(tmp_path: Path) -> None:
-    recording = SavedConversation(tmp_path, Transcript(), unexpected, raw=True)
+    saved = SavedConversation(tmp_path, Transcript(), unexpected, raw=True)
     raw, sent, played = tone(1000, 300), tone(1000, 500), tone(1000, 700)
     for at in range(0, 1000, 100):
         for first in range(at, at + 100, 20):
             piece = slice(pcm.size_of(first), pcm.size_of(first + 20))
             if first == 500:
-                recording.observe(0.0, do.ShowState("listening", muted=True))
-            recording.observe(0.0, on.AudioCaptured(sent[piece], raw=raw[piece]))
-        recording.observe(
-            0.0, on.AudioPlayed(played[pcm.size_of(at) : pcm.size_of(at + 100)], None)
-        )
-    recording.close()
-    with wave.open(str(recording.folder / RAW), "rb") as file:
+                saved.observe(0.0, do.ShowState("listening", muted=True))
+            saved.observe(0.0, on.AudioCaptured(sent[piece], raw=raw[piece]))
+        saved.observe(0.0, on.AudioPlayed(played[pcm.size_of(at) : pcm.size_of(at + 100)], None))
+    saved.close()
+    with wave.open(str(saved.folder / RAW), "rb") as file:
         assert (file.getframerate(), file.getnchannels()) == (24_000, 1)
         kept = file.readframes(file.getnframes())
     half = pcm.size_of(500)
     assert kept == raw[:half] + bytes(half), "what is said while muted is silence here too"
-    with wave.open(str(recording.folder / "conversation.wav"), "rb") as file:
+    with wave.open(str(saved.folder / "conversation.wav"), "rb") as file:
         assert file.getnframes() * 2 == len(kept)
 
 
 def test_without_being_asked_no_raw_microphone_is_kept(tmp_path: Path) -> None:
-    recording = SavedConversation(tmp_path, Transcript(), unexpected)
-    recording.observe(0.0, on.AudioCaptured(tone(20), raw=tone(20)))
-    recording.close()
-    assert not (recording.folder / RAW).exists()
+    saved = SavedConversation(tmp_path, Transcript(), unexpected)
+    saved.observe(0.0, on.AudioCaptured(tone(20), raw=tone(20)))
+    saved.close()
+    assert not (saved.folder / RAW).exists()

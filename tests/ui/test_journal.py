@@ -44,7 +44,9 @@ def test_everything_is_an_object_with_a_time_and_a_name(tmp_path: Path) -> None:
         (100.5, on.PlayoutCleared((on.Heard(stories.PART, 480),), 900)),
     )
     assert started.items() >= {"t": 0.0, "type": "journal_started", "schema": 2}.items()
-    assert connected == {"t": 0.0, "type": "session_started", "session_id": "s1", "model": "m"}
+    assert connected == {
+        "t": 0.0, "type": "session_started", "session_id": "s1", "model": "m", "expires_at": None,
+    }  # fmt: skip
     part = {"response_id": "r1", "item_id": "a1", "output_index": 0, "content_index": 0}
     assert cleared == {
         "t": 0.5, "type": "playout_cleared", "heard": [{"part": part, "ms": 480}], "at_ms": 900,

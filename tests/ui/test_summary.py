@@ -50,6 +50,26 @@ def test_sound_that_was_muted_does_not_count_as_sent() -> None:
     assert latency.seconds == [pytest.approx(1.1)]
 
 
+def test_each_session_counts_the_sound_that_it_was_sent() -> None:
+    latency = Latency()
+    latency.observe(0.0, do.ConfigureSession(turn_detection=stories.SERVER_VAD))
+    sent(latency, until=30.0)
+    latency.observe(30.0, on.SessionStarted("sess_2", "m"))
+    sent(latency, start=30.0, until=33.0)
+    latency.observe(33.0, on.SpeechStopped("u1", 2500))
+    latency.observe(33.2, on.PartStarted(stories.PART))
+    assert latency.seconds == [pytest.approx(1.2)]
+
+
+def test_nobody_knows_how_long_the_answer_to_a_turn_took_that_was_sent_again() -> None:
+    latency = Latency()
+    latency.observe(0.0, do.ConfigureSession(turn_detection=stories.SERVER_VAD))
+    latency.observe(1.0, do.SendAudio(pcm.silence(3000), again=True))
+    latency.observe(1.1, on.SpeechStopped("u1", 2500))
+    latency.observe(1.2, on.PartStarted(stories.PART))
+    assert latency.seconds == []
+
+
 def test_a_turn_of_the_key_ends_before_its_tail() -> None:
     latency = Latency(speaker_ms=50)
     latency.observe(0.0, do.ConfigureSession())

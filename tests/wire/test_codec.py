@@ -226,7 +226,7 @@ CAPTURED_LIMITS = """{"type":"rate_limits.updated","event_id":"event_9","rate_li
 
 
 def test_captured_frames_are_understood() -> None:
-    assert decode(CAPTURED_SESSION) == on.SessionStarted("sess_1", "gpt-realtime")
+    assert decode(CAPTURED_SESSION) == on.SessionStarted("sess_1", "gpt-realtime", 1756324625)
     updated = CAPTURED_SESSION.replace("session.created", "session.updated")
     assert decode(updated) == on.SessionConfigured("audio/pcm 24000", "audio/pcm 24000")
     assert decode(CAPTURED_LIMITS) == on.RateLimitsUpdated(0.0)

@@ -21,9 +21,6 @@ class Engine(Protocol):
     def process(self, near: bytes, far: bytes) -> bytes:
         """Return 20 ms of the microphone without what it has of `far`, `DELAY` later."""
 
-    def reset(self) -> None:
-        """Forget what was learnt."""
-
 
 class Aec3:
     """The canceller alone: noise is left to the endpoint, which has its own way with it."""
@@ -48,9 +45,6 @@ class Aec3:
         cleaned = self._processor.process(np.frombuffer(near, "<i2"), np.frombuffer(far, "<i2"))
         given: bytes = cleaned.astype("<i2").tobytes()
         return given
-
-    def reset(self) -> None:
-        self._processor.reset()
 
 
 def has_canceller() -> bool:

@@ -18,7 +18,7 @@ from s2s.audio.echo.distance import Distance
 from s2s.audio.echo.judge import Judge, Leak
 from s2s.audio.echo.reduction import Reduction
 from s2s.audio.echo.reference import Reference
-from s2s.audio.echo.verdict import Verdict
+from s2s.audio.echo.verdict import HARMLESS_DB, Verdict
 from s2s.audio.echo.voice import Detector, Voice, best_detector
 from s2s.audio.events import EchoJudged, Heard, Times
 from s2s.audio.live.chain import Taken
@@ -147,6 +147,7 @@ class Ears:
             self._keep_distance()
         early = self._choice == "judging" and self._looks < _EARLY
         every = _LOOK_EVERY if early else _LATER_LOOK_EVERY
+        every = 1 if early and self._leak is None else every
         if self._wanted == "auto" and self._looks % every == 0:
             self._leak = self._judge.leak(self._verdict.asks)
             if self._verdict.looked(self._leak):
@@ -169,7 +170,7 @@ class Ears:
     def _talks(self, near: bytes) -> bool:
         """Whether somebody is so much louder than any echo can be that none needs cancelling."""
         self._talked -= 1
-        if self._leak is None or self._leak.found_db is not None:
+        if self._leak is None or (self._leak.found_db or HARMLESS_DB) > HARMLESS_DB:
             return False
         if 0 < self._loudest_echo(_LOUDER_DB) < pcm.level(near):
             self._talked = _PAUSE

@@ -31,7 +31,7 @@ _DELAYS = 25  # chunks, 500 ms
 _USUAL_DELAYS = 13  # 260 ms: of all but Bluetooth
 _KEPT = 75  # chunks, 1.5 s: the clocks of two devices drift
 _LOUD = 0.1  # of the mean power that was played: moments that count
-_FEWEST = 5  # of them, behind every delay
+_FEWEST, _USUAL_FEWEST = 5, 3  # of them, behind every delay
 _STANDS_OUT = 9.0  # times the median of all delays; noise and voices come to 6
 _AGREES_DB = 4.0  # what is found may be that much louder than the quietest moments allow
 _LOW_HZ, _HIGH_HZ = 250.0, 3400.0
@@ -83,9 +83,9 @@ class Judge:
 
         To divide costs ten times as much as the quietest moments, which `thorough` is told first.
         """
-        bound = self._quietest(_DELAYS)
+        bound = self._quietest(_DELAYS, _FEWEST)
         certain = bound is not None
-        if bound is None and (bound := self._quietest(_USUAL_DELAYS)) is None:
+        if bound is None and (bound := self._quietest(_USUAL_DELAYS, _USUAL_FEWEST)) is None:
             return None
         if not thorough(bound):
             return Leak(bound, certain=certain)
@@ -94,7 +94,7 @@ class Judge:
             return replace(divided, certain=certain)
         return Leak(min(bound, divided.at_most_db), certain=certain)
 
-    def _quietest(self, delays: int) -> float | None:
+    def _quietest(self, delays: int, fewest: int) -> float | None:
         """Return how loud an echo can be at most, by the quietest moments, up to a delay."""
         import numpy as np
 
@@ -108,7 +108,7 @@ class Judge:
         for delay in range(delays + 1):
             behind = slice(delay + 1, None)
             counts = loud[: len(loud) - delay]
-            if counts.sum() < _FEWEST:
+            if counts.sum() < fewest:
                 return None
             ratios = np.sort((heard[behind] / np.maximum(sure[: len(sure) - delay], 1e-3))[counts])
             most = max(most, _db(float(ratios[1])))  # one may be silent by chance

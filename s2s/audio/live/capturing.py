@@ -54,7 +54,7 @@ class AsWanted:
         return chunks
 
 
-class Lasting:
+class Durations:
     """How long each block is, in bytes of PCM: whole samples, and exact over any time."""
 
     def __init__(self) -> None:

@@ -31,7 +31,7 @@ from s2s.audio.events import (
     Times,
 )
 from s2s.audio.live.alignment import Alignment
-from s2s.audio.live.capturing import AsWanted, Lasting
+from s2s.audio.live.capturing import AsWanted, Durations
 from s2s.audio.live.playout import PREBUFFER_MS, Playout
 from s2s.audio.live.worker import AtOnce, Worker
 from s2s.errors import Bug
@@ -102,7 +102,7 @@ class Chain:
         self._playout = Playout(prebuffer_ms)
         report = Report(self._post_in_order)
         self._taps: list[Tap] = [report, *([canceller] if canceller else [])]
-        self._alignment, self._lasting = Alignment(), Lasting()
+        self._alignment, self._durations = Alignment(), Durations()
         self._as_wanted = AsWanted()
         self._failed = False
         self._stream: object = None  # the one that is pulled from
@@ -150,7 +150,7 @@ class Chain:
     def capture(self, captured: AudioCaptured) -> None:
         """Post what was captured with its place; while no speaker pulls, silence is taken."""
         with self._lock:
-            size = self._lasting.size(captured)
+            size = self._durations.size(captured)
             at, silence = self._alignment.captured(size, self._playout.taken)
             if silence:
                 begins = self._playout.taken

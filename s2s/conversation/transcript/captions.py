@@ -23,6 +23,7 @@ class Caption:
         self.audio_ended = False
         self.over = False  # no more of it will be heard
         self.cut = False  # something of it was not heard, and will not be
+        self._broken_off = False  # no more of it comes, and that was not its end
         self._length = 0  # characters heard
 
     @property
@@ -50,8 +51,20 @@ class Caption:
         reached = word_boundary(self.text, len(self.text) * min(ms, received_ms) // received_ms)
         self._length = max(self._length, reached)
 
-    def end(self) -> None:
-        """It was heard, or can be read, to its end."""
+    def break_off(self) -> bool:
+        """No more of it comes; return whether it is over by that, and does not play on."""
+        if self.over or self.audio_ended:
+            return False
+        self._broken_off = True
+        if not self.size:
+            self.over = self.cut = True
+        return self.over
+
+    def end(self, ms: int = 0) -> None:
+        """It was heard, or can be read, to its end; one that was broken off, for `ms`."""
+        if self._broken_off:
+            self.stop(ms)
+            return
         self.over = True
         self._length = len(self.text)
 

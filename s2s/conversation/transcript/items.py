@@ -48,6 +48,9 @@ class Place:
     def close(self, at: float) -> None:
         """Nothing more comes."""
 
+    def break_off(self, at: float) -> None:
+        """No more comes of what was under way; what has come may still be heard."""
+
 
 class UserTurn(Place):
     """What the user says or types; the words may come long after the turn."""
@@ -145,6 +148,14 @@ class Answer(Place):
                 caption.stop(0)
                 self.finish(at)
 
+    def break_off(self, at: float) -> None:
+        if self.complete:
+            return
+        self.complete = True
+        for caption in self.captions.values():
+            if caption.break_off() and self.start is not None:
+                self.finish(at)
+
     def line(self) -> Line | None:
         captions = [self.captions[part] for part in sorted(self.captions, key=_order)]
         cut = any(caption.cut for caption in captions)
@@ -182,6 +193,9 @@ class Call(Place):
     def close(self, at: float) -> None:
         self.complete = True
         self.at = min(self.at, at - SETTLE_S)
+
+    def break_off(self, at: float) -> None:
+        self.complete = True
 
     def line(self) -> Line | None:
         if not self.name:

@@ -34,17 +34,20 @@ class Transcript:
         self._late: list[Line] = []
         self._now = 0.0
         self._notes: dict[type, Callable[[Any, float], None]] = {
-            do.End: self._end,
+            do.End: lambda _, at: self.close(),
+            do.Connect: self._connect,
+            do.SwitchOver: self._connect,
+            on.ConnectionLost: self._connect,
             do.ConfigureSession: self._configure_session,
             do.ConfigureTranscription: self._configure_transcription,
             on.SpeechStarted: self._speech_started,
             on.SpeechStopped: self._speech_stopped,
-            do.CommitAudio: self._commit_audio,
+            do.CommitAudio: lambda _, at: self._turns.committed_by_key(),
             on.InputCommitted: self._input_committed,
             on.UserTextReceived: self._user_text_received,
             on.UserTranscribed: self._user_transcribed,
             on.UserTranscriptionFailed: self._user_transcription_failed,
-            do.CreateUserText: self._create_user_text,
+            do.CreateUserText: lambda each, at: self._turns.typed(each.text, at),
             on.ItemAdded: self._item_added,
             on.ResponseStarted: self._response_started,
             on.TextReceived: self._text_received,
@@ -93,8 +96,12 @@ class Transcript:
         for place in self._order.rest:
             place.close(self._now)
 
-    def _end(self, happening: do.End, at: float) -> None:
-        self.close()
+    def _connect(self, happening: object, at: float) -> None:
+        """What was to come over the connection before this does not come."""
+        self._turns.break_off()
+        for place in self._order.rest:
+            place.break_off(at)
+        self._response = ""
 
     def _configure_session(self, happening: do.ConfigureSession, at: float) -> None:
         self._text_only = happening.text_only
@@ -110,9 +117,6 @@ class Transcript:
     def _speech_stopped(self, happening: on.SpeechStopped, at: float) -> None:
         self._turns.speech_stopped(happening.item_id, at)
 
-    def _commit_audio(self, happening: do.CommitAudio, at: float) -> None:
-        self._turns.committed_by_key()
-
     def _input_committed(self, happening: on.InputCommitted, at: float) -> None:
         self._turns.turn(happening.item_id, happening.previous_id, at)
 
@@ -126,9 +130,6 @@ class Transcript:
 
     def _user_transcription_failed(self, happening: on.UserTranscriptionFailed, at: float) -> None:
         self._turns.of_words(happening.item_id, at).fail(happening.message)
-
-    def _create_user_text(self, happening: do.CreateUserText, at: float) -> None:
-        self._turns.typed(happening.text, at)
 
     # --- items
 
@@ -241,7 +242,7 @@ class Transcript:
             self._caption(happening.heard.part).move(happening.heard.ms)
 
     def _part_played(self, happening: on.PartPlayed, at: float) -> None:
-        self._caption(happening.part).end()
+        self._caption(happening.part).end(happening.ms)
         self._answer(happening.part).end = at
 
     def _playout_cleared(self, happening: on.PlayoutCleared, at: float) -> None:

@@ -35,6 +35,11 @@ class Turns:
     def committed_by_key(self) -> None:
         self._by_key = True
 
+    def break_off(self) -> None:
+        """What was said and is no item yet is said again to another session."""
+        self._by_key = False
+        self._spoken.clear()
+
     def typed(self, text: str, at: float) -> None:
         """Put a typed message in its place."""
         self._typed.append(UserTurn("", "", at, typed=text))

@@ -10,6 +10,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import datetime
 from io import FileIO
 from itertools import count
@@ -21,10 +22,9 @@ from s2s.conversation import commands as do
 from s2s.conversation import events as on
 from s2s.conversation.transcript.items import Line
 from s2s.conversation.transcript.transcript import Transcript
-from s2s.destination import replace
 from s2s.errors import S2SError, UsageError, WriteError
 from s2s.json_text import json_text
-from s2s.private import private, private_folder
+from s2s.private import private, private_folder, put_in_place
 from s2s.ui.kept.background import Background
 from s2s.ui.kept.tape import Tape, stereo
 from s2s.ui.lines import as_json, as_markdown, cost_as_markdown
@@ -59,16 +59,16 @@ class SavedConversation:
         self._begun = now or datetime.now().astimezone()
         try:
             self.folder = _new_folder(parent, f"{self._begun:%Y-%m-%d-%H%M}")
-            self._wav = _Wav(self.folder / WAV, CHANNELS)
-            self._raw = _Wav(self.folder / RAW, 1) if raw else None
+            self._tracks = [_Track(_Wav(self.folder / WAV, CHANNELS), WAV, stereo)]
+            if raw:
+                microphone = _Track(_Wav(self.folder / RAW, 1), RAW, _left, raw=True)
+                self._tracks.append(microphone)
         except (OSError, ValueError) as exc:  # ValueError: a NUL in the path
             problem = getattr(exc, "strerror", None) or exc
             raise UsageError(
                 f"Nothing can be saved in {parent}: {problem}.", "Choose another folder."
             ) from exc
         self._background = Background(str(self.folder), on_error)
-        self._tape = Tape()
-        self._raw_tape = Tape()
         self._transcript = transcript
         self._at = self._written_at = 0.0
         self._changed = True
@@ -88,16 +88,15 @@ class SavedConversation:
         elif isinstance(happening, do.ShowState):
             self._muted = happening.muted
         elif isinstance(happening, on.AudioCaptured):
-            chunk, raw = happening.pcm, happening.raw or happening.pcm
-            if self._muted:
-                chunk = raw = bytes(len(chunk))
-            self._tape.capture(chunk, happening.at)
-            self._raw_tape.capture(raw if self._raw else b"", happening.at)
-            self._write_what_came()
+            for track in self._tracks:
+                chunk = (track.raw and happening.raw) or happening.pcm
+                chunk = bytes(len(chunk)) if self._muted else chunk
+                track.tape.capture(chunk, happening.at)
+                self._write(track, *track.tape.take())
         elif isinstance(happening, on.AudioPlayed):
-            self._tape.play(happening.pcm)
-            self._raw_tape.play(happening.pcm if self._raw else b"")
-            self._write_what_came()
+            for track in self._tracks:
+                track.tape.play(happening.pcm)
+                self._write(track, *track.tape.take())
         silent = isinstance(happening, on.AudioPlayed) and happening.heard is None
         self._changed = self._changed or not (silent or isinstance(happening, _SOUND))
         if self._changed and at - self._written_at >= TRANSCRIPT_EVERY_S:
@@ -105,11 +104,11 @@ class SavedConversation:
 
     def close(self) -> None:
         """Bring what is left to the disk, soon enough for somebody who leaves."""
-        self._write(*self._tape.finish())
-        self._write_raw(*self._raw_tape.finish())
+        for track in self._tracks:
+            self._write(track, *track.tape.finish())
         self._write_transcript()
-        for wav in filter(None, (self._wav, self._raw)):
-            self._background.write(wav.close)
+        for track in self._tracks:
+            self._background.write(track.wav.close)
         self._background.close()
         if isinstance(self.error, WriteError):
             self.error.hint = self._rescue_transcript()
@@ -122,33 +121,15 @@ class SavedConversation:
         lacking = f", but not all of {' and '.join(sorted(self._unsaved))}" if self.error else ""
         return f"Saved in {self.folder}{lacking}."
 
-    def _write(self, captured: bytes, played: bytes) -> None:
+    def _write(self, track: _Track, captured: bytes, played: bytes) -> None:
         def append() -> None:
             try:
-                self._wav.append(stereo(captured, played))
+                track.wav.append(track.put_together(captured, played))
             except BaseException:
-                self._unsaved.add(WAV)
+                self._unsaved.add(track.name)
                 raise
 
         if captured:
-            self._background.write(append)
-
-    def _write_what_came(self) -> None:
-        self._write(*self._tape.take())
-        self._write_raw(*self._raw_tape.take())
-
-    def _write_raw(self, captured: bytes, played: bytes) -> None:
-        wav = self._raw
-
-        def append() -> None:
-            assert wav
-            try:
-                wav.append(captured)
-            except BaseException:
-                self._unsaved.add(RAW)
-                raise
-
-        if wav and captured:
             self._background.write(append)
 
     def _write_transcript(self) -> None:
@@ -161,7 +142,7 @@ class SavedConversation:
         """Put the words elsewhere if their folder takes nothing any more; return what is where."""
         kept = f" What was heard until then is in {self.folder}."
         if not self._background.stuck:  # else its disk would hold us up as well
-            self._wav.close()
+            self._tracks[0].wav.close()
             kept = kept if os.path.exists(self.folder) else ""  # noqa: PTH110 - raises nothing
         folder: Path | None = None
         try:
@@ -183,7 +164,7 @@ class SavedConversation:
             text = "\n".join([title, *(as_markdown(line) for line in lines), *cost])
         else:
             text = "".join(f"{json_text(as_json(line))}\n" for line in lines)
-        _replace(folder / name, text)
+        put_in_place(folder / name, well_formed(text))
         self._unsaved.discard(name)
 
 
@@ -212,6 +193,23 @@ class _Wav:
         self._file.close()
 
 
+@dataclass
+class _Track:
+    """A WAV file, and what is to be written to it next."""
+
+    wav: _Wav
+    name: str
+    put_together: Callable[[bytes, bytes], bytes]
+    """What was captured and what was played, as the file has it."""
+    raw: bool = False
+    """It holds what the microphone heard before the echo was taken out."""
+    tape: Tape = field(default_factory=Tape)
+
+
+def _left(captured: bytes, played: bytes) -> bytes:
+    return captured
+
+
 def _new_folder(parent: Path, name: str) -> Path:
     """Create a folder that was not there, beside those of earlier conversations."""
     private_folder(parent)
@@ -223,11 +221,3 @@ def _new_folder(parent: Path, name: str) -> Path:
             continue
         return folder
     raise AssertionError("there is always another number")
-
-
-def _replace(path: Path, text: str) -> None:
-    """Put a file in the place of another: whoever reads finds the old one or the new one, whole."""
-    fresh = path.with_suffix(path.suffix + ".new")
-    with open(fresh, "w", encoding="utf-8", opener=private) as file:
-        file.write(well_formed(text))
-    replace(fresh, path)

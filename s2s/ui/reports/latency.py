@@ -24,7 +24,7 @@ class Latency:
         self._speaker_s = speaker_ms / 1000  # from taking a sample to its sound
         self._silence_ms = 0
         self._by_key = False
-        self._sent: deque[tuple[float, float]] = deque(maxlen=_REMEMBERED)  # ms in all, when
+        self._sent: deque[tuple[float, float | None]] = deque(maxlen=_REMEMBERED)  # ms, when
         self._sent_ms = 0.0
         self._ended: float | None = None  # when the user stopped speaking
 
@@ -36,7 +36,10 @@ class Latency:
         """Note when speech ended and when an answer begins."""
         if isinstance(happening, do.SendAudio):
             self._sent_ms += len(happening.pcm) / pcm.BYTES_PER_MS
-            self._sent.append((self._sent_ms, at))
+            self._sent.append((self._sent_ms, None if happening.again else at))
+        elif isinstance(happening, on.SessionStarted):
+            self._sent_ms = 0.0  # each counts what it was sent
+            self._sent.clear()
         elif isinstance(happening, on.SpeechStopped) and happening.end_ms is not None:
             self._ended = self._captured(happening.end_ms - self._silence_ms)
         elif isinstance(happening, do.CommitAudio):
@@ -52,10 +55,13 @@ class Latency:
             self._silence_ms = detection.silence_ms if isinstance(detection, ServerVad) else 0
 
     def _captured(self, position_ms: float) -> float | None:
-        """Return when the sample at `position_ms` of the audio sent was captured."""
-        moment = None
+        """Return when the sample at `position_ms` of the audio sent was captured.
+
+        Of what was sent again after a lost connection nobody knows.
+        """
+        moment: float | None = None
         for end_ms, at in reversed(self._sent):
             if end_ms < position_ms:
                 break
-            moment = at - (end_ms - position_ms) / 1000
+            moment = None if at is None else at - (end_ms - position_ms) / 1000
         return moment

@@ -66,7 +66,8 @@ def _step(event: Json, name: str) -> on.Event:
 
 def _session_created(event: Json) -> on.Event:
     session = fields.an_object(event, "session")
-    return on.SessionStarted(fields.text(session, "id"), fields.text(session, "model"))
+    expires_at = fields.number(session, "expires_at") or None
+    return on.SessionStarted(fields.text(session, "id"), fields.text(session, "model"), expires_at)
 
 
 def _session_updated(event: Json) -> on.Event:

@@ -135,6 +135,17 @@ def _create_user_text(command: do.CreateUserText) -> Json:
     return {"type": "conversation.item.create", "item": item}
 
 
+def _seed(command: do.SeedItem) -> Json:
+    spoken = {"type": "input_audio", "audio": base64.b64encode(command.pcm).decode("ascii")}
+    kind = "output_text" if command.role == "assistant" else "input_text"
+    content = spoken if command.pcm else {"type": kind, "text": command.text}
+    item: Json = {"type": "message", "role": command.role, "content": [content]}
+    if command.item_id:
+        item["id"] = command.item_id
+    after = {"previous_item_id": command.after} if command.after else {}
+    return {"type": "conversation.item.create", **after, "item": item}
+
+
 def _create_function_output(command: do.CreateFunctionOutput) -> Json:
     item = {
         "type": "function_call_output",
@@ -175,6 +186,7 @@ _WRITERS: dict[type, Callable[[Any], Json]] = {
     do.ConfigureTranscription: _configure_transcription,
     do.CommitAudio: lambda _: {"type": "input_audio_buffer.commit"},
     do.ClearInput: lambda _: {"type": "input_audio_buffer.clear"},
+    do.SeedItem: _seed,
     do.CreateUserText: _create_user_text,
     do.CreateFunctionOutput: _create_function_output,
     do.DeclineApproval: _decline,
