@@ -9,6 +9,7 @@ import queue
 import re
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import CancelledError
+from decimal import Decimal
 from types import TracebackType
 from typing import TYPE_CHECKING
 
@@ -107,6 +108,7 @@ def send_many(
     realtime: bool = False,
     expect: str | re.Pattern[str] | None = None,
     max_first_audio_ms: float | None = None,
+    max_cost: float | None = None,
     redo: bool = False,
     skip_existing: bool = False,
     overwrite: bool = False,
@@ -128,7 +130,8 @@ def send_many(
     With `output` the replies are files in that folder, and a second call goes on where the first
     was ended. Without it they are in `outcome.reply.audio`, and nothing is remembered. A recording
     that fails has an `error`, and the others go on; a key, a quota or a model that is refused ends
-    all of it, and is raised. The arguments are those of `s2s send-wav`: docs/batch.md has them.
+    all of it, and is raised, as is `LimitError` before `max_cost`, in dollars, would be passed. The
+    arguments are those of `s2s send-wav`: docs/batch.md has them.
 
     Raises `UsageError` before anything is sent, when the first outcome is asked for; `TypeError`
     and `ValueError` at once for arguments that are wrong.
@@ -157,6 +160,7 @@ def send_many(
             realtime=realtime,
             expect=expect,
             max_first_audio_ms=max_first_audio_ms,
+            max_cost=max_cost,
             redo=redo,
             skip_existing=skip_existing,
             overwrite=overwrite,
@@ -176,6 +180,7 @@ def work_of(
     realtime: bool,
     expect: str | re.Pattern[str] | None,
     max_first_audio_ms: float | None,
+    max_cost: float | None,
     redo: bool,
     skip_existing: bool,
     overwrite: bool,
@@ -197,6 +202,7 @@ def work_of(
         force=overwrite,
         expect=re.compile(expect, re.IGNORECASE) if isinstance(expect, str) else expect,
         max_first_audio_ms=number_of("max_first_audio_ms", max_first_audio_ms, 1, 1e9),
+        max_cost=_dollars(max_cost),
         realtime=realtime,
         offline=given.offline,
         allow_plain=given.allow_plain_ws,
@@ -210,6 +216,11 @@ def work_of(
         return send_them(options, BatchWatch(), run, handover.take)
 
     return work
+
+
+def _dollars(amount: float | None) -> Decimal | None:
+    amount = number_of("max_cost", amount, 0.0001, 1e9)
+    return None if amount is None else Decimal(str(amount))
 
 
 def _paths(recordings: Path | Iterable[Path]) -> Iterator[str]:

@@ -20,6 +20,7 @@ from s2s.errors import S2SError
 from s2s.local.connection import Service
 from s2s.local.engines import Turn
 from s2s.local.steps import Sound, Step
+from s2s.session.loop import Observer
 
 
 class Watched(BatchWatch):
@@ -30,6 +31,7 @@ class Watched(BatchWatch):
         self.warnings: list[str] = []
         self.retried: list[str] = []
         self.known = 0
+        self.observes: tuple[Observer, ...] = ()
 
     def warn(self, message: str) -> None:
         self.warnings.append(message)
@@ -39,6 +41,9 @@ class Watched(BatchWatch):
 
     def retries(self, index: int, error: S2SError, wait_s: float, made: int) -> None:
         self.retried.append(error.code)
+
+    def attempt(self, index: int) -> tuple[Observer, ...]:
+        return self.observes
 
     def ended(self, outcome: FileOutcome) -> None:
         assert outcome.input not in self.outcomes, "told of twice"
@@ -87,7 +92,7 @@ def questions(folder: Path, count: int) -> Path:
 
 
 def asked(url: str, *inputs: str | Path, **more: Any) -> BatchOptions:
-    sources = Sources({"WS_URL": url, "S2S_TIMEOUT": "5"}, {})
+    sources = Sources({"WS_URL": url, "S2S_TIMEOUT": "60"}, {})
     return BatchOptions(sources, tuple(map(str, inputs)), **more)
 
 

@@ -13,6 +13,7 @@ from fakes import endpoint
 from hypothesis import given
 from hypothesis import strategies as st
 
+import s2s
 from s2s.app.batch.dry_run import rehearse
 from s2s.app.batch.options import BatchOptions
 from s2s.app.batch.spent import Spent, UnderWay
@@ -40,7 +41,7 @@ def prices(tmp_path: Path) -> str:
 
 def priced(url: str, prices: str, folder: Path, **more: Any) -> BatchOptions:
     q = questions(folder / "q", more.pop("count", 6))
-    sources = Sources({"WS_URL": url, "S2S_TIMEOUT": "5", "S2S_PRICES": prices}, {})
+    sources = Sources({"WS_URL": url, "S2S_TIMEOUT": "60", "S2S_PRICES": prices}, {})
     return BatchOptions(sources, (str(q),), output=str(folder / "out"), **more)
 
 
@@ -89,6 +90,23 @@ def test_what_failed_tries_have_cost_is_counted(tmp_path: Path, prices: str) -> 
     assert watch.retried
     assert summary.cost is None
     assert summary.spent.known == 3 * CENT
+
+
+def test_money_is_a_limit_to_a_program_too(
+    tmp_path: Path, prices: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    q, out = questions(tmp_path / "q", 5), tmp_path / "out"
+    came: list[s2s.FileOutcome] = []
+    monkeypatch.setenv("S2S_PRICES", prices)
+    with endpoint(SPOKEN) as url:
+        monkeypatch.setenv("WS_URL", url)
+        settings = s2s.Settings.load()
+        outcomes = s2s.send_many(q, output=out, jobs=1, settings=settings, max_cost=0.025)
+        with pytest.raises(LimitError):
+            came.extend(outcomes)
+    assert [each.status for each in came] == ["done", "done"]
+    with pytest.raises(ValueError, match="max_cost"):
+        s2s.send_many(q, offline=True, max_cost=-1)
 
 
 def test_a_model_without_a_price_is_refused_before_anything_is_sent(tmp_path: Path) -> None:

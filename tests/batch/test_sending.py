@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 from dataclasses import replace
@@ -13,6 +14,8 @@ from batches import Watched, asked, questions, remembering, sent
 from fakes import endpoint, read_wav, tone, write_wav
 
 from s2s.app.batch.lists import expectation
+from s2s.app.batch.sending import send_many
+from s2s.conversation import events as on
 from s2s.errors import NetworkError, RefusedError, UsageError, WriteError
 from s2s.local.engines import Turn
 from s2s.local.script import script_from
@@ -274,6 +277,38 @@ def test_what_does_not_pass_has_failed_after_its_retries(tmp_path: Path) -> None
     assert set(watch.codes().values()) == {"dropped"}
 
 
+def test_whoever_is_ended_keeps_what_came_of_a_reply_and_the_next_run_sends_it_again(
+    tmp_path: Path,
+) -> None:
+    q, out, watch = questions(tmp_path / "q", 1), tmp_path / "out", Watched()
+    stalls = {"at": "output_audio.done", "do": "stall 60s", "connection": 1}
+    with endpoint({"turns": [{"match": "", "tone": "440/0.5s"}], "faults": [stalls]}) as url:
+
+        def run(work: Any, on_interrupt: Any = None) -> Any:
+            return asyncio.run(ended(work))
+
+        async def ended(work: Any) -> None:
+            sending = asyncio.create_task(work)
+            heard = 0
+
+            def observe(at: float, event: object) -> None:
+                nonlocal heard
+                heard += len(event.pcm) if isinstance(event, on.AudioReceived) else 0
+                if heard == 24_000:
+                    sending.cancel()
+
+            watch.observes = (observe,)
+            with pytest.raises(asyncio.CancelledError):
+                await sending
+
+        send_many(asked(url, q, output=str(out)), watch, run)
+        kept = read_wav(out / "q00.partial.wav")
+        assert len(kept) == 24_000
+        assert [path.name for path in out.glob("*.wav")] == ["q00.partial.wav"]
+        summary, _ = sent(asked(url, q, output=str(out)))
+    assert (summary.done, read_wav(out / "q00.wav")) == (1, kept)
+
+
 @pytest.mark.parametrize(
     ("fault", "code"),
     [({"at": "connect", "http": 401}, "no_key"), ({"at": "connect", "http": 404}, "not_found"),
@@ -432,7 +467,10 @@ def test_a_long_recording_and_a_long_reply_pass_through(tmp_path: Path) -> None:
 def test_nothing_is_sent_where_two_replies_would_meet(tmp_path: Path) -> None:
     turns: list[Turn] = []
     one, other = questions(tmp_path / "a", 2), questions(tmp_path / "b", 2)
-    with endpoint(served=remembering(turns)) as url, pytest.raises(UsageError, match="both be answered"):
+    with (
+        endpoint(served=remembering(turns)) as url,
+        pytest.raises(UsageError, match="both be answered"),
+    ):
         sent(asked(url, one, other, output=str(tmp_path / "out")))
     assert turns == []
     assert not (tmp_path / "out").exists()

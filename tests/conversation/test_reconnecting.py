@@ -167,6 +167,17 @@ def test_an_endpoint_that_allows_no_more_for_now_is_tried_again() -> None:
     assert isinstance(told.error, RefusedError)
 
 
+def test_an_endpoint_that_says_for_how_long_is_left_alone_for_so_long() -> None:
+    busy = NetworkError("HTTP 503.", code="unavailable")
+    busy.retry_after_s = 20.0
+    assert waits(story().tell(LOST, on.ConnectFailed(busy)), Timer.AGAIN) == 20_000.0
+    first = Story(WISHES, there=False).tell(on.ConnectFailed(busy))
+    assert waits(first, Timer.AGAIN) == 20_000.0
+    busy.retry_after_s = 0.1
+    again = waits(story().tell(LOST, on.ConnectFailed(busy)), Timer.AGAIN)
+    assert again and again > 100.0, "no sooner than any other"
+
+
 def test_what_is_left_of_trying_ends_with_it() -> None:
     told = story().tell(LOST, on.ConnectFailed(NetworkError("Nothing listens.")))
     told.tell(on.ConnectFailed(RefusedError("The key is wrong.")))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from s2s.app.batch.dry_run import Rehearsal
 from s2s.app.batch.outcome import FileOutcome, Summary
 from s2s.app.outcome import Reply, Usage
 from s2s.conversation import commands as do
+from s2s.conversation.bill import ShowCost
 from s2s.conversation.phases import Phase, PhaseChanged
 from s2s.errors import NetworkError, RefusedError, ResponseError
 from s2s.ui.reports.batch_report import (
@@ -27,6 +29,8 @@ from s2s.ui.reports.batch_report import (
     summary_line,
 )
 from s2s.ui.screen.batch_bar import BatchBar
+
+COST = ShowCost(Decimal("1.25"))
 
 
 def outcome(status: str = "done", **more: object) -> FileOutcome:
@@ -59,12 +63,12 @@ def shown(bar: BatchBar, console: Console) -> str:
 
 
 def test_the_bar_tells_how_far_how_fast_how_long_still_what_failed_and_the_tokens() -> None:
-    summary = Summary(total=1_200, skipped=100, usage=Usage(1, 1, 34_567))
+    summary = Summary(total=1_200, skipped=100, usage=Usage(1, 1, 34_567), spent=COST)
     bar, _, clock = drawn(summary)
     assert bar.told().startswith("100/1,200")
     assert "left" not in bar.told(), "nobody knows yet"
     summary.done, summary.failed, clock.seconds = 90, 10, 50.0
-    assert bar.told() == "200/1,200  2.0/s  8:20 left  10 failed  34,567 tokens"
+    assert bar.told() == "200/1,200  2.0/s  8:20 left  10 failed  34,567 tokens  $1.25"
     clock.seconds = 500.0
     assert "12.0/min" in bar.told()
 
@@ -120,16 +124,16 @@ def test_the_failures_stand_at_the_end_with_their_reasons_and_where_all_are() ->
 
 
 def test_the_last_line_counts_everything() -> None:
-    summary = Summary(total=1_000, usage=Usage(1_000, 2_000, 3_000), seconds=61.0)
+    summary = Summary(total=1_000, usage=Usage(1_000, 2_000, 3_000), spent=COST, seconds=61.0)
     summary.done, summary.skipped, summary.failed = 610, 300, 40
     assert summary_line(summary) == (
         "1,000 files: 610 sent, 300 were done before, 40 failed, 50 left "
-        "(1:01, 10.0 files/s; 1,000 + 2,000 tokens)"
+        "(1:01, 10.0 files/s; 1,000 + 2,000 tokens; $1.25)"
     )
     told = Rehearsal(total=4, done=2, skipped=1, failed=1, input_seconds=90, unknown=1)
     assert plan_summary_line(told) == (
         "Would send 2 of 4 files; 1.5 min of audio and 1 files that do not say how long; about "
-        "900 tokens of it before the replies; 1 are done; 1 cannot be sent."
+        "900 tokens; what they cost is not known; 1 are done; 1 cannot be sent."
     )
 
 

@@ -130,8 +130,8 @@ def plan_summary_line(told: Rehearsal) -> str:
     parts = [
         f"Would send {told.done:,} of {told.total:,} files",
         f"{told.input_seconds / 60:.1f} min of audio{unknown}",
-        f"about {told.input_tokens:,} tokens of it before the replies",
-        "which have no price"
+        f"about {told.input_tokens:,} tokens",
+        "what they cost is not known"
         if told.sound_cost is None
         else f"{dollars(told.sound_cost)}, and the replies come to that",
     ]
