@@ -15,6 +15,7 @@ from s2s.version import __version__ as __version__
 if TYPE_CHECKING:
     import s2s.aio as aio  # noqa: PLR0402 - there is no such name but this module
     import s2s.events as events  # noqa: PLR0402
+    from s2s.app.batch.outcome import FileOutcome as FileOutcome
     from s2s.app.outcome import Reply as Reply
     from s2s.app.outcome import Usage as Usage
     from s2s.audio.devices.choice import Device as Device
@@ -31,10 +32,12 @@ if TYPE_CHECKING:
     from s2s.face import devices as devices
     from s2s.face import record as record
     from s2s.face import send as send
+    from s2s.many import send_many as send_many
 
 _WHERE = {
     "Bug": "s2s.errors",
     "Device": "s2s.audio.devices.choice",
+    "FileOutcome": "s2s.app.batch.outcome",
     "NetworkError": "s2s.errors",
     "RecordedFile": "s2s.face",
     "RefusedError": "s2s.errors",
@@ -49,12 +52,14 @@ _WHERE = {
     "devices": "s2s.face",
     "record": "s2s.face",
     "send": "s2s.face",
+    "send_many": "s2s.many",
 }
 _MODULES = ("aio", "events")
 
 __all__ = [
     "Bug",
     "Device",
+    "FileOutcome",
     "NetworkError",
     "RecordedFile",
     "RefusedError",
@@ -72,6 +77,7 @@ __all__ = [
     "events",
     "record",
     "send",
+    "send_many",
 ]
 
 

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
-from collections.abc import AsyncIterable, AsyncIterator
+import re
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Iterable
 from typing import TYPE_CHECKING, Literal
 
+from s2s.app.batch.options import JOBS, RETRIES
+from s2s.app.batch.outcome import FileOutcome
 from s2s.app.options import TalkOptions
 from s2s.app.outcome import Reply
-from s2s.app.own_thread import OwnThread
+from s2s.app.own_thread import LEAVE_S, OwnThread
 from s2s.app.streams import AsyncSink
 from s2s.arguments import Given, in_words_of_python, settings_of, text_of
 from s2s.config import Settings, Sources
 from s2s.conversing import Conversation, TalkOutcome
 from s2s.face import sending
+from s2s.many import Handover, work_of
 
 if TYPE_CHECKING:
     from s2s.arguments import Sound
+    from s2s.many import Path
 
-__all__ = ["AsyncSink", "Conversation", "TalkOutcome", "send", "talk"]
+__all__ = ["AsyncSink", "Conversation", "TalkOutcome", "send", "send_many", "talk"]
 
 
 async def send(
@@ -59,6 +65,89 @@ async def send(
     work = sending(recording, text, given, text_only=text_only)
     with in_words_of_python():
         return await OwnThread(work).result()
+
+
+async def send_many(
+    recordings: Path | Iterable[Path],
+    *,
+    output: Path | None = None,
+    jobs: int = JOBS,
+    retries: int = RETRIES,
+    one_conversation: bool = False,
+    realtime: bool = False,
+    expect: str | re.Pattern[str] | None = None,
+    max_first_audio_ms: float | None = None,
+    max_cost: float | None = None,
+    redo: bool = False,
+    skip_existing: bool = False,
+    overwrite: bool = False,
+    text_only: bool = False,
+    api_key: str | None = None,
+    url: str | None = None,
+    model: str | None = None,
+    voice: str | None = None,
+    instructions: str | None = None,
+    transcribe: str | None = None,
+    language: str | None = None,
+    timeout: float | None = None,
+    offline: bool = False,
+    allow_plain_ws: bool = False,
+    settings: Settings | None = None,
+) -> AsyncGenerator[FileOutcome, None]:
+    """Send many recordings, and give what becomes of each: `s2s.send_many`, awaited.
+
+    Cancelling the task, or closing the iterator (`contextlib.aclosing`), sends nothing more; what
+    is done is kept. Raises as `s2s.send_many` does.
+    """
+    given = Given(
+        api_key=api_key,
+        url=url,
+        model=model,
+        voice=voice,
+        instructions=instructions,
+        transcribe=transcribe,
+        language=language,
+        timeout=timeout,
+        offline=offline,
+        allow_plain_ws=allow_plain_ws,
+        settings=settings,
+    )
+    work = work_of(
+        recordings,
+        given,
+        output=output,
+        jobs=jobs,
+        retries=retries,
+        one_conversation=one_conversation,
+        realtime=realtime,
+        expect=expect,
+        max_first_audio_ms=max_first_audio_ms,
+        max_cost=max_cost,
+        redo=redo,
+        skip_existing=skip_existing,
+        overwrite=overwrite,
+        text_only=text_only,
+    )
+    loop, came = asyncio.get_running_loop(), asyncio.Queue[FileOutcome | None]()
+
+    def deliver(outcome: FileOutcome | None) -> None:
+        with contextlib.suppress(RuntimeError):  # the loop has closed: nobody waits any more
+            loop.call_soon_threadsafe(came.put_nowait, outcome)
+
+    handover = Handover(deliver)
+    thread = OwnThread(lambda run: work(run, handover))
+    thread.done.add_done_callback(lambda _: deliver(None))
+    try:
+        while (outcome := await came.get()) is not None:
+            handover.taken()
+            yield outcome
+        with in_words_of_python():
+            summary = await thread.result()
+            if summary.stopped:
+                raise summary.stopped
+    finally:
+        thread.cancel()
+        await thread.ended(LEAVE_S)
 
 
 @contextlib.asynccontextmanager

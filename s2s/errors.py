@@ -49,6 +49,8 @@ class S2SError(Exception):
     """What kind of failure it is, in a word that stays the same whatever the sentence says."""
     reply: Came | None = None
     """What of the reply had come until then, if anything was asked."""
+    retry_after_s: float | None = None
+    """How long the endpoint wants to be left alone, where it says so."""
 
     def __init__(self, message: str, hint: str = "", *, code: str = "") -> None:
         super().__init__(printable(redact(message)))

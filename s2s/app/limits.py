@@ -6,7 +6,17 @@ from dataclasses import replace
 from decimal import Decimal
 
 from s2s.config import Settings
+from s2s.conversation.bill import ShowCost
 from s2s.errors import UsageError
+
+
+def after(settings: Settings, spent: ShowCost) -> Settings:
+    """Return the settings for another try, when others have cost so much already."""
+    wishes = settings.wishes
+    if wishes.money is None:
+        return settings
+    money = replace(wishes.money, before=spent.known, unpriced_before=spent.unpriced)
+    return replace(settings, wishes=replace(wishes, money=money))
 
 
 def limited(settings: Settings, most: Decimal | None) -> Settings:

@@ -38,6 +38,8 @@ class SendOptions:
     """Allow unencrypted ws:// to another machine."""
     text_only: bool = False
     """Ask for a written reply."""
+    retries: int = 0
+    """How often a file is sent again after what may pass."""
     max_cost: Decimal | None = None
     """How many dollars may be spent; None: whatever it takes."""
 

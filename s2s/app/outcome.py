@@ -14,6 +14,7 @@ from s2s.audio.files.wav_writer import WavWriter
 from s2s.conversation import commands as do
 from s2s.conversation import events as on
 from s2s.conversation import usage
+from s2s.conversation.bill import ShowCost
 
 if TYPE_CHECKING:
     import os
@@ -112,6 +113,12 @@ class Listener:
 
     def __init__(self) -> None:
         self.reply = Reply()
+        self.cost = ShowCost(Decimal(0))
+
+    def again(self) -> None:
+        """Another try begins: of the last one what it has used is kept, and what went wrong."""
+        old = self.reply
+        self.reply = Reply(model=old.model, usage=old.usage, cost=old.cost, warnings=old.warnings)
 
     def observe(self, at: float, happening: on.Event | do.Command) -> None:
         """Take note of what concerns the reply."""
@@ -129,7 +136,7 @@ class Listener:
             if happening.usage:
                 reply.usage = reply.usage.plus(happening.usage)
         elif isinstance(happening, do.ShowCost):
-            reply.cost = happening.cost
+            self.cost, reply.cost = happening, happening.cost
         elif isinstance(happening, do.Warn):
             self.warn(happening.message)
 

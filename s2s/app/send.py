@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import logging
+import random
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
 from s2s.app import offline
-from s2s.app.limits import limited
+from s2s.app.limits import after, limited
 from s2s.app.options import SendOptions
 from s2s.app.outcome import Listener, Memory, Reply
-from s2s.app.outputs import open_output
+from s2s.app.outputs import is_stream, open_output
+from s2s.app.retries import may_pass, wait_s
 from s2s.app.run import Run
 from s2s.audio.files.recording import Recording, open_recording
 from s2s.audio.files.wav_writer import WavStream, WavWriter
@@ -49,6 +53,9 @@ class Watch:
         """All is open; give who wants to observe the session, until it has ended."""
         yield []
 
+    def again(self) -> None:
+        """All of it is done once more: a warning has said why."""
+
     def read(self, recording: Recording) -> None:
         """No more of the recording will be read: its length is certain now."""
 
@@ -58,16 +65,62 @@ def send(options: SendOptions, watch: Watch, run: Run) -> Reply:
 
     `run` is called on this thread. Raises `S2SError`, whose `reply` is what had come.
     """
-    listener, sink = Listener(), None
+    listener = Listener()
 
     def warn(message: str) -> None:
         listener.warn(message)
         watch.warn(message)
 
+    with ExitStack() as stack:
+        try:
+            settings = settle(options, watch, warn, run, stack)
+        except S2SError as error:
+            error.reply = listener.reply
+            raise
+        listener.reply.model = settings.endpoint.model
+        superseded: list[Path] = []  # what came of tries that were not the last
+        while True:
+            try:
+                reply = _try(options, settings, watch, warn, run, listener)
+            except S2SError as error:
+                if len(superseded) >= options.retries or not may_pass(error):
+                    raise
+                if not _can_be_repeated(options):
+                    raise
+                superseded += [error.reply.path] if error.reply and error.reply.path else [Path()]
+                wait = wait_s(error, len(superseded) - 1, random.random)
+                told = f"{error.message} Again in {wait:.1f} s ({len(superseded)} of "
+                warn(f"{told}{options.retries}).")
+                watch.again()
+                listener.again()
+                settings = after(settings, listener.cost)
+                run(asyncio.sleep(wait))
+            else:
+                for each in superseded:
+                    if each.name:
+                        each.unlink(missing_ok=True)
+                return reply
+
+
+def _can_be_repeated(options: SendOptions) -> bool:
+    """Whether the recording can be read again, and its reply written again."""
+    source, output = options.recording, options.output
+    if source is not None and not (isinstance(source, str) and Path(source).is_file()):
+        return False
+    return output is None or (output != "-" and not is_stream(output))
+
+
+def _try(
+    options: SendOptions,
+    settings: Settings,
+    watch: Watch,
+    warn: Callable[[str], None],
+    run: Run,
+    listener: Listener,
+) -> Reply:
+    sink: Sink | None = None
     try:
         with ExitStack() as stack:
-            settings = _settings(options, watch, warn, run, stack)
-            listener.reply.model = settings.endpoint.model
             listener.reply.user_text = options.text
             recording = _recording(options, watch, warn, stack)
             if not settings.wishes.session.text_only:
@@ -122,9 +175,13 @@ async def _exchange(
         await link.close()
 
 
-def _settings(
+def settle(
     options: SendOptions, watch: Watch, warn: Callable[[str], None], run: Run, stack: ExitStack
 ) -> Settings:
+    """Return the settings, of an endpoint on this machine if that is wanted. Raises `UsageError`.
+
+    That endpoint ends with `stack`.
+    """
     given = options.settings
     if isinstance(given, Sources):
         sources = given

@@ -33,7 +33,8 @@ def transcribers(incomplete: str) -> Iterator[str]:
 
 def faults(incomplete: str) -> Iterator[str]:
     """Complete the place, then what goes wrong there."""
-    from s2s.local.faults import CONNECT, DEEDS, EVENTS
+    from s2s.local.event_names import EVENTS
+    from s2s.local.faults import CONNECT, DEEDS
 
     place, colon, _ = incomplete.partition(":")
     if not colon:

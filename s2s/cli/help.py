@@ -28,6 +28,7 @@ COMMANDS = {
 
 STATUSES = {
     0: "done",
+    1: "some have failed",
     2: "a wrong option or setting, no key, a file that cannot be read or created",
     3: "the endpoint refuses: key, quota, model",
     4: "sound: no device, or nothing but zeros",

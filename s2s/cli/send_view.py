@@ -77,6 +77,12 @@ class SendView(Watch):
             self._report.started = SystemClock().now()
             yield observers
 
+    def again(self) -> None:
+        """What has come so far belongs to no reply."""
+        old = self._report
+        self._report = Report(model=old.model, endpoint=old.endpoint, warnings=old.warnings)
+        self._report.usage, self._report.cost = old.usage, old.cost
+
     def read(self, recording: Recording) -> None:
         """Note what the recording is, as far as that is known."""
         self._report.input = {

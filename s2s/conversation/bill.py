@@ -38,9 +38,9 @@ class Bill:
     """
 
     def __init__(self, money: Money, transcriber: Callable[[], str]) -> None:
-        self.known = Decimal(0)
-        self.last: Decimal | None = None  # what the last response has cost
-        self.unpriced: list[str] = []  # what is not counted, and why
+        self.known = money.before
+        self.last = money.before or None  # what the last response has cost
+        self.unpriced = [*money.unpriced_before]  # what is not counted, and why
         self.cut_off = 0  # responses of which nobody will tell any more what they have used
         self._money, self._transcriber = money, transcriber
         self._model = money.model

@@ -22,11 +22,13 @@ def fault_of_recording(ended: UploadEnded) -> S2SError | None:
         return UsageError(
             f"The recording holds {length}; at least {MIN_AUDIO_MS} ms are needed.",
             "Is it the right file?",
+            code="too_short",
         )
     if ended.peak == 0.0:
         return SoundError(
             "The recording holds only zeros: not a sound in it.",
             "Was the microphone muted, or the wrong one chosen?",
+            code="only_zeros",
         )
     return None
 
@@ -75,6 +77,7 @@ def fault_of_response(
         return ResponseError(
             f"The reply is incomplete: {why or 'no reason given'}.",
             "A shorter question, or other instructions, may help.",
+            code="incomplete",
         )
     if ended.status != "completed":
         return ResponseError(

@@ -12,7 +12,7 @@ from s2s.conversation.phases import PhaseChanged
 Handlers = dict[type, Callable[[Any], list[do.Command]]]
 
 IGNORED_BY_AN_EXCHANGE = (
-    on.ItemAdded, on.Ignored, on.SpeechStarted, on.SpeechStopped,
+    on.ItemAdded, on.ItemDeleted, on.Ignored, on.SpeechStarted, on.SpeechStopped,
     on.Uploaded, on.SendingStalled, PhaseChanged,  # progress at most
     on.AudioCaptured, on.CaptureEnded, on.MicrophoneDead, on.DeviceLost, on.PartStarted,
     on.PartPlayed, on.AudioPlayed, on.PlayoutUnderrun, on.PlayoutCleared, on.TalkPressed,
@@ -24,7 +24,7 @@ IGNORED_BY_AN_EXCHANGE = (
 )  # fmt: skip
 IGNORED_BY_A_CONVERSATION = (
     on.DevicePaused,  # for those who watch
-    on.ItemAdded, on.UserTextReceived, on.Ignored,  # progress at most
+    on.ItemAdded, on.ItemDeleted, on.UserTextReceived, on.Ignored,  # progress at most
     on.PlayoutUnderrun, on.PlayoutHeld, on.PlayoutResumed, PhaseChanged,  # for those who watch
     on.Uploaded, on.UploadEnded, on.UploadStalled, on.UploadFailed,
 )  # fmt: skip

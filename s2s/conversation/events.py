@@ -7,7 +7,7 @@ from typing import Any, Literal, NamedTuple
 
 from s2s import pcm
 from s2s.audio import events as sound
-from s2s.conversation import network, presses, uploads
+from s2s.conversation import deletions, network, presses, uploads
 from s2s.conversation.causes import Cause
 from s2s.conversation.phases import PhaseChanged
 from s2s.conversation.usage import Usage
@@ -260,6 +260,7 @@ UploadStalled = uploads.UploadStalled
 UploadFailed = uploads.UploadFailed
 SendingStalled = uploads.SendingStalled
 
+ItemDeleted = deletions.ItemDeleted
 SessionExpires = network.SessionExpires
 NextConnected = network.NextConnected
 NextFailed = network.NextFailed
@@ -283,4 +284,5 @@ Event = (
     | TalkPressed | MutePressed | InterruptPressed | TextEntered | StopPressed | QuitPressed
     | SessionExpires | NextConnected | NextFailed | AudioDropped
     | SendingStalled | TimerFired | Ignored | PhaseChanged | DevicesAsked | DeviceChosen
+    | ItemDeleted
 )  # fmt: skip

@@ -137,6 +137,18 @@ class Money:
     """The model that is asked for; the endpoint may say that it runs another."""
     most: Decimal | None = None
     """Dollars; None: whatever it takes."""
+    before: Decimal = Decimal(0)
+    """Dollars that were spent before the session began."""
+    unpriced_before: tuple[str, ...] = ()
+    """What is not in that, and why."""
+
+    def of_sound(self, seconds: float) -> Decimal | None:
+        """Return about what it costs that the model hears so much; None: it has no price."""
+        price = self.prices.of(self.model, self.model)
+        if price is None or price.audio.input is None:
+            return None
+        tokens = Decimal(str(seconds)) * _TOKENS_A_MINUTE / 60
+        return tokens * price.audio.input / _MILLION
 
     def unpriced(self, transcribers: tuple[str, ...]) -> list[str]:
         """Return those of the models, the session's and `transcribers`, that have no price."""

@@ -179,7 +179,7 @@ class Reconnecting:
         first = self._course.phase == Phase.CONNECTING
         if first and event.error.code != "unavailable":  # nothing is lost: it is told at once
             return self.give_up(event.error)
-        return self.lose(event.error, passes=event.error.code == "too_many")
+        return self.lose(event.error, passes=event.error.code == "rate_limited")
 
     def _connection_lost(self, event: on.ConnectionLost) -> list[do.Command]:
         if self._pausing:  # the one that has complained
@@ -210,12 +210,14 @@ class Reconnecting:
         if not self._limited:
             self._limited = True
             commands.append(do.StartTimer(Timer.GIVE_UP, self._wishes.reconnect_ms))
-        if not self._tries:
+        asked_ms = 1000 * (error.retry_after_s or 0.0)
+        if not self._tries and not asked_ms:
             return commands + self._connect()
         chance = (self._wishes.chance + self._tries * _APART) % 1.0
         pause_ms = PAUSES_MS[min(self._tries, len(PAUSES_MS) - 1)]
         self._pausing = True
-        later = do.StartTimer(Timer.AGAIN, pause_ms * (SHORTEST + (1 - SHORTEST) * chance))
+        pause_ms *= SHORTEST + (1 - SHORTEST) * chance
+        later = do.StartTimer(Timer.AGAIN, max(pause_ms, asked_ms))
         return [*commands, do.CancelTimer(Timer.SETUP), later]
 
     def _leave(self) -> list[do.Command]:

@@ -93,7 +93,8 @@ def refusal(error: ErrorReported, phase: str) -> S2SError:
             code="settings_refused",
         )
     if error.cause is Cause.RATE_LIMIT:
-        return ResponseError(f"Rate limited: {said}", "Wait a little, then run it again.")
+        hint = "Wait a little, then run it again."
+        return ResponseError(f"Rate limited: {said}", hint, code="rate_limited")
     return ResponseError(
         f"The endpoint reported an error while {_DOING[phase]}: {said}", code="endpoint_error"
     )
@@ -109,6 +110,7 @@ def loss(lost: ConnectionLost, phase: str) -> S2SError:
     return NetworkError(
         f"The connection was lost while {_DOING[phase]}{f' ({told})' if told else ''}.",
         "Check the network, then run it again.",
+        code="dropped",
     )
 
 

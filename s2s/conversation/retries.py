@@ -55,4 +55,5 @@ class Retries:
         return ResponseError(
             f"Rate limited{tried}: {message or 'the endpoint wants a pause'}",
             f"Wait {max(1, round(wait_s))} s or more, then run it again.",
+            code="rate_limited",
         )

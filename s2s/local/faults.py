@@ -2,9 +2,11 @@
 
 A fault is `{at: PLACE, …}`. PLACE is `connect`, or a server event's type (the leading
 `response.` may be left out) with `#N` for its N-th on the connection (the first unless given).
-`connection: N` restricts a fault to the N-th connection of the server.
+`connection: N` restricts a fault to the N-th connection of the server, `share: 0.02` to that share
+of all times that its place is come to.
 
-    at connect   http: 429 [message: …] | do: silence, dead, reset | error: CODE [message, close]
+    at connect   http: 429 [message: …, retry_after: SECONDS]
+                 do: silence, dead, reset | error: CODE [message, close]
     at an event  do: silence, dead, reset, malformed, binary, unknown, wrong_base64
                  duplicate, drop, reorder (changes places with the next event)
                  do: stall 5s | do: close [code, reason] | error: CODE [message, close]
@@ -21,49 +23,16 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from s2s.local.event_names import EVENTS
 from s2s.local.values import DAY_MS, is_number, shown, without_nulls
 
 Json = dict[str, Any]
 CONNECT = "connect"
-# Every server event this endpoint sends, without `response.`.
-EVENTS = frozenset(
-    {
-        "session.created",
-        "session.updated",
-        "error",
-        "rate_limits.updated",
-        "input_audio_buffer.speech_started",
-        "input_audio_buffer.speech_stopped",
-        "input_audio_buffer.committed",
-        "input_audio_buffer.cleared",
-        "input_audio_buffer.timeout_triggered",
-        "conversation.item.added",
-        "conversation.item.done",
-        "conversation.item.retrieved",
-        "conversation.item.deleted",
-        "conversation.item.truncated",
-        "conversation.item.input_audio_transcription.delta",
-        "conversation.item.input_audio_transcription.completed",
-        "created",
-        "done",
-        "output_item.added",
-        "output_item.done",
-        "content_part.added",
-        "content_part.done",
-        "output_audio.delta",
-        "output_audio.done",
-        "output_text.delta",
-        "output_text.done",
-        "output_audio_transcript.delta",
-        "output_audio_transcript.done",
-        "function_call_arguments.delta",
-        "function_call_arguments.done",
-    }
-)
 _TO_EVENTS = ("malformed", "binary", "unknown", "wrong_base64", "stall", "duplicate", "drop")
 DEEDS = ("silence", "dead", "reset", "close", "reorder", *_TO_EVENTS)
 _PLACES = {"at", "after_s"}
 _KEYS = {*_PLACES, "do", "http", "error", "message", "close", "code", "reason", "connection"}
+_KEYS |= {"share", "retry_after"}
 # How OpenAI closes after these errors (captured on the wire); every other error: 4000.
 _CLOSE_CODES = {"invalid_api_key": 3000, "model_not_found": 4004, "session_expired": 1001}
 
@@ -74,7 +43,7 @@ class Fault:
 
     at: str  # "connect", an event type without `response.`, or "" for a time
     after_s: float = 0.0  # since the session began
-    number: int = 1  # the N-th event of that type
+    number: int = 1  # the N-th event of that type; 0: every one
     connection: int | None = None  # None: every connection
     do: str = ""
     http: int = 0
@@ -83,6 +52,8 @@ class Fault:
     stall_s: float = 0.0
     code: int = 1011
     reason: str = ""
+    share: float = 1.0  # of the times that its place is come to
+    retry_after_s: float | None = None  # what a refused handshake asks for
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,8 +98,19 @@ Action = SendText | SendBinary | Stall | Silence | Dead | Reset | Hangup
 class FaultPlan:
     """The faults of one connection; counts what is sent on it."""
 
-    def __init__(self, faults: Iterable[Fault], connection: int) -> None:
-        self._faults = [each for each in faults if each.connection in (None, connection)]
+    def __init__(
+        self,
+        faults: Iterable[Fault],
+        connection: int,
+        chance: Callable[[], float] = lambda: 0.0,  # from 0.0 to 1.0; below a share it strikes
+    ) -> None:
+        self._faults = [
+            each
+            for each in faults
+            if each.connection in (None, connection)
+            and (each.at != CONNECT or chance() < each.share)
+        ]
+        self._chance = chance
         self._sent: Counter[str] = Counter()
         self._held: Action | None = None  # an event that changes places with the next one
 
@@ -148,7 +130,8 @@ class FaultPlan:
         held, self._held = self._held, None
         actions: list[Action] = [SendText(_text(event))]
         for fault in self._faults:
-            if fault.at == name and fault.number == self._sent[name]:
+            here = fault.at == name and fault.number in (0, self._sent[name])
+            if here and (fault.share == 1.0 or self._chance() < fault.share):
                 if fault.do == "reorder":
                     self._held = actions.pop()
                 else:
@@ -251,7 +234,7 @@ def fault_from(stated: Any, error: Callable[[str, str], Exception]) -> Fault:
     return Fault(
         at=at,
         after_s=float(after_s),
-        number=int(place[2] or 1),
+        number=int(place[2] or ("share" not in stated)),
         connection=numbers["connection"] or None,
         do=deed,
         http=numbers["http"],
@@ -260,7 +243,18 @@ def fault_from(stated: Any, error: Callable[[str, str], Exception]) -> Fault:
         stall_s=_seconds(length, error) if deed == "stall" else 0.0,
         code=closing or (_CLOSE_CODES.get(code_name, 4000) if code_name else 1011),
         reason=str(stated.get("reason", "")),
+        share=_number(stated, "share", 1.0, error) or 0.0 if "share" in stated else 1.0,
+        retry_after_s=_number(stated, "retry_after", DAY_MS / 1000, error),
     )
+
+
+def _number(
+    stated: Json, key: str, most: float, error: Callable[[str, str], Exception]
+) -> float | None:
+    value = stated.get(key)
+    if value is not None and not is_number(value, most):
+        raise error(key, f"{shown(value)} is no number from 0 to {most:g}")
+    return None if value is None else float(value)
 
 
 def _seconds(length: str, error: Callable[[str, str], Exception]) -> float:

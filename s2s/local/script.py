@@ -61,6 +61,7 @@ class ScriptTurn:
     fail: Fail | None = None
     first_audio_ms: float = 0.0
     pace: Pace = field(default_factory=Pace)
+    share: float = 1.0  # of the replies that it would answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +152,7 @@ class _Reader:
         return value
 
     def turn(self, stated: Any, at: str) -> ScriptTurn:
-        names = {"on", "match", "hear", "first_audio_ms", "delta_ms", "pace", "jitter_ms"}
+        names = {"on", "match", "hear", "first_audio_ms", "delta_ms", "pace", "jitter_ms", "share"}
         answers = {"say", "text", "wav", "tone", "call", "fail"}
         given = self.object(stated, at, names | answers)
         if not answers & set(given):
@@ -166,6 +167,10 @@ class _Reader:
             values[key] = getattr(self, key)(given[key], f"{at}.{key}")
         if "on" in given:
             values["on"] = int(self.number(given["on"], f"{at}.on"))
+        if "share" in given:
+            if not is_number(given["share"], 1):
+                raise self.error(f"{at}.share", f"{shown(given['share'])} is no number from 0 to 1")
+            values["share"] = float(given["share"])
         return ScriptTurn(
             first_audio_ms=self.number(given.get("first_audio_ms", 0), f"{at}.first_audio_ms"),
             pace=self.pace(given, at),

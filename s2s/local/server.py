@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import itertools
+import random
 from collections.abc import AsyncIterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
@@ -42,7 +43,8 @@ async def listening(
         if not request.path.split("?")[0].rstrip("/").endswith("/realtime"):
             return socket.respond(HTTPStatus.NOT_FOUND, "The endpoint is at /v1/realtime.\n")
         number = next(numbers)
-        plan = FaultPlan(service.faults, number)
+        chance = random.Random(f"{service.seed} {number}").random
+        plan = FaultPlan(service.faults, number, chance)
         if fault := plan.refusal():
             return _refuse(socket, fault)
         admitted[socket] = (number, plan)
@@ -92,6 +94,8 @@ def _refuse(socket: ServerConnection, fault: Fault) -> Response:
     words = fault.message or f"The script asked for HTTP {fault.http} here."
     response = socket.respond(HTTPStatus.OK, words + "\n")
     response.status_code = fault.http
+    if fault.retry_after_s is not None:
+        response.headers["Retry-After"] = f"{fault.retry_after_s:g}"
     with contextlib.suppress(ValueError):  # a number without a name
         response.reason_phrase = HTTPStatus(fault.http).phrase
     return response

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from s2s.audio.files.read_ahead import Readable, ReadAhead
+from s2s.audio.files.read_ahead import Ahead, Readable, ReadAhead
 from s2s.audio.files.wav_writer import ReplySink
 from s2s.clock import Clock
 from s2s.conversation import commands as do
@@ -26,25 +26,29 @@ async def hold(
     *,
     clock: Clock,
     observers: tuple[Observer, ...] = (),
+    read: Callable[[], Ahead] | None = None,
 ) -> None:
     """Run `exchange` to its end over `link`, which is connected if it is not, and stays so.
 
-    A text needs no `recording`.
+    A text needs no `recording`; `read` gives one that is read in another way.
 
     Raises the `S2SError` the exchange ended with, or that connecting or writing the reply raised.
     """
-    ahead: ReadAhead | None = None
+    ahead: Ahead | None = None
 
-    def reading() -> ReadAhead:
+    def reading() -> Ahead:
         nonlocal ahead
-        assert recording
-        ahead = ahead or ReadAhead(recording, CHUNK_MS)
+        if ahead is None and recording:
+            ahead = ReadAhead(recording, CHUNK_MS)
+        elif ahead is None:
+            assert read
+            ahead = read()
         return ahead
 
     async def read_ahead() -> None:
         """Have the first chunks ready when they may be sent."""
         await link.up()
-        if recording and link.stands:
+        if (recording or read) and link.stands:
             reading()
 
     def carry_out(command: do.Command) -> None:
@@ -77,7 +81,7 @@ async def hold(
 
 
 async def _upload(
-    ahead: ReadAhead,
+    ahead: Ahead,
     link: Link,
     post: Callable[[on.Event], None],
     timeout_s: float,

@@ -28,7 +28,7 @@ _OWN_NAMES = ("session.", "conversation.", "input_audio_buffer.", "rate_limits."
 
 def server_events() -> frozenset[str]:
     """Return the events this endpoint sends."""
-    from s2s.local.faults import EVENTS
+    from s2s.local.event_names import EVENTS
 
     return frozenset(each if each.startswith(_OWN_NAMES) else f"response.{each}" for each in EVENTS)
 

@@ -14,8 +14,10 @@ from s2s.errors import NetworkError, RefusedError, S2SError, UsageError
 from s2s.wire.endpoint import Endpoint
 from s2s.wire.realtime.errors import cause_in_words, complaint_in
 from s2s.wire.remedies import REMEDIES
+from s2s.wire.retry_after import retry_after_s
 
 _MOST_BODY = 20_000  # bytes of a refusal's text that are read
+_CODES = {401: "unauthorized", 403: "forbidden", 404: "not_found", 429: "rate_limited"}
 
 
 def why_unreachable(exc: Exception, endpoint: Endpoint, timeout_s: float) -> S2SError:
@@ -23,7 +25,9 @@ def why_unreachable(exc: Exception, endpoint: Endpoint, timeout_s: float) -> S2S
     at = endpoint.shown
     if isinstance(exc, InvalidStatus):
         body = bytes(exc.response.body or b"")
-        return _explain_status(exc.response.status_code, body, at, has_key=bool(endpoint.key))
+        told = _explain_status(exc.response.status_code, body, at, has_key=bool(endpoint.key))
+        told.retry_after_s = retry_after_s(exc.response.headers)
+        return told
     if isinstance(exc, InvalidURI):
         return UsageError(f"{at} is not a WebSocket URL.", "It looks like wss://host/v1/realtime.")
     if isinstance(exc, InvalidHandshake | EOFError):
@@ -72,7 +76,8 @@ def _explain_status(status: int, body: bytes, at: str, *, has_key: bool) -> S2SE
     known = [each for each in (it.cause, cause_in_words(spoken)) if remedy(each)]
     if known:
         hint = REMEDIES.get(known[0]) or remedy(known[0])
-        return RefusedError(f"{at} refused the connection (HTTP {status}).{detail}", hint)
+        told = f"{at} refused the connection (HTTP {status}).{detail}"
+        return RefusedError(told, hint, code=known[0].code)
     if status >= 500:
         return NetworkError(
             f"{at} is unavailable (HTTP {status}).{detail}", "Try again later.", code="unavailable"
@@ -87,5 +92,6 @@ def _explain_status(status: int, body: bytes, at: str, *, has_key: bool) -> S2SE
     }.get(status, ("refused the connection", "Check WS_URL."))
     if 300 <= status < 400:
         meaning, hint = "redirects elsewhere", "Give the final address: a key follows no redirect."
-    code = "too_many" if status == 429 else ""
-    return RefusedError(f"{at} {meaning} (HTTP {status}).{detail}", hint, code=code)
+    return RefusedError(
+        f"{at} {meaning} (HTTP {status}).{detail}", hint, code=_CODES.get(status, "")
+    )

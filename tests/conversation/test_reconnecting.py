@@ -160,11 +160,22 @@ def test_the_wished_time_runs_from_the_loss_and_a_session_is_steady_after_ten_se
 
 
 def test_an_endpoint_that_allows_no_more_for_now_is_tried_again() -> None:
-    told = story().tell(LOST, on.ConnectFailed(RefusedError("Too many.", code="too_many")))
+    told = story().tell(LOST, on.ConnectFailed(RefusedError("Too many.", code="rate_limited")))
     assert not told.of(do.End)
     assert waits(told, Timer.AGAIN)
     told = story().tell(LOST, on.ConnectFailed(RefusedError("The key is wrong.")))
     assert isinstance(told.error, RefusedError)
+
+
+def test_an_endpoint_that_says_for_how_long_is_left_alone_for_so_long() -> None:
+    busy = NetworkError("HTTP 503.", code="unavailable")
+    busy.retry_after_s = 20.0
+    assert waits(story().tell(LOST, on.ConnectFailed(busy)), Timer.AGAIN) == 20_000.0
+    first = Story(WISHES, there=False).tell(on.ConnectFailed(busy))
+    assert waits(first, Timer.AGAIN) == 20_000.0
+    busy.retry_after_s = 0.1
+    again = waits(story().tell(LOST, on.ConnectFailed(busy)), Timer.AGAIN)
+    assert again and again > 100.0, "no sooner than any other"
 
 
 def test_what_is_left_of_trying_ends_with_it() -> None:

@@ -268,3 +268,33 @@ def test_the_command_line_says_the_same_as_a_script(text: str, stated: dict[str,
         return AssertionError(f"{key}: {problem}")
 
     assert fault_from_text(text, error) == script_from({"faults": [stated]}).faults[0]
+
+
+def test_a_fault_strikes_at_its_share_of_all_times_that_its_place_is_come_to() -> None:
+    faults = script_from({"faults": [{"at": "done", "do": "drop", "share": 0.25}]}).faults
+    plan = FaultPlan(faults, 1, iter([0.1, 0.3, 0.2, 0.9]).__next__)
+    struck = [plan.on_event({"type": "response.done"}) == [] for _ in range(4)]
+    assert struck == [True, False, True, False]
+
+
+def test_a_share_of_the_connections_is_refused_and_told_when_to_come_again() -> None:
+    faults = script_from(
+        {"faults": [{"at": "connect", "http": 429, "share": 0.5, "retry_after": 2}]}
+    ).faults
+    refused = FaultPlan(faults, 1, lambda: 0.4).refusal()
+    assert refused
+    assert refused.retry_after_s == 2.0
+    assert FaultPlan(faults, 1, lambda: 0.6).refusal() is None
+
+
+@pytest.mark.parametrize("stated", [{"share": 2}, {"share": "x"}, {"retry_after": -1}], ids=str)
+def test_a_share_is_a_number_from_0_to_1(stated: dict[str, Any]) -> None:
+    with pytest.raises(UsageError, match="is no number"):
+        script_from({"faults": [{"at": "connect", "http": 429, **stated}]})
+
+
+def test_a_turn_answers_its_share_of_the_replies_again_and_again() -> None:
+    script = script_from({"turns": [{"share": 0.5, "fail": {}}, {"match": "", "text": "Yes."}]})
+    engine = ScriptEngine(script, iter([0.1, 0.6, 0.2]).__next__)
+    kinds = [[type(step).__name__ for step in engine.reply(Turn(n, ""))][-1] for n in range(1, 4)]
+    assert kinds == ["Fail", "Write", "Fail"]

@@ -161,3 +161,32 @@ def test_what_is_no_number_of_tokens_is_refused(stated: str, folder: Path) -> No
     assert done.returncode == 2
     assert "--context-limit" in done.stderr.decode()
     assert "TOKENS:KEEP" in done.stderr.decode()
+
+
+def test_what_a_try_that_failed_has_cost_is_in_the_cost_of_the_next(folder: Path) -> None:
+    with serving({"tone": f"440/{ANSWER_MS}ms", "fail": {}}) as server:
+        done = s2s(
+            "send-wav", "one.wav", "--url", server.url, "--prices", "prices.json", "--json",
+            "--retries", "2", cwd=folder,
+        )  # fmt: skip
+    told = json.loads(done.stdout)
+    assert done.returncode == 6, "each connection begins with the turn that fails"
+    assert told["cost"] == 0.03
+
+
+def test_of_many_the_limit_ends_the_run_and_the_same_command_goes_on(folder: Path) -> None:
+    for number in range(5):
+        (folder / "q").mkdir(exist_ok=True)
+        write_wav(folder / f"q/{number}.wav", QUESTION)
+    with serving(*[{"tone": f"440/{ANSWER_MS}ms"}] * 10) as server:
+        args = [
+            "send-wav", "q/", "-o", "out/", "--url", server.url, "--prices", "prices.json",
+            "--max-cost", "0.035", "--jobs", "2",
+        ]  # fmt: skip
+        done = s2s(*args, cwd=folder)
+        assert done.returncode == 7
+        shown = done.stderr.decode()
+        assert "[3/5 $0.0300]" in shown
+        assert "$0.0300 of $0.0350 is spent, and another file ($0.0100" in shown
+        assert s2s(*args, cwd=folder).returncode == 0
+    assert len(list((folder / "out").glob("*.wav"))) == 5

@@ -213,7 +213,7 @@ def test_audio_of_no_use(audio: bytes, status: int, words: str, tmp_path: Path) 
 def test_a_missing_file_and_a_directory(tmp_path: Path) -> None:
     with endpoint() as url:
         failed(s2s("send-wav", "absent.wav", "--url", url, cwd=tmp_path), 2, "absent.wav")
-        failed(s2s("send-wav", tmp_path, "--url", url, cwd=tmp_path), 2, "directory")
+        failed(s2s("send-wav", tmp_path, "--url", url, cwd=tmp_path), 2, "no recording in")
 
 
 def test_an_output_that_cannot_be_created(question: Path, tmp_path: Path) -> None:

@@ -41,7 +41,6 @@ def test_a_command_is_listed_with_the_first_line_of_its_own_help(name: str, tmp_
         ("record --seconds x", "--seconds: it needs a number."),
         ("serve --port x", "--port: it needs a whole number."),
         ("send-wav", "IN is missing."),
-        ("send-wav a b", "There is too much: b."),
         ("tlak", "No such command 'tlak'. Did you mean 'talk'?"),
         ("talk --mic", "Option '--mic' requires an argument."),
         ("devices pick x", "There is too much: x."),

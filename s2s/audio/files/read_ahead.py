@@ -21,6 +21,19 @@ class Readable(Protocol):
     def chunks(self, ms: int) -> Iterator[bytes]: ...
 
 
+class Ahead(Protocol):
+    """Gives a recording to the network, piece by piece."""
+
+    @property
+    def peak(self) -> float: ...
+
+    async def next(self) -> bytes:
+        """Return the next chunk, b"" at the end."""
+
+    def leave(self) -> None:
+        """No more will be taken."""
+
+
 class ReadAhead:
     """Reads a recording on a thread of its own, a few chunks ahead of the network.
 

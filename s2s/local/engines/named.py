@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
 
 from s2s.errors import UsageError
@@ -34,7 +35,8 @@ def engine_maker(name: str, script: Script) -> Callable[[], Engine]:
     if name == "script":
         from s2s.local.engines.script import ScriptEngine
 
-        return lambda: ScriptEngine(script)
+        chance = random.Random(script.seed).random
+        return lambda: ScriptEngine(script, chance)
     from s2s.local.engines.offline import OfflineEngine
 
     shared = OfflineEngine()  # loading the grammar takes a while; all connections share it

@@ -5,7 +5,7 @@ from __future__ import annotations
 import array
 import functools
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from s2s import pcm
 from s2s.errors import UsageError
@@ -20,12 +20,15 @@ class ScriptEngine:
     """Answers each turn with the first script turn that fits it and has not been used up.
 
     `on: N` answers the N-th reply and `match` every turn it matches; a turn with neither, or one
-    that says what to `hear`, is used once, in the order of the file.
+    that says what to `hear`, is used once, in the order of the file. `share: 0.01` lets a turn
+    answer that share of the replies that it would, again and again.
     """
 
     name = "script"
 
-    def __init__(self, script: Script) -> None:
+    def __init__(self, script: Script, chance: Callable[[], float] = lambda: 0.0) -> None:
+        """`chance`, from 0.0 to 1.0, decides for turns that answer a share of the replies."""
+        self._chance = chance
         self._turns = script.turns
         self.instant = not any(turn.say for turn in script.turns)
         self._replies = 0
@@ -47,8 +50,12 @@ class ScriptEngine:
 
     def _fits(self, index: int, text: str) -> bool:
         turn = self._turns[index]
+        if turn.share < 1.0 and self._chance() >= turn.share:
+            return False
         if turn.on is not None:
             return turn.on == self._replies
+        if turn.share < 1.0 and turn.match is None:
+            return True
         if turn.match is not None and turn.hear is None:
             return bool(turn.match.search(text))
         return index not in self._used and (turn.match is None or bool(turn.match.search(text)))
@@ -56,7 +63,11 @@ class ScriptEngine:
     def _is_next(self, index: int) -> bool:
         """Whether a spoken turn may be heard as this one: in order, and not yet used."""
         turn = self._turns[index]
-        return index not in self._used and (turn.match is None or turn.hear is not None)
+        return (
+            turn.share == 1.0
+            and index not in self._used
+            and (turn.match is None or turn.hear is not None)
+        )
 
 
 def _steps(answer: ScriptTurn) -> Iterator[Step]:

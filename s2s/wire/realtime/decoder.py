@@ -43,7 +43,8 @@ def decode(message: str | bytes) -> on.Event:
         return on.MessageUnreadable(f"a binary message of {len(message)} bytes", lossy=False)
     try:
         event = json.loads(message)
-        if isinstance(event, dict) and "\\u" in message:  # nothing else can bring half a letter
+        # Nothing else can bring half a letter; one character is found far sooner than two.
+        if isinstance(event, dict) and "\\" in message and "\\u" in message:
             event = {**well_formed_json(event), "delta": event.get("delta")}
     except (ValueError, RecursionError):
         return on.MessageUnreadable("a message of the endpoint is not JSON")
@@ -202,6 +203,7 @@ _READERS: dict[str, Callable[[Json], on.Event]] = {
     "input_audio_buffer.speech_stopped": _speech_stopped,
     "input_audio_buffer.committed": _committed,
     "conversation.item.added": _item_added,
+    "conversation.item.deleted": lambda event: on.ItemDeleted(fields.text(event, "item_id")),
     "conversation.item.input_audio_transcription.delta": _user_text,
     "conversation.item.input_audio_transcription.updated": _user_text_so_far,
     "conversation.item.input_audio_transcription.completed": _transcribed,

@@ -1,0 +1,1 @@
+"""Many recordings at once: what is sent, where its replies lie, what becomes of each."""
