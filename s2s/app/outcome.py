@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from s2s.audio.check.echo_measurement import Echo
     from s2s.audio.check.microphone_check import Listening, Verdict
     from s2s.audio.devices.choice import Device
-    from s2s.audio.recorder import Take
+    from s2s.audio.recorder import Recorder
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +162,7 @@ class Memory:
 class Recorded:
     """What a recording from the microphone came to, as far as it has come."""
 
-    take: Take
+    recorder: Recorder
     """What was heard and kept."""
     device: Device | None = None
     """The microphone."""

@@ -1,4 +1,4 @@
-"""The rules of a take, told as what somebody does before a microphone."""
+"""The rules of a recorder, told as what somebody does before a microphone."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from fakes import tone
 
 from s2s import pcm
 from s2s.audio.level.meter import Meter, decibels, measure
-from s2s.audio.recorder import PREROLL_MS, Take, Wishes
+from s2s.audio.recorder import PREROLL_MS, Recorder, RecorderConfig
 
 CHUNK_MS = 20
 
@@ -41,9 +41,9 @@ def chunks(sound: bytes, ms: float = CHUNK_MS, channels: int = 1) -> Iterator[by
         yield sound[start : start + size]
 
 
-def kept(take: Take, sound: bytes) -> bytes:
-    """Let the take hear a sound; return what it writes of it."""
-    return b"".join(take.hear(chunk) for chunk in chunks(sound))
+def kept(recorder: Recorder, sound: bytes) -> bytes:
+    """Let the recorder hear a sound; return what it writes of it."""
+    return b"".join(recorder.hear(chunk) for chunk in chunks(sound))
 
 
 QUIET_ROOM = 0.0005  # -66 dBFS
@@ -55,46 +55,46 @@ ROOMS = pytest.mark.parametrize("room", [0.0, QUIET_ROOM, NOISY_ROOM])
 
 
 def test_all_that_is_heard_is_kept() -> None:
-    take = Take(Wishes())
+    recorder = Recorder(RecorderConfig())
     said = speech(1000)
-    assert kept(take, said) == said
-    assert (take.seconds, take.end) == (1.0, None)
+    assert kept(recorder, said) == said
+    assert (recorder.seconds, recorder.end) == (1.0, None)
 
 
 @pytest.mark.parametrize("chunk_ms", [7, 20, 23, 500])
 @pytest.mark.parametrize("seconds", [0.0005, 0.13, 1.0])
 def test_a_length_is_kept_to_the_sample(seconds: float, chunk_ms: int) -> None:
-    take = Take(Wishes(seconds=seconds))
+    recorder = Recorder(RecorderConfig(seconds=seconds))
     said = tone(3000)
-    written = b"".join(take.hear(chunk) for chunk in chunks(said, chunk_ms))
+    written = b"".join(recorder.hear(chunk) for chunk in chunks(said, chunk_ms))
     assert written == said[: round(seconds * pcm.RATE) * 2]
-    assert (take.end, take.seconds) == ("seconds", seconds)
+    assert (recorder.end, recorder.seconds) == ("seconds", seconds)
 
 
 def test_a_length_in_stereo_counts_frames() -> None:
-    take = Take(Wishes(rate=48_000, channels=2, seconds=0.5))
-    written = b"".join(take.hear(chunk) for chunk in chunks(tone(5000), 20, channels=4))
+    recorder = Recorder(RecorderConfig(rate=48_000, channels=2, seconds=0.5))
+    written = b"".join(recorder.hear(chunk) for chunk in chunks(tone(5000), 20, channels=4))
     assert len(written) == 24_000 * 2 * 2
 
 
 def test_a_guard_ends_a_take_that_nobody_ends() -> None:
-    take = Take(Wishes(max_minutes=0.05))
-    assert len(kept(take, speech(5000))) == pcm.size_of(3000)
-    assert take.end == "max-minutes"
+    recorder = Recorder(RecorderConfig(max_minutes=0.05))
+    assert len(kept(recorder, speech(5000))) == pcm.size_of(3000)
+    assert recorder.end == "max-minutes"
 
 
 def test_the_guard_counts_waiting_and_pauses() -> None:
-    take = Take(Wishes(max_minutes=0.05, wait_for_sound=True))
-    assert kept(take, noise(2000, QUIET_ROOM)) == b""
-    take.toggle_pause()
-    assert kept(take, speech(5000)) == b""
-    assert (take.end, take.frames) == ("max-minutes", 0)
+    recorder = Recorder(RecorderConfig(max_minutes=0.05, wait_for_sound=True))
+    assert kept(recorder, noise(2000, QUIET_ROOM)) == b""
+    recorder.toggle_pause()
+    assert kept(recorder, speech(5000)) == b""
+    assert (recorder.end, recorder.frames) == ("max-minutes", 0)
 
 
 def test_nothing_is_kept_after_the_end() -> None:
-    take = Take(Wishes(seconds=0.1))
-    kept(take, tone(100))
-    assert kept(take, tone(100)) == b""
+    recorder = Recorder(RecorderConfig(seconds=0.1))
+    kept(recorder, tone(100))
+    assert kept(recorder, tone(100)) == b""
 
 
 # Until silence
@@ -102,76 +102,76 @@ def test_nothing_is_kept_after_the_end() -> None:
 
 @ROOMS
 def test_silence_after_speech_ends_a_take(room: float) -> None:
-    take = Take(Wishes(until_silence=1.0))
+    recorder = Recorder(RecorderConfig(until_silence=1.0))
     said = over(noise(2000, room), pcm.silence(500) + speech(1500))
-    assert kept(take, said) == said
-    assert take.end is None
-    after = kept(take, noise(3000, room))
-    assert take.end == "silence"
+    assert kept(recorder, said) == said
+    assert recorder.end is None
+    after = kept(recorder, noise(3000, room))
+    assert recorder.end == "silence"
     assert 850 <= pcm.duration_ms(len(after)) <= 1020, "the silence is kept: it may be a soft word"
 
 
 @ROOMS
 def test_silence_before_speech_ends_nothing(room: float) -> None:
-    take = Take(Wishes(until_silence=0.5))
-    kept(take, noise(4000, room))
-    assert take.end is None
+    recorder = Recorder(RecorderConfig(until_silence=0.5))
+    kept(recorder, noise(4000, room))
+    assert recorder.end is None
 
 
 def test_a_pause_between_words_ends_nothing() -> None:
-    take = Take(Wishes(until_silence=1.0))
+    recorder = Recorder(RecorderConfig(until_silence=1.0))
     for _ in range(5):
-        kept(take, speech(960) + noise(900, QUIET_ROOM))
-    assert take.end is None
+        kept(recorder, speech(960) + noise(900, QUIET_ROOM))
+    assert recorder.end is None
 
 
 def test_a_click_is_no_speech() -> None:
-    take = Take(Wishes(until_silence=0.5))
-    kept(take, noise(500, QUIET_ROOM) + tone(40) + noise(2000, QUIET_ROOM))
-    assert take.end is None
+    recorder = Recorder(RecorderConfig(until_silence=0.5))
+    kept(recorder, noise(500, QUIET_ROOM) + tone(40) + noise(2000, QUIET_ROOM))
+    assert recorder.end is None
 
 
 def test_a_click_does_not_prolong_the_silence() -> None:
-    take = Take(Wishes(until_silence=1.0))
-    kept(take, speech(960))
-    kept(take, noise(700, QUIET_ROOM) + tone(40) + noise(400, QUIET_ROOM))
-    assert take.end == "silence"
+    recorder = Recorder(RecorderConfig(until_silence=1.0))
+    kept(recorder, speech(960))
+    kept(recorder, noise(700, QUIET_ROOM) + tone(40) + noise(400, QUIET_ROOM))
+    assert recorder.end == "silence"
 
 
 def test_speech_from_the_first_sample_on_is_speech() -> None:
-    take = Take(Wishes(until_silence=1.0))
-    kept(take, over(noise(2000, QUIET_ROOM), speech(2000)) + noise(1500, QUIET_ROOM))
-    assert take.end == "silence"
+    recorder = Recorder(RecorderConfig(until_silence=1.0))
+    kept(recorder, over(noise(2000, QUIET_ROOM), speech(2000)) + noise(1500, QUIET_ROOM))
+    assert recorder.end == "silence"
 
 
 def test_a_note_held_for_long_is_no_silence() -> None:
-    take = Take(Wishes(until_silence=1.0))
-    kept(take, tone(20_000))
-    assert take.end is None
+    recorder = Recorder(RecorderConfig(until_silence=1.0))
+    kept(recorder, tone(20_000))
+    assert recorder.end is None
 
 
 def test_a_fan_that_starts_becomes_silence() -> None:
-    take = Take(Wishes(until_silence=1.0))
-    kept(take, noise(1000, QUIET_ROOM) + speech(1000) + noise(8000, NOISY_ROOM))
-    assert take.end == "silence"
+    recorder = Recorder(RecorderConfig(until_silence=1.0))
+    kept(recorder, noise(1000, QUIET_ROOM) + speech(1000) + noise(8000, NOISY_ROOM))
+    assert recorder.end == "silence"
 
 
 def test_a_soft_voice_in_a_quiet_room_is_heard() -> None:
-    take = Take(Wishes(until_silence=1.0))
-    kept(take, noise(500, QUIET_ROOM) + speech(1000, level=0.006) + noise(1500, QUIET_ROOM))
-    assert take.end == "silence"
+    recorder = Recorder(RecorderConfig(until_silence=1.0))
+    kept(recorder, noise(500, QUIET_ROOM) + speech(1000, level=0.006) + noise(1500, QUIET_ROOM))
+    assert recorder.end == "silence"
 
 
 def test_a_soft_note_after_digital_silence_is_a_sound() -> None:
-    take = Take(Wishes(until_silence=0.5))
-    kept(take, pcm.silence(600) + tone(1000, level=0.005) + pcm.silence(600))
-    assert take.end == "silence"
+    recorder = Recorder(RecorderConfig(until_silence=0.5))
+    kept(recorder, pcm.silence(600) + tone(1000, level=0.005) + pcm.silence(600))
+    assert recorder.end == "silence"
 
 
 def test_a_device_that_begins_with_zeros_does_not_make_noise_a_sound() -> None:
-    take = Take(Wishes(until_silence=0.5))
-    kept(take, pcm.silence(300) + noise(3000, NOISY_ROOM))
-    assert take.end is None
+    recorder = Recorder(RecorderConfig(until_silence=0.5))
+    kept(recorder, pcm.silence(300) + noise(3000, NOISY_ROOM))
+    assert recorder.end is None
 
 
 # Wait for a sound
@@ -179,120 +179,120 @@ def test_a_device_that_begins_with_zeros_does_not_make_noise_a_sound() -> None:
 
 @ROOMS
 def test_a_take_that_waits_begins_just_before_the_sound(room: float) -> None:
-    take = Take(Wishes(wait_for_sound=True))
-    assert kept(take, noise(3000, room)) == b""
-    assert not take.began
+    recorder = Recorder(RecorderConfig(wait_for_sound=True))
+    assert kept(recorder, noise(3000, room)) == b""
+    assert not recorder.began
     said = speech(1000)
-    written = kept(take, said)
-    assert take.began
+    written = kept(recorder, said)
+    assert recorder.began
     assert written.endswith(said)
     before = pcm.duration_ms(len(written) - len(said))
     assert PREROLL_MS - 100 <= before <= PREROLL_MS
 
 
 def test_waiting_does_not_count_as_length() -> None:
-    take = Take(Wishes(wait_for_sound=True, seconds=1.0))
-    kept(take, noise(2500, QUIET_ROOM))
-    assert len(kept(take, speech(3000))) == pcm.size_of(1000)
-    assert take.end == "seconds"
+    recorder = Recorder(RecorderConfig(wait_for_sound=True, seconds=1.0))
+    kept(recorder, noise(2500, QUIET_ROOM))
+    assert len(kept(recorder, speech(3000))) == pcm.size_of(1000)
+    assert recorder.end == "seconds"
 
 
 def test_a_length_shorter_than_what_is_kept_from_before() -> None:
-    take = Take(Wishes(wait_for_sound=True, seconds=0.1))
-    assert len(kept(take, noise(500, QUIET_ROOM) + speech(500))) == pcm.size_of(100)
+    recorder = Recorder(RecorderConfig(wait_for_sound=True, seconds=0.1))
+    assert len(kept(recorder, noise(500, QUIET_ROOM) + speech(500))) == pcm.size_of(100)
 
 
 def test_waiting_then_silence() -> None:
-    take = Take(Wishes(wait_for_sound=True, until_silence=0.5))
-    kept(take, noise(2000, QUIET_ROOM) + speech(960) + noise(1000, QUIET_ROOM))
-    assert take.end == "silence"
-    assert 1.5 <= take.seconds <= 1.9
+    recorder = Recorder(RecorderConfig(wait_for_sound=True, until_silence=0.5))
+    kept(recorder, noise(2000, QUIET_ROOM) + speech(960) + noise(1000, QUIET_ROOM))
+    assert recorder.end == "silence"
+    assert 1.5 <= recorder.seconds <= 1.9
 
 
 # Pauses
 
 
 def test_a_pause_is_left_out_without_a_gap() -> None:
-    take = Take(Wishes(seconds=0.4))
+    recorder = Recorder(RecorderConfig(seconds=0.4))
     first, between, second = tone(200, 300), tone(500, 600), tone(500, 900)
-    written = kept(take, first)
-    take.toggle_pause()
-    assert kept(take, between) == b""
-    assert take.meter.level > 0.1, "the meter shows what would be heard"
-    take.toggle_pause()
-    written += kept(take, second)
+    written = kept(recorder, first)
+    recorder.toggle_pause()
+    assert kept(recorder, between) == b""
+    assert recorder.meter.level > 0.1, "the meter shows what would be heard"
+    recorder.toggle_pause()
+    written += kept(recorder, second)
     assert written == first + second[: pcm.size_of(200)]
 
 
 def test_a_pause_is_no_silence() -> None:
-    take = Take(Wishes(until_silence=0.5))
-    kept(take, speech(960))
-    take.toggle_pause()
-    kept(take, noise(5000, QUIET_ROOM))
-    assert take.end is None
+    recorder = Recorder(RecorderConfig(until_silence=0.5))
+    kept(recorder, speech(960))
+    recorder.toggle_pause()
+    kept(recorder, noise(5000, QUIET_ROOM))
+    assert recorder.end is None
 
 
 def test_nobody_begins_a_take_by_a_sound_in_a_pause() -> None:
-    take = Take(Wishes(wait_for_sound=True))
-    take.toggle_pause()
-    kept(take, speech(1000))
-    assert not take.began
+    recorder = Recorder(RecorderConfig(wait_for_sound=True))
+    recorder.toggle_pause()
+    kept(recorder, speech(1000))
+    assert not recorder.began
 
 
 # What is told of it
 
 
 def test_nothing_but_zeros_is_noticed() -> None:
-    take = Take(Wishes())
-    kept(take, pcm.silence(1000))
-    assert take.only_zeros
-    kept(take, b"\1\0" + pcm.silence(10))
-    assert not take.only_zeros
+    recorder = Recorder(RecorderConfig())
+    kept(recorder, pcm.silence(1000))
+    assert recorder.only_zeros
+    kept(recorder, b"\1\0" + pcm.silence(10))
+    assert not recorder.only_zeros
 
 
 def test_a_good_take_gives_no_notice() -> None:
-    take = Take(Wishes())
-    kept(take, speech(1000))
-    assert take.notices == []
+    recorder = Recorder(RecorderConfig())
+    kept(recorder, speech(1000))
+    assert recorder.notices == []
 
 
 def test_a_quiet_take_is_told_with_its_peak() -> None:
-    take = Take(Wishes())
-    kept(take, tone(1000, level=0.01))
-    (notice,) = take.notices
+    recorder = Recorder(RecorderConfig())
+    kept(recorder, tone(1000, level=0.01))
+    (notice,) = recorder.notices
     assert "-40 dB" in notice
 
 
 def test_a_clipped_take_is_told_with_its_share() -> None:
-    take = Take(Wishes())
+    recorder = Recorder(RecorderConfig())
     loud = array.array("h", [32767, 32767, -32768, 0] * 600)
-    kept(take, loud.tobytes())
-    assert take.clipped == 1800
-    (notice,) = take.notices
+    kept(recorder, loud.tobytes())
+    assert recorder.clipped == 1800
+    (notice,) = recorder.notices
     assert notice.startswith("1800 of 2400 samples are clipped")
 
 
 def test_what_was_not_kept_is_not_judged() -> None:
-    take = Take(Wishes(seconds=0.5))
-    kept(take, tone(500, level=0.01))
-    kept(take, b"\xff\x7f" * 480)
-    take = Take(Wishes())
-    take.toggle_pause()
-    kept(take, b"\xff\x7f" * 480)
-    assert (take.clipped, take.peak) == (0, 0.0)
+    recorder = Recorder(RecorderConfig(seconds=0.5))
+    kept(recorder, tone(500, level=0.01))
+    kept(recorder, b"\xff\x7f" * 480)
+    recorder = Recorder(RecorderConfig())
+    recorder.toggle_pause()
+    kept(recorder, b"\xff\x7f" * 480)
+    assert (recorder.clipped, recorder.peak) == (0, 0.0)
 
 
 def test_lost_samples_are_counted_where_they_are_missing() -> None:
-    take = Take(Wishes(wait_for_sound=True))
-    take.hear(noise(20, QUIET_ROOM), overrun=True)
-    kept(take, noise(1000, QUIET_ROOM))
-    assert take.overruns == 0
-    kept(take, speech(480))
-    take.hear(tone(20), overrun=True)
-    assert take.overruns == 1
-    assert take.notices[0].startswith("Samples were lost once")
-    take.hear(tone(20), overrun=True)
-    assert take.notices[0].startswith("Samples were lost 2 times")
+    recorder = Recorder(RecorderConfig(wait_for_sound=True))
+    recorder.hear(noise(20, QUIET_ROOM), overrun=True)
+    kept(recorder, noise(1000, QUIET_ROOM))
+    assert recorder.overruns == 0
+    kept(recorder, speech(480))
+    recorder.hear(tone(20), overrun=True)
+    assert recorder.overruns == 1
+    assert recorder.notices[0].startswith("Samples were lost once")
+    recorder.hear(tone(20), overrun=True)
+    assert recorder.notices[0].startswith("Samples were lost 2 times")
 
 
 # The meter
