@@ -33,7 +33,7 @@ _NAMES: dict[type[Ending | None], str] = {
 }
 
 
-class Watch(Protocol):
+class RecordWatch(Protocol):
     """Is told how a recording goes on, and may end it."""
 
     def warn(self, message: str) -> None:
@@ -75,7 +75,7 @@ def open_microphone(stack: ExitStack, options: RecordOptions) -> tuple[Device, M
 
 
 def record(
-    options: RecordOptions, recorded: Recorded, watch: Watch, opened: Open = open_microphone
+    options: RecordOptions, recorded: Recorded, watch: RecordWatch, opened: Open = open_microphone
 ) -> None:
     """Record until the recording is over or something ends it; `recorded` says what has come of it.
 
@@ -108,7 +108,7 @@ def _record(
     device: Device,
     microphone: Microphone,
     sink: WavWriter | WavStream,
-    watch: Watch,
+    watch: RecordWatch,
     warn: Callable[[str], None],
     reconnect: bool,
 ) -> Ending | None:
@@ -209,7 +209,9 @@ def _only_zeros(device: Device) -> SoundError:
     return only_zeros(device)
 
 
-def _open_sink(options: RecordOptions, watch: Watch, stack: ExitStack) -> WavWriter | WavStream:
+def _open_sink(
+    options: RecordOptions, watch: RecordWatch, stack: ExitStack
+) -> WavWriter | WavStream:
     sink = open_output(
         options.output,
         "OUT",
