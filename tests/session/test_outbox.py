@@ -6,8 +6,9 @@ import asyncio
 from collections.abc import Coroutine
 from typing import Any
 
+from manual_clock import ManualClock
+
 from s2s import pcm
-from s2s.clock import ManualClock
 from s2s.conversation import events as on
 from s2s.session.outbox import Outbox
 
