@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import pytest
 from fakes import tone
+from test_echo_parts import Scripted
 
 from s2s import pcm
 from s2s.audio.echo.canceller import TAIL, WARM, RestingCanceller
 from s2s.audio.echo.judge import Leak
 from s2s.audio.echo.reduction import Reduction
 from s2s.audio.echo.verdict import Verdict
-from s2s.audio.echo.voice import Voice
+from s2s.audio.echo.voice import Fact, Voice
+from s2s.audio.events import VoiceStarted, VoiceStopped
 
 STILL = pcm.silence(20)
 ROOM = b"\1\0" * 480
@@ -144,3 +146,13 @@ def test_a_detector_that_is_wanted_hears_the_ten_chunks_from_before_as_well() ->
     assert not detector.heard, "nobody wants to know"
     voice.hear(chunks[29], 29 * len(chunks[29]), 0.0, wanted=True, sure=True)
     assert detector.heard == chunks[19:]
+
+
+@pytest.mark.parametrize(("gap_ms", "voices"), [(40, 1), (60, 2)])
+def test_between_two_syllables_a_voice_has_not_stopped(gap_ms: int, voices: int) -> None:
+    voice, loud, told = Voice(Scripted()), b"\0\x10" * 480, list[Fact]()
+    gap = [STILL] * (gap_ms // 20)
+    for n, chunk in enumerate([loud, loud, *gap, loud, loud, *[STILL] * 5]):
+        fact = voice.hear(chunk, n * len(chunk), 0.0, wanted=True, sure=True)
+        told += [fact] if fact else []
+    assert [type(each) for each in told] == [VoiceStarted, VoiceStopped] * voices
