@@ -77,7 +77,7 @@ def test_a_length_in_stereo_counts_frames() -> None:
     assert len(written) == 24_000 * 2 * 2
 
 
-def test_a_guard_ends_a_take_that_nobody_ends() -> None:
+def test_a_guard_ends_a_recording_that_nobody_ends() -> None:
     recorder = Recorder(RecorderConfig(max_minutes=0.05))
     assert len(kept(recorder, speech(5000))) == pcm.size_of(3000)
     assert recorder.end == "max-minutes"
@@ -101,7 +101,7 @@ def test_nothing_is_kept_after_the_end() -> None:
 
 
 @ROOMS
-def test_silence_after_speech_ends_a_take(room: float) -> None:
+def test_silence_after_speech_ends_a_recording(room: float) -> None:
     recorder = Recorder(RecorderConfig(until_silence=1.0))
     said = over(noise(2000, room), pcm.silence(500) + speech(1500))
     assert kept(recorder, said) == said
@@ -178,7 +178,7 @@ def test_a_device_that_begins_with_zeros_does_not_make_noise_a_sound() -> None:
 
 
 @ROOMS
-def test_a_take_that_waits_begins_just_before_the_sound(room: float) -> None:
+def test_a_recording_that_waits_begins_just_before_the_sound(room: float) -> None:
     recorder = Recorder(RecorderConfig(wait_for_sound=True))
     assert kept(recorder, noise(3000, room)) == b""
     assert not recorder.began
@@ -232,7 +232,7 @@ def test_a_pause_is_no_silence() -> None:
     assert recorder.end is None
 
 
-def test_nobody_begins_a_take_by_a_sound_in_a_pause() -> None:
+def test_nobody_begins_a_recording_by_a_sound_in_a_pause() -> None:
     recorder = Recorder(RecorderConfig(wait_for_sound=True))
     recorder.toggle_pause()
     kept(recorder, speech(1000))
@@ -250,20 +250,20 @@ def test_nothing_but_zeros_is_noticed() -> None:
     assert not recorder.only_zeros
 
 
-def test_a_good_take_gives_no_notice() -> None:
+def test_a_good_recording_gives_no_notice() -> None:
     recorder = Recorder(RecorderConfig())
     kept(recorder, speech(1000))
     assert recorder.notices == []
 
 
-def test_a_quiet_take_is_told_with_its_peak() -> None:
+def test_a_quiet_recording_is_told_with_its_peak() -> None:
     recorder = Recorder(RecorderConfig())
     kept(recorder, tone(1000, level=0.01))
     (notice,) = recorder.notices
     assert "-40 dB" in notice
 
 
-def test_a_clipped_take_is_told_with_its_share() -> None:
+def test_a_clipped_recording_is_told_with_its_share() -> None:
     recorder = Recorder(RecorderConfig())
     loud = array.array("h", [32767, 32767, -32768, 0] * 600)
     kept(recorder, loud.tobytes())

@@ -86,13 +86,15 @@ def test_what_is_missed_is_silence_of_the_same_length(
     assert len(report["warnings"]) >= 2, "they are kept for the report as well"
 
 
-def test_without_the_wish_a_loss_ends_the_take(tmp_path: Path) -> None:
+def test_without_the_wish_a_loss_ends_the_recording(tmp_path: Path) -> None:
     error = recorded(tmp_path, HEARD, LOST, back(100), HEARD, reconnect=False)
     assert error is LOST.error
     assert read_wav(tmp_path / "take.wav") == CHUNK
 
 
-def test_who_ends_the_take_before_it_is_back_is_told_and_has_what_there_is(tmp_path: Path) -> None:
+def test_who_ends_the_recording_before_it_is_back_is_told_and_has_what_there_is(
+    tmp_path: Path,
+) -> None:
     error = recorded(tmp_path, HEARD, LOST, still(1000))
     assert error is not None
     assert (error.exit_status, "has not come back" in error.message) == (4, True)
@@ -105,7 +107,7 @@ def test_a_bug_is_no_loss(tmp_path: Path) -> None:
     assert recorded(tmp_path, HEARD, DeviceLost("microphone", bug)) is bug
 
 
-def test_a_take_of_a_length_ends_in_a_gap_too(tmp_path: Path) -> None:
+def test_a_recording_of_a_length_ends_in_a_gap_too(tmp_path: Path) -> None:
     error = recorded(
         tmp_path, HEARD, LOST, still(700), still(1700), config=RecorderConfig(seconds=1.0)
     )
@@ -113,7 +115,7 @@ def test_a_take_of_a_length_ends_in_a_gap_too(tmp_path: Path) -> None:
     assert read_wav(tmp_path / "take.wav") == CHUNK + pcm.silence(980)
 
 
-def test_a_gap_counts_for_the_time_that_a_take_may_last() -> None:
+def test_a_gap_counts_for_the_time_that_a_recording_may_last() -> None:
     recorder = Recorder(RecorderConfig(max_minutes=0.1))
     recorder.lose(LOST.error)
     recorder.miss(5999)

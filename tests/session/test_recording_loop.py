@@ -100,7 +100,7 @@ def test_lost_samples_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str
     assert len(read_wav(tmp_path / "take.wav")) == pcm.size_of(100)
 
 
-def test_lost_samples_fail_a_strict_take_whose_file_is_kept(tmp_path: Path) -> None:
+def test_lost_samples_fail_a_strict_recording_whose_file_is_kept(tmp_path: Path) -> None:
     asked = options(tmp_path / "take.wav", RecorderConfig(seconds=0.1), strict=True)
     with pytest.raises(SoundError, match="--strict") as caught:
         run(tmp_path, [AudioCaptured(CHUNK, overrun=True), *captured(9)], asked)
@@ -109,7 +109,7 @@ def test_lost_samples_fail_a_strict_take_whose_file_is_kept(tmp_path: Path) -> N
     assert len(read_wav(tmp_path / "take.wav")) == pcm.size_of(100)
 
 
-def test_a_strict_take_without_a_loss_is_good(tmp_path: Path) -> None:
+def test_a_strict_recording_without_a_loss_is_good(tmp_path: Path) -> None:
     run(
         tmp_path,
         captured(6),
@@ -156,7 +156,7 @@ def happened(*happenings: Event | PausePressed | Signalled) -> Inbox:
 
 
 @pytest.mark.parametrize("ending", [QuitPressed(), StopPressed(), Signalled(15), lost()])
-def test_what_came_before_the_end_is_in_the_take(ending: Ending) -> None:
+def test_what_came_before_the_end_is_in_the_recording(ending: Ending) -> None:
     sink, inbox = Pages(), happened(*captured(3), ending, *captured(3))
     assert record(Recorder(RecorderConfig()), inbox, sink, lambda recorder: None) == ending
     assert sink.written == CHUNK * 3
@@ -194,7 +194,7 @@ def test_a_disk_that_stands_still_costs_no_sound() -> None:
     assert sink.written == CHUNK * 500
 
 
-def test_a_sink_that_fails_ends_the_take() -> None:
+def test_a_sink_that_fails_ends_the_recording() -> None:
     class FullDisk(Pages):
         def write(self, samples: bytes) -> None:
             raise WriteError("The disk is full.")

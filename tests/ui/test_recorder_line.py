@@ -19,13 +19,13 @@ def taken(config: RecorderConfig, ms: int = 1500, level: float = 0.5) -> Recorde
     return recorder
 
 
-def test_a_take_without_a_length_shows_how_long_it_is() -> None:
+def test_a_recording_without_a_length_shows_how_long_it_is() -> None:
     shown = picture(taken(RecorderConfig()), 99).plain
     assert shown.startswith("Recording 0:01.5 ████")
     assert shown.endswith("-9 dB, peak  -6, 0 clipped")
 
 
-def test_a_take_of_known_length_shows_what_is_left() -> None:
+def test_a_recording_of_known_length_shows_what_is_left() -> None:
     shown = picture(taken(RecorderConfig(seconds=3)), 110).plain
     assert "0:01.5 / 0:03.0, 0:01.5 left" in shown
     assert shown.count("━") == shown.count("─") > 0
