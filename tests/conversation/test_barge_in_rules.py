@@ -121,3 +121,16 @@ def test_an_endpoint_that_cancels_before_it_has_told_of_speech_is_not_given_up(l
         story.tell(on.ResponseStarted("resp_1"))
     story.tell(VOICE, CUT)
     assert not instant_now(story)
+
+
+@pytest.mark.parametrize("before", [[], [SPEAKS, STOPS, ITEM]], ids=["first", "later"])
+def test_an_item_that_nobody_spoke_is_the_endpoints_own_idea_and_its_to_answer(
+    before: list[on.Event],
+) -> None:
+    story = OverAReply()
+    if before:
+        story.tell(*before, on.UserTranscribed("item_9", "mhm"))
+        story.asked.clear()
+    assert story.gives(on.InputCommitted("item_5")) == []
+    assert story.waits_for(Timer.WORDS) is None
+    assert story.gives(on.UserTranscribed("item_5", "What is that?")) == []

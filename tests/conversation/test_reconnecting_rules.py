@@ -1,0 +1,27 @@
+"""How long trying again may take: what makes a new session count as one that stands."""
+
+from __future__ import annotations
+
+import pytest
+from test_reconnecting import LOST, again, story, turn
+
+from s2s.conversation import commands as do
+from s2s.conversation import events as on
+from s2s.conversation.phases import Timer
+
+STEADY, GIVE_UP = on.TimerFired(Timer.STEADY), do.CancelTimer(Timer.GIVE_UP)
+
+
+@pytest.mark.parametrize("answering", [False, True])
+def test_a_session_that_stands_for_a_while_is_a_good_one_unless_it_owes_an_answer(
+    answering: bool,
+) -> None:
+    """An endpoint that drops the connection at each answer is not tried for ever."""
+    told = again(turn(story(), 1).tell(LOST))
+    if answering:
+        told.tell(on.InputCommitted("user_2"), on.ResponseStarted("resp_2"))
+    told.asked.clear()
+    told.tell(STEADY)
+    assert (GIVE_UP in told.asked) != answering
+    told.tell(LOST)
+    assert bool(told.of(do.Connect)) != answering, "at once, or after a pause"
