@@ -7,10 +7,13 @@ from decimal import Decimal
 import pytest
 from test_cost_rules import PRICES, cents, over
 
+from s2s.conversation import commands as do
 from s2s.conversation import events as on
 from s2s.conversation.bill import Bill, dollars
+from s2s.conversation.budget import Spending
 from s2s.conversation.prices import Money, Prices
 from s2s.conversation.usage import Tokens, Usage
+from s2s.errors import S2SError
 
 
 def bill(prices: Prices = PRICES, *, writer: str = "writer", asked: str = "m") -> Bill:
@@ -96,3 +99,20 @@ def test_tokens_of_any_kind_on_either_side_say_what_was_used(tokens: Tokens) -> 
 )  # fmt: skip
 def test_what_is_less_than_can_be_shown_is_shown_as_less(amount: str, shown: str) -> None:
     assert dollars(Decimal(amount)) == shown
+
+
+@pytest.mark.parametrize(("most", "ends"), [("0.11", True), ("0.12", False)])
+def test_a_response_that_was_cut_off_is_taken_to_have_cost_as_much_as_the_last(
+    most: str, ends: bool
+) -> None:
+    left: list[S2SError] = []
+
+    def leave(error: S2SError) -> list[do.Command]:
+        left.append(error)
+        return []
+
+    spending = Spending(Money(PRICES, "m", Decimal(most)), lambda: "writer", leave)
+    for fact in (over("r1", cents(4)), on.ResponseStarted("r2"), on.ConnectionLost()):
+        assert not left
+        spending.note(fact)
+    assert bool(left) == ends

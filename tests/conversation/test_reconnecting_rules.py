@@ -8,6 +8,7 @@ from test_reconnecting import LOST, again, story, turn
 from s2s.conversation import commands as do
 from s2s.conversation import events as on
 from s2s.conversation.phases import Timer
+from s2s.conversation.wall import Wall
 
 STEADY, GIVE_UP = on.TimerFired(Timer.STEADY), do.CancelTimer(Timer.GIVE_UP)
 
@@ -25,3 +26,16 @@ def test_a_session_that_stands_for_a_while_is_a_good_one_unless_it_owes_an_answe
     assert (GIVE_UP in told.asked) != answering
     told.tell(LOST)
     assert bool(told.of(do.Connect)) != answering, "at once, or after a pause"
+
+
+def test_a_connection_that_nobody_asked_for_is_none_to_change_to() -> None:
+    """It was asked for by a session that is gone: what is due now needs one of its own."""
+    wall = Wall()
+    wall.due()
+    assert wall.consider(quiet=True) == [do.ConnectNext()]
+    wall.forget()
+    wall.connected(on.NextConnected())
+    wall.due()
+    assert wall.consider(quiet=True) == [do.ConnectNext()]
+    wall.connected(on.NextConnected())
+    assert wall.consider(quiet=True) == [do.SwitchOver()]
