@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
-from test_reconnecting import LOST, again, story, turn
+from test_reconnecting import LOST, STARTED, WISHES, again, story, turn
 
 from s2s.conversation import commands as do
 from s2s.conversation import events as on
@@ -39,3 +41,11 @@ def test_a_connection_that_nobody_asked_for_is_none_to_change_to() -> None:
     assert wall.consider(quiet=True) == [do.ConnectNext()]
     wall.connected(on.NextConnected())
     assert wall.consider(quiet=True) == [do.SwitchOver()]
+
+
+@pytest.mark.parametrize(("timeout_ms", "most_ms"), [(5_000.0, 5_000.0), (30_000.0, 10_000.0)])
+def test_a_new_session_may_take_no_longer_to_be_set_up_than_the_endpoint_may_be_silent(
+    timeout_ms: float, most_ms: float
+) -> None:
+    told = story(replace(WISHES, timeout_ms=timeout_ms)).tell(LOST, STARTED)
+    assert [each.ms for each in told.of(do.StartTimer) if each.name == Timer.SETUP][-1] == most_ms
