@@ -1,4 +1,4 @@
-"""A microphone that outlives its device: what it says of one that was gone again, and at its end."""
+"""A microphone that outlives its device: of one that is gone again, and of its own end."""
 
 from __future__ import annotations
 
