@@ -17,7 +17,7 @@ from s2s.app.options import TalkOptions
 from s2s.app.outcome import Usage
 from s2s.app.own_thread import LEAVE_S, OwnThread
 from s2s.app.run import Run
-from s2s.app.streams import AsyncSink, Sink, Source
+from s2s.app.streams import AsyncSink, ProgramSink, ProgramSource
 from s2s.arguments import text_of
 from s2s.config import Settings
 from s2s.conversation import commands as do
@@ -59,8 +59,8 @@ class Conversation:
         self.dropped = 0
         """How many events were missed, because nobody took them in time."""
         self._loop = asyncio.get_running_loop()
-        self._source = Source(source) if source is not None else None
-        self._sink = Sink(sink) if sink is not None else None
+        self._source = ProgramSource(source) if source is not None else None
+        self._sink = ProgramSink(sink) if sink is not None else None
         self._lock = threading.Lock()
         self._events: deque[events.Event] = deque()
         self._news = asyncio.Event()

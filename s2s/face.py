@@ -19,7 +19,7 @@ from s2s.config import Settings, Sources
 if TYPE_CHECKING:
     from s2s.arguments import Sound
     from s2s.audio.devices.choice import Device
-    from s2s.audio.recorder import Take
+    from s2s.audio.recorder import Recorder
     from s2s.session.recorder import Inbox
 
 
@@ -140,10 +140,10 @@ def record(
     Raises `SoundError`, `UsageError` if the file exists or cannot be created, `WriteError`.
     """
     from s2s.app.record import record as record_it
-    from s2s.audio.recorder import Take, Wishes
+    from s2s.audio.recorder import Recorder, RecorderConfig
 
     longest = number_of("max_seconds", max_seconds, 0.05, 1e7)
-    wishes = Wishes(
+    config = RecorderConfig(
         rate=int(number_of("rate", rate, 1_000, 384_000) or 0),
         channels=int(number_of("channels", channels, 1, 32) or 0),
         seconds=number_of("seconds", seconds, 0.001, 1e7),
@@ -155,16 +155,16 @@ def record(
         raise TypeError("give seconds=, until_silence= or max_seconds=: it would not end")
     flags = {"S2S_MIC": text_of("microphone", microphone)}
     sources = Sources(flags, {"S2S_MIC": "microphone"})
-    options = RecordOptions(sources, _file(path), wishes, force=overwrite)
-    recorded = Recorded(Take(wishes))
+    options = RecordOptions(sources, _file(path), config, force=overwrite)
+    recorded = Recorded(Recorder(config))
     with in_words_of_python():
         record_it(options, recorded, _Unwatched())
-    take, device = recorded.take, recorded.device
+    recorder, device = recorded.recorder, recorded.device
     return RecordedFile(
         recorded.kept or Path(options.output),
-        take.seconds,
-        take.peak,
-        take.overruns,
+        recorder.seconds,
+        recorder.peak,
+        recorder.overruns,
         device.name if device else "",
         tuple(recorded.warnings),
     )
@@ -193,5 +193,5 @@ class _Unwatched:
         yield
 
     @contextlib.contextmanager
-    def take(self, device: Device, inbox: Inbox) -> Iterator[Callable[[Take], None]]:
+    def recording(self, device: Device, inbox: Inbox) -> Iterator[Callable[[Recorder], None]]:
         yield lambda _: None

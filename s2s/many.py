@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from s2s.app.batch.options import JOBS, RETRIES, BatchOptions
-from s2s.app.batch.outcome import FileOutcome, Summary
+from s2s.app.batch.outcome import BatchSummary, FileOutcome
 from s2s.app.own_thread import LEAVE_S, OwnThread
 from s2s.app.run import Run
 from s2s.arguments import Given, in_words_of_python, number_of, settings_of
@@ -54,8 +54,8 @@ class Outcomes(Iterator[FileOutcome]):
     What has ended it before its end is raised where the next outcome would come.
     """
 
-    def __init__(self, work: Callable[[Run, Handover], Summary]) -> None:
-        self.summary: Summary | None = None
+    def __init__(self, work: Callable[[Run, Handover], BatchSummary]) -> None:
+        self.summary: BatchSummary | None = None
         """What became of all of them, once all have been told of."""
         self._came: queue.SimpleQueue[FileOutcome | None] = queue.SimpleQueue()
         self._handover = Handover(self._came.put)
@@ -185,7 +185,7 @@ def work_of(
     skip_existing: bool,
     overwrite: bool,
     text_only: bool,
-) -> Callable[[Run, Handover], Summary]:
+) -> Callable[[Run, Handover], BatchSummary]:
     """Return the work that sends what was handed in."""
     if redo and skip_existing:
         raise ValueError("redo and skip_existing want opposite things")
@@ -209,7 +209,7 @@ def work_of(
         text_only=text_only,
     )
 
-    def work(run: Run, handover: Handover) -> Summary:
+    def work(run: Run, handover: Handover) -> BatchSummary:
         from s2s.app.batch.sending import send_many as send_them
         from s2s.app.batch.watching import BatchWatch
 

@@ -9,7 +9,7 @@ setup test
 # counted too.
 export COVERAGE_FILE=$root/.tools/coverage.data
 mkdir -p .tools
-.venv/bin/pytest tests/audio/test_playout*.py tests/audio/test_resample.py tests/audio/test_streams.py \
+.venv/bin/pytest tests/audio/test_chain.py tests/audio/test_*playout*.py tests/audio/test_resample.py tests/audio/test_streams.py \
   tests/conversation tests/program/test_proxies.py tests/session tests/wire \
   --deselect tests/session/test_fault_matrix.py \
   --cov=s2s.conversation --cov=s2s.wire --cov=s2s.audio.live --cov=s2s.session \

@@ -10,7 +10,7 @@ from pathlib import Path
 WHOLE = ["s2s/conversation/*", "s2s/wire/realtime/*", "s2s/audio/live/playout.py"]
 TESTS = [
     "tests/conversation",
-    "tests/audio/test_playout*.py",
+    "tests/audio/test_*playout*.py",
     "tests/wire/test_codec*.py",
     "tests/wire/test_encoder*.py",
     "tests/wire/test_decoder*.py",

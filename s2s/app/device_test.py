@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from s2s.audio.check.loopback_test import Trial
-    from s2s.audio.check.microphone_check import Listening, Verdict
+    from s2s.audio.check.microphone_check import Listening, MicrophoneVerdict
     from s2s.audio.devices.choice import Device
     from s2s.audio.level.meter import Meter
 
 
-class Watch(Protocol):
+class DeviceTestWatch(Protocol):
     """Is told how a test goes on, and asks the user to take part."""
 
     def devices(self, microphone: Device, speaker: Device) -> None:
@@ -33,14 +33,14 @@ class Watch(Protocol):
     ) -> AbstractContextManager[Callable[[Meter, Listening, float], None]]:
         """The user should speak now; give what is called with each chunk, and the ms left."""
 
-    def judged(self, verdict: Verdict) -> None:
+    def judged(self, verdict: MicrophoneVerdict) -> None:
         """This is what the microphone is worth."""
 
     def tones(self, *, again: bool) -> None:
         """The speaker is about to play; `again`: it was too loud to tell."""
 
 
-def check_devices(options: DeviceTestOptions, report: DeviceReport, watch: Watch) -> None:
+def check_devices(options: DeviceTestOptions, report: DeviceReport, watch: DeviceTestWatch) -> None:
     """Listen to the user, play three tones; `report` says what has been found.
 
     Raises `SoundError` if the microphone gives nothing, or a device cannot be opened.
@@ -74,7 +74,7 @@ def check_devices(options: DeviceTestOptions, report: DeviceReport, watch: Watch
             )
 
 
-def _listen(trial: Trial, seconds: float, watch: Watch) -> Listening:
+def _listen(trial: Trial, seconds: float, watch: DeviceTestWatch) -> Listening:
     """Take the voice down."""
     from s2s.audio.check.microphone_check import Listening
     from s2s.audio.level.meter import Meter, measure

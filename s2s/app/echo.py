@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Literal
 
 from s2s.app.delays import hint_ms, pair_of
 from s2s.app.options import TalkOptions
@@ -24,12 +24,6 @@ NO_WHEEL = "Echoes cannot be cancelled on this system: pywebrtc-audio is not mad
 WITHOUT = "Wear headphones, or use --half-duplex."
 
 
-class Watch(Protocol):
-    """Is told what is amiss."""
-
-    def warn(self, message: str) -> None: ...
-
-
 def asked(options: TalkOptions) -> str:
     """Return what is asked for. Raises `UsageError` for two things at once."""
     if not options.half_duplex:
@@ -42,7 +36,10 @@ def asked(options: TalkOptions) -> str:
 
 
 def choose(
-    options: TalkOptions, microphone: Device | None, speaker: Device | None, watch: Watch
+    options: TalkOptions,
+    microphone: Device | None,
+    speaker: Device | None,
+    warn: Callable[[str], None],
 ) -> Choice:
     """Return what is done about the echo; "none": there is no way from one to the other.
 
@@ -62,7 +59,7 @@ def choose(
         return "cancel" if wanted == "cancel" else "auto"
     if wanted == "cancel":
         raise UsageError(NO_WHEEL, WITHOUT)
-    watch.warn(f"{NO_WHEEL} {WITHOUT}")
+    warn(f"{NO_WHEEL} {WITHOUT}")
     return "off"
 
 

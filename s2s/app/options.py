@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, BinaryIO, Literal
 if TYPE_CHECKING:
     from s2s.audio.devices.protocols import LiveMicrophone, LiveSpeaker
     from s2s.audio.files.recording import RawFormat
-    from s2s.audio.recorder import Wishes
+    from s2s.audio.recorder import RecorderConfig
     from s2s.config import Settings, Sources
     from s2s.conversation.session_config import ContextLimit
 
@@ -120,7 +120,7 @@ class RecordOptions:
     """Where the name of the microphone comes from."""
     output: str
     """A .wav, .flac or .ogg file, a pipe, or "-" for standard output."""
-    wishes: Wishes
+    config: RecorderConfig
     """What the recording should be, and when it is over."""
     force: bool = False
     """Overwrite the output if it exists."""

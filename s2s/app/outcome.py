@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from s2s.app.delays import Pair
-    from s2s.audio.check.echo_measurement import Echo
-    from s2s.audio.check.microphone_check import Listening, Verdict
+    from s2s.audio.check.echo_measurement import MeasuredEcho
+    from s2s.audio.check.microphone_check import Listening, MicrophoneVerdict
     from s2s.audio.devices.choice import Device
-    from s2s.audio.recorder import Take
+    from s2s.audio.recorder import Recorder
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +169,7 @@ class Memory:
 class Recorded:
     """What a recording from the microphone came to, as far as it has come."""
 
-    take: Take
+    recorder: Recorder
     """What was heard and kept."""
     device: Device | None = None
     """The microphone."""
@@ -193,9 +193,9 @@ class DeviceReport:
     """The speaker."""
     heard: Listening | None = None
     """What the microphone gave while the user spoke."""
-    verdict: Verdict | None = None
+    verdict: MicrophoneVerdict | None = None
     """What that is worth."""
-    echo: Echo | None = None
+    echo: MeasuredEcho | None = None
     """How much of the speaker the microphone hears."""
     cancels: bool = False
     """The system takes the echo out of this microphone by itself."""

@@ -12,11 +12,11 @@ from s2s.app.outcome import Recorded
 from s2s.app.outputs import open_output
 from s2s.audio.events import Opening
 from s2s.audio.files.wav_writer import WavStream, WavWriter
-from s2s.audio.recorder import Take
+from s2s.audio.recorder import Recorder
 from s2s.conversation.events import DeviceLost, QuitPressed, StopPressed
 from s2s.errors import S2SError, SoundError, Stopped
 from s2s.session.recorder import Ending, Inbox, Signalled
-from s2s.session.recorder import record as record_take
+from s2s.session.recorder import record as record_until_over
 
 if TYPE_CHECKING:
     from s2s.audio.devices.choice import Device
@@ -33,7 +33,7 @@ _NAMES: dict[type[Ending | None], str] = {
 }
 
 
-class Watch(Protocol):
+class RecordWatch(Protocol):
     """Is told how a recording goes on, and may end it."""
 
     def warn(self, message: str) -> None:
@@ -42,7 +42,9 @@ class Watch(Protocol):
     def signals(self, inbox: Inbox) -> AbstractContextManager[None]:
         """Post what the system wants to `inbox`, from now on: a recording is about to begin."""
 
-    def take(self, device: Device, inbox: Inbox) -> AbstractContextManager[Callable[[Take], None]]:
+    def recording(
+        self, device: Device, inbox: Inbox
+    ) -> AbstractContextManager[Callable[[Recorder], None]]:
         """It has begun; give what is called after each happening. Keys go to `inbox`."""
 
 
@@ -52,10 +54,10 @@ def open_microphone(stack: ExitStack, options: RecordOptions) -> tuple[Device, M
 
     system = stack.enter_context(SoundSystem())
     device = chosen(system.devices(), "microphone", options.settings)
-    wishes = options.wishes
+    config = options.config
 
     def made(device: Device) -> Microphone:
-        return system.microphone(device, rate=wishes.rate, channels=wishes.channels)
+        return system.microphone(device, rate=config.rate, channels=config.channels)
 
     if not options.reconnect:
         return device, made(device)
@@ -73,9 +75,9 @@ def open_microphone(stack: ExitStack, options: RecordOptions) -> tuple[Device, M
 
 
 def record(
-    options: RecordOptions, recorded: Recorded, watch: Watch, opened: Open = open_microphone
+    options: RecordOptions, recorded: Recorded, watch: RecordWatch, opened: Open = open_microphone
 ) -> None:
-    """Record until the take is over or something ends it; `recorded` says what has come of it.
+    """Record until the recording is over or something ends it; `recorded` says what has come of it.
 
     Raises the `S2SError` it has failed by; what was recorded until then is kept.
     """
@@ -106,37 +108,39 @@ def _record(
     device: Device,
     microphone: Microphone,
     sink: WavWriter | WavStream,
-    watch: Watch,
+    watch: RecordWatch,
     warn: Callable[[str], None],
     reconnect: bool,
 ) -> Ending | None:
-    """Record until the take is over or something ends it; the microphone is closed then."""
+    """Record until the recording is over or something ends it; the microphone is closed then."""
     inbox: Inbox = Inbox()
     before = len(recorded.warnings)
     with ExitStack() as stack:
         stack.enter_context(watch.signals(inbox))
         stack.callback(microphone.close)
         microphone.start(inbox.put)
-        show = stack.enter_context(watch.take(device, inbox))
+        show = stack.enter_context(watch.recording(device, inbox))
 
         gone = Gone(warn)
 
-        def observe(take: Take) -> None:
-            gone.observe(take)
-            suspect = take.only_zeros and take.heard_ms >= _SUSPECT_MS
+        def observe(recorder: Recorder) -> None:
+            gone.observe(recorder)
+            suspect = recorder.only_zeros and recorder.heard_ms >= _SUSPECT_MS
             if (
                 suspect
                 and not gone.told
                 and len(recorded.warnings) == before
-                and (take.began or not device.loopback)
+                and (recorder.began or not device.loopback)
             ):
                 error = _only_zeros(device)
                 warn(f"{error.message} {error.hint}")
-            show(take)
+            show(recorder)
 
-        wanted = Opening(recorded.take.wishes.rate, recorded.take.wishes.channels)
-        ending = record_take(recorded.take, inbox, sink, observe, wanted, reconnect=reconnect)
-    recorded.ended_by = recorded.take.end or _NAMES[type(ending)]
+        wanted = Opening(recorded.recorder.config.rate, recorded.recorder.config.channels)
+        ending = record_until_over(
+            recorded.recorder, inbox, sink, observe, wanted, reconnect=reconnect
+        )
+    recorded.ended_by = recorded.recorder.end or _NAMES[type(ending)]
     return ending
 
 
@@ -147,16 +151,16 @@ class Gone:
         self.told = 0
         self._warn, self._gone = warn, False
 
-    def observe(self, take: Take) -> None:
+    def observe(self, recorder: Recorder) -> None:
         """Tell what has changed."""
-        if bool(take.lost) == self._gone:
+        if bool(recorder.lost) == self._gone:
             return
-        self._gone = bool(take.lost)
+        self._gone = bool(recorder.lost)
         self.told += 1
-        if take.lost:
-            self._warn(f"{take.lost.message} Silence is recorded until it is back.")
+        if recorder.lost:
+            self._warn(f"{recorder.lost.message} Silence is recorded until it is back.")
         else:
-            self._warn(f"There is a microphone again, after {take.gaps[-1].seconds:.1f} s.")
+            self._warn(f"There is a microphone again, after {recorder.gaps[-1].seconds:.1f} s.")
 
 
 def _finish(
@@ -167,30 +171,32 @@ def _finish(
     sink: WavWriter | WavStream,
     warn: Callable[[str], None],
 ) -> None:
-    """Complete the file, tell what is to be told. Raises what the take has failed by."""
-    take = recorded.take
+    """Complete the file, tell what is to be told. Raises what the recording has failed by."""
+    recorder = recorded.recorder
     if isinstance(ending, Signalled) and isinstance(sink, WavStream):
         sink.abandon()  # a reader who takes nothing must not keep us
-    elif take.frames:
+    elif recorder.frames:
         sink.complete()
         recorded.kept = sink.path if isinstance(sink, WavWriter) else None
         recorded.complete = True
-    for notice in take.notices:
+    for notice in recorder.notices:
         warn(notice)
     if isinstance(ending, DeviceLost):
         raise ending.error
     if isinstance(ending, Signalled):
         raise Stopped(ending.number)
-    if take.lost:
-        raise SoundError(f"The microphone has not come back. {take.lost.message}", take.lost.hint)
-    if take.only_zeros and take.heard_ms:
-        raise _only_zeros(device)
-    if not take.frames:
+    if recorder.lost:
         raise SoundError(
-            f"Nothing was recorded: no sound was heard in {take.heard_ms / 1000:.1f} s.",
+            f"The microphone has not come back. {recorder.lost.message}", recorder.lost.hint
+        )
+    if recorder.only_zeros and recorder.heard_ms:
+        raise _only_zeros(device)
+    if not recorder.frames:
+        raise SoundError(
+            f"Nothing was recorded: no sound was heard in {recorder.heard_ms / 1000:.1f} s.",
             "Speak up, or leave out --wait-for-sound. Try the microphone: s2s devices test",
         )
-    if options.strict and take.overruns:
+    if options.strict and recorder.overruns:
         raise SoundError(
             "Samples were lost, and --strict does not allow that.",
             "End other programs, or record to a quicker disk, and try again.",
@@ -203,19 +209,21 @@ def _only_zeros(device: Device) -> SoundError:
     return only_zeros(device)
 
 
-def _open_sink(options: RecordOptions, watch: Watch, stack: ExitStack) -> WavWriter | WavStream:
+def _open_sink(
+    options: RecordOptions, watch: RecordWatch, stack: ExitStack
+) -> WavWriter | WavStream:
     sink = open_output(
         options.output,
         "OUT",
         stack,
         force=options.force,
         what="The recording",
-        rate=options.wishes.rate,
-        channels=options.wishes.channels,
+        rate=options.config.rate,
+        channels=options.config.channels,
         can_be_long=True,
     )
     if isinstance(sink, WavWriter):
         earlier = sink.target.with_name(f"{sink.target.stem}.partial.wav")
         if sink.partial_path != earlier:
-            watch.warn(f"{earlier} holds what an earlier take was when it was cut off.")
+            watch.warn(f"{earlier} holds what an earlier recording was when it was cut off.")
     return sink

@@ -22,7 +22,7 @@ class AsyncSink(Protocol):
         """Take the next piece, about 100 ms of it, silence included."""
 
 
-class Source:
+class ProgramSource:
     """Pieces of PCM that a program gives, as the recording that a conversation reads."""
 
     def __init__(self, pieces: AsyncIterable[bytes]) -> None:
@@ -74,7 +74,7 @@ def _checked(piece: object) -> bytes:
     raise TypeError(f"it gave {type(piece).__name__}, and not bytes")
 
 
-class Sink:
+class ProgramSink:
     """Hands pieces over to the sink of a program; `write` is for the conversation's thread."""
 
     def __init__(self, sink: AsyncSink) -> None:

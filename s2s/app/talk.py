@@ -49,7 +49,7 @@ class View(Protocol):
         """Show what needs the event loop, until the block ends."""
 
 
-class Watch(Protocol):
+class TalkWatch(Protocol):
     """Is told how a conversation begins and ends."""
 
     def warn(self, message: str) -> None:
@@ -72,7 +72,7 @@ class Watch(Protocol):
         """
 
 
-def talk(options: TalkOptions, watch: Watch, run: Run) -> None:
+def talk(options: TalkOptions, watch: TalkWatch, run: Run) -> None:
     """Hold the conversation that is asked for. Raises the `S2SError` it ends with."""
     talk_wishes(Wishes(), options)  # what cannot be meant is refused before anything is opened
     with ExitStack() as stack:
@@ -83,8 +83,9 @@ def talk(options: TalkOptions, watch: Watch, run: Run) -> None:
         microphone = sound.choose_microphone(options, system)
         chosen_speaker = sound.choose_speaker(options, system)
         hint = echo.Hint()
-        choice = echo.choose(options, sound.device(microphone), sound.device(chosen_speaker), watch)
-        canceller = echo.canceller(choice, bridge, hint, sound.device(microphone))
+        heard, played = sound.device(microphone), sound.device(chosen_speaker)
+        choice = echo.choose(options, heard, played, watch.warn)
+        canceller = echo.canceller(choice, bridge, hint, heard)
         devices = Devices(bridge, canceller=canceller, worker=WorkerThread())
         stack.callback(devices.chain.close)
         if microphone:
@@ -98,7 +99,7 @@ def talk(options: TalkOptions, watch: Watch, run: Run) -> None:
         _hold(options, settings, watch, run, bridge, devices, reopening, speaker, stack)
 
 
-def _start_offline(watch: Watch, stack: ExitStack) -> OfflineServer:
+def _start_offline(watch: TalkWatch, stack: ExitStack) -> OfflineServer:
     from s2s.app import offline
 
     return offline.start(stack, watch.warn)
@@ -120,7 +121,7 @@ def _settings(options: TalkOptions, offline_url: str = "") -> Settings:
 def _hold(
     options: TalkOptions,
     settings: Settings,
-    watch: Watch,
+    watch: TalkWatch,
     run: Run,
     bridge: Bridge,
     devices: Devices,
@@ -193,7 +194,7 @@ def _hold(
         sink.complete()  # what was heard until now is all there is to hear
 
 
-def _stand_in(options: TalkOptions, watch: Watch, stack: ExitStack) -> LiveMicrophone | None:
+def _stand_in(options: TalkOptions, watch: TalkWatch, stack: ExitStack) -> LiveMicrophone | None:
     """Return what stands in for the microphone, if anything does."""
     if not options.recording:
         return options.microphone
@@ -211,7 +212,7 @@ def _stand_in(options: TalkOptions, watch: Watch, stack: ExitStack) -> LiveMicro
     return FileMicrophone(recording, SystemClock())
 
 
-def _complete_at_once(sink: WavWriter, watch: Watch) -> None:
+def _complete_at_once(sink: WavWriter, watch: TalkWatch) -> None:
     """Keep what was heard, but for a conversion: who leaves would have to wait for that."""
     if not sink.encodes:
         sink.complete()

@@ -1,4 +1,4 @@
-"""The rules of a take: chunks go in, what is to be written comes out, and when it is over."""
+"""The rules of a recording: chunks go in, what is to be written comes out, and when it is over."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ End = Literal["seconds", "silence", "max-minutes"]
 
 
 @dataclass(frozen=True, slots=True)
-class Wishes:
-    """What a take should be, and when it is over."""
+class RecorderConfig:
+    """What a recording should be, and when it is over."""
 
     rate: int = pcm.RATE  # Hz
     channels: int = 1
@@ -37,7 +37,7 @@ class PausePressed:
 
 @dataclass
 class Gap:
-    """The microphone was gone: so many seconds of silence, from `at` seconds of the take on."""
+    """The microphone was gone: so many seconds of silence, from `at` seconds of it on."""
 
     at: float
     seconds: float = 0.0
@@ -49,13 +49,13 @@ class _Chunk(NamedTuple):
     overrun: bool
 
 
-class Take:
+class Recorder:
     """One recording. Whatever is captured goes through `hear`, in order."""
 
-    def __init__(self, wishes: Wishes) -> None:
-        self.wishes = wishes
+    def __init__(self, config: RecorderConfig) -> None:
+        self.config = config
         self.meter = Meter()
-        self.began = not wishes.wait_for_sound
+        self.began = not config.wait_for_sound
         self.paused = False
         self.end: End | None = None
         self.heard_ms = 0.0  # captured, whether it was kept or not
@@ -67,9 +67,9 @@ class Take:
         self.lost: S2SError | None = None  # why there is no microphone
         self.gaps: list[Gap] = []
         self._missed_ms = 0  # of the gap that goes on
-        self._frame_size = pcm.SAMPLE_SIZE * wishes.channels
+        self._frame_size = pcm.SAMPLE_SIZE * config.channels
         self._frames_wanted = (
-            None if wishes.seconds is None else round(wishes.seconds * wishes.rate)
+            None if config.seconds is None else round(config.seconds * config.rate)
         )
         self._detector = SoundDetector()
         self._preroll: deque[_Chunk] = deque()
@@ -79,8 +79,8 @@ class Take:
 
     @property
     def seconds(self) -> float:
-        """How long the take is."""
-        return self.frames / self.wishes.rate
+        """How long the recording is."""
+        return self.frames / self.config.rate
 
     def toggle_pause(self) -> None:
         """Leave out what comes, until the next time."""
@@ -110,7 +110,7 @@ class Take:
         return kept
 
     def _end_in_time(self) -> None:
-        if self.wishes.max_minutes and self.heard_ms >= self.wishes.max_minutes * 60_000:
+        if self.config.max_minutes and self.heard_ms >= self.config.max_minutes * 60_000:
             self.end = self.end or "max-minutes"
 
     def lose(self, error: S2SError) -> None:
@@ -134,10 +134,10 @@ class Take:
         self.heard_ms += ms
         silence = b""
         if self.began and not self.paused:
-            silence = bytes(round(ms * self.wishes.rate / 1000) * self._frame_size)
+            silence = bytes(round(ms * self.config.rate / 1000) * self._frame_size)
             silence = self._keep(_Chunk(silence, Measure(0.0, 0.0, 0), overrun=False))
             frames = len(silence) // self._frame_size
-            self.gaps[-1].seconds += frames / self.wishes.rate
+            self.gaps[-1].seconds += frames / self.config.rate
         self._end_in_time()
         return silence
 
@@ -147,7 +147,7 @@ class Take:
 
     @property
     def notices(self) -> list[str]:
-        """What the user should know of the take, as sentences."""
+        """What the user should know of the recording, as sentences."""
         notices = []
         if self.overruns:
             notices.append(
@@ -156,7 +156,7 @@ class Take:
             )
         if self.clipped:
             notices.append(
-                f"{self.clipped} of {self.frames * self.wishes.channels} samples are clipped: "
+                f"{self.clipped} of {self.frames * self.config.channels} samples are clipped: "
                 "turn the microphone down, or step back."
             )
         if 0 < self.peak < QUIET_PEAK:
@@ -189,14 +189,14 @@ class Take:
     def _count_silence(self, sound: bool, ms: float) -> None:
         self._sounded = self._sounded or sound
         self._silent_ms = 0.0 if sound else self._silent_ms + ms
-        if self.wishes.until_silence is None or not self._sounded or self.end:
+        if self.config.until_silence is None or not self._sounded or self.end:
             return
-        long_enough = self._silent_ms >= self.wishes.until_silence * 1000
+        long_enough = self._silent_ms >= self.config.until_silence * 1000
         if long_enough and not self._detector.undecided:
             self.end = "silence"
 
     def _ms(self, samples: bytes) -> float:
-        return len(samples) / self._frame_size / self.wishes.rate * 1000
+        return len(samples) / self._frame_size / self.config.rate * 1000
 
 
 def _times(count: int) -> str:

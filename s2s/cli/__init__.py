@@ -12,7 +12,7 @@ import typer
 from s2s import signals
 from s2s.cli import bugs
 from s2s.cli.help import COMMANDS, LazyGroup
-from s2s.cli.usage import COMMAND_LINE_ERROR, asks_for_help, is_nowhere, usage_error
+from s2s.cli.usage_errors import COMMAND_LINE_ERROR, asks_for_help, is_nowhere, usage_error
 from s2s.errors import Bug, S2SError, Stopped, UsageError, WriteError
 from s2s.version import __version__
 

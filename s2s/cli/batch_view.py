@@ -8,7 +8,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from s2s.app.batch.dry_run import Rehearsal
-from s2s.app.batch.outcome import FileOutcome, Summary
+from s2s.app.batch.outcome import BatchSummary, FileOutcome
 from s2s.app.batch.plan import Plan
 from s2s.app.batch.watching import BatchWatch
 from s2s.app.offline import NOTICE
@@ -45,7 +45,7 @@ class BatchView(BatchWatch):
         self._logs = False
         self._bar: BatchBar | None = None
         self._plan: Plan | None = None
-        self._summary = Summary()
+        self._summary = BatchSummary()
 
     def warn(self, message: str) -> None:
         self._say(f"Warning: {message}")
@@ -53,7 +53,7 @@ class BatchView(BatchWatch):
     def offline(self) -> None:
         self._say(NOTICE)
 
-    def planned(self, plan: Plan, summary: Summary) -> None:
+    def planned(self, plan: Plan, summary: BatchSummary) -> None:
         self._plan, self._summary = plan, summary
         self._logs = logging.getLogger("s2s.exchange").isEnabledFor(logging.INFO)
         if self._drawn:

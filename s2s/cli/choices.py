@@ -5,20 +5,20 @@ from __future__ import annotations
 import enum
 
 
-class Turns(str, enum.Enum):
+class TurnsChoice(str, enum.Enum):
     server = "server"
     semantic = "semantic"
     manual = "manual"
 
 
-class Eagerness(str, enum.Enum):
+class EagernessChoice(str, enum.Enum):
     low = "low"
     medium = "medium"
     high = "high"
     auto = "auto"
 
 
-class Effort(str, enum.Enum):
+class EffortChoice(str, enum.Enum):
     minimal = "minimal"
     low = "low"
     medium = "medium"
@@ -26,20 +26,20 @@ class Effort(str, enum.Enum):
     xhigh = "xhigh"
 
 
-class Echo(str, enum.Enum):
+class EchoChoice(str, enum.Enum):
     auto = "auto"
     cancel = "cancel"
     half_duplex = "half-duplex"
     off = "off"
 
 
-class BargeIn(str, enum.Enum):
+class BargeInChoice(str, enum.Enum):
     confirm = "confirm"
     instant = "instant"
     never = "never"
 
 
-class NoiseReduction(str, enum.Enum):
+class NoiseReductionChoice(str, enum.Enum):
     near = "near"
     far = "far"
     off = "off"

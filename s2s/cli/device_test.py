@@ -19,8 +19,8 @@ from s2s.json_text import json_text
 if TYPE_CHECKING:
     from s2s.app.delays import Pair
     from s2s.app.outcome import DeviceReport
-    from s2s.audio.check.echo_measurement import Echo
-    from s2s.audio.check.microphone_check import Listening, Verdict
+    from s2s.audio.check.echo_measurement import MeasuredEcho
+    from s2s.audio.check.microphone_check import Listening, MicrophoneVerdict
     from s2s.audio.devices.choice import Device
     from s2s.audio.level.meter import Meter
 
@@ -146,7 +146,7 @@ class DeviceTestView:
             if line:
                 line.clear()
 
-    def judged(self, verdict: Verdict) -> None:
+    def judged(self, verdict: MicrophoneVerdict) -> None:
         """Say what the microphone is worth."""
         if not self._silent:
             _say(verdict.sentence)
@@ -162,14 +162,16 @@ class DeviceTestView:
             tell("Now three tones from the speaker; please be quiet.")
 
 
-def told(echo: Echo) -> str:
+def told(echo: MeasuredEcho) -> str:
     """Return what was found as a sentence."""
     if echo.coupling_db is None:
         return f"Echo: none found; it would be below {round(echo.limit_db)} dB."
     return f"Echo: {round(echo.coupling_db)} dB of the speaker, {echo.delay_ms:.0f} ms late."
 
 
-def advice(echo: Echo, tones_were_heard: Callable[[], bool | None], auto: str | None = None) -> str:
+def advice(
+    echo: MeasuredEcho, tones_were_heard: Callable[[], bool | None], auto: str | None = None
+) -> str:
     """Return what to do about it as a sentence.
 
     A speaker that is silent makes no echo: before it is praised, the user is asked.

@@ -121,7 +121,7 @@ def record(
     On a terminal the space bar pauses and resumes.
     """
     from s2s.app.options import RecordOptions
-    from s2s.audio.recorder import Take, Wishes
+    from s2s.audio.recorder import Recorder, RecorderConfig
     from s2s.cli.record_view import RecordView, run_record
     from s2s.cli.sources import read_for_sound
 
@@ -135,13 +135,13 @@ def record(
     output = standard(output)
     _check(output, json=json, log_file=log_file)
     view = RecordView(quiet, json, not verbose)
-    wishes = Wishes(rate, channels, seconds, until_silence, wait_for_sound, max_minutes)
+    config = RecorderConfig(rate, channels, seconds, until_silence, wait_for_sound, max_minutes)
 
     def asked() -> RecordOptions:
         sources = read_for_sound(env_file, log_file, verbose, mic, warn=view.warn_early)
-        return RecordOptions(sources, output, wishes, force, strict, reconnect)
+        return RecordOptions(sources, output, config, force, strict, reconnect)
 
-    run_record(view, Take(wishes), asked, output)
+    run_record(view, Recorder(config), asked, output)
 
 
 def _check(output: str, *, json: bool, log_file: str | None) -> None:

@@ -13,12 +13,12 @@ from s2s import signals
 from s2s.app.options import RecordOptions
 from s2s.app.outcome import Recorded
 from s2s.app.record import Open, open_microphone, record
-from s2s.audio.recorder import PausePressed, Take
+from s2s.audio.recorder import PausePressed, Recorder
 from s2s.conversation.events import QuitPressed, StopPressed
 from s2s.errors import S2SError, WriteError
 from s2s.json_text import json_text
 from s2s.session.recorder import Inbox, Signalled
-from s2s.ui.reports.recorder_report import TakeReport
+from s2s.ui.reports.recorder_report import RecorderReport
 from s2s.ui.terminal import tell
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class RecordView:
 
     @contextmanager
     def signals(self, inbox: Inbox) -> Iterator[None]:
-        """Let Ctrl-C, SIGTERM and a terminal that closes end the take; a second interrupts."""
+        """Let Ctrl-C, SIGTERM and a terminal that closes end the recording; a second interrupts."""
         received: list[int] = []
 
         def post(number: int) -> None:
@@ -65,18 +65,18 @@ class RecordView:
             yield
 
     @contextmanager
-    def take(self, device: Device, inbox: Inbox) -> Iterator[Callable[[Take], None]]:
+    def recording(self, device: Device, inbox: Inbox) -> Iterator[Callable[[Recorder], None]]:
         """Show the line, and listen to the keys, where there is a terminal."""
         from s2s.ui.screen import keypress
 
         with ExitStack() as stack:
-            show: Callable[[Take], None] | None = None
+            show: Callable[[Recorder], None] | None = None
             if not self.quiet and self.drawn and sys.stderr.isatty():
                 from rich.console import Console
 
-                from s2s.ui.screen.recorder_line import TakeLine
+                from s2s.ui.screen.recorder_line import RecorderLine
 
-                line = TakeLine(Console(stderr=True))
+                line = RecorderLine(Console(stderr=True))
                 stack.callback(self._without_line)
                 stack.callback(line.end)
                 show, self._say = line.observe, line.say
@@ -92,8 +92,8 @@ class RecordView:
 
     def ended(self, recorded: Recorded, error: S2SError | None, name: str) -> None:
         """Say what it came to, in the way that is wanted; an error is told elsewhere."""
-        report = TakeReport(
-            recorded.take,
+        report = RecorderReport(
+            recorded.recorder,
             recorded.device,
             recorded.kept,
             recorded.complete,
@@ -108,13 +108,13 @@ class RecordView:
 
 def run_record(
     view: RecordView,
-    take: Take,
+    recorder: Recorder,
     options: Callable[[], RecordOptions],
     name: str,
     opened: Open = open_microphone,
 ) -> None:
     """Record from the microphone that is opened; with `--json` the outcome is always printed."""
-    recorded = Recorded(take, warnings=view.warnings)
+    recorded = Recorded(recorder, warnings=view.warnings)
     try:
         record(options(), recorded, view, opened)
     except S2SError as error:
@@ -123,11 +123,11 @@ def run_record(
     view.ended(recorded, None, name)
 
 
-def _nothing(take: Take) -> None:
+def _nothing(recorder: Recorder) -> None:
     """Show nothing."""
 
 
-def _print_json(report: TakeReport, error: S2SError | None) -> None:
+def _print_json(report: RecorderReport, error: S2SError | None) -> None:
     try:
         print(json_text(report.as_json(error)), flush=True)
     except OSError as exc:

@@ -67,15 +67,15 @@ def send_batch(options: BatchOptions, view: BatchView, *, dry_run: bool) -> None
     """Send a batch. Raises what has ended it, and `typer.Exit` if some files have failed."""
     from s2s.app.batch.dry_run import rehearse
     from s2s.app.batch.inputs import Inputs, is_many
-    from s2s.app.batch.lists import Line
-    from s2s.app.batch.outcome import Summary
+    from s2s.app.batch.lists import ListLine
+    from s2s.app.batch.outcome import BatchSummary
     from s2s.app.batch.sending import send_many
     from s2s.cli.runner import run
 
-    inputs, summary = None, Summary()
+    inputs, summary = None, BatchSummary()
     if not is_many(options.inputs):
         inputs = Inputs()
-        inputs.add(Line(options.inputs[0]))
+        inputs.add(ListLine(options.inputs[0]))
         if options.output and not _is_folder(options.output):
             folder, name = os.path.split(options.output)
             inputs.names[0] = name

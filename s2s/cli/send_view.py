@@ -19,7 +19,7 @@ from s2s.config import Settings
 from s2s.errors import S2SError, WriteError
 from s2s.json_text import json_text
 from s2s.session.loop import Observer
-from s2s.ui.reports.exchange_report import Report
+from s2s.ui.reports.exchange_report import ExchangeReport
 from s2s.ui.reports.log import log_happening
 from s2s.ui.screen.printer import TranscriptPrinter, WarningPrinter
 from s2s.ui.terminal import tell
@@ -49,7 +49,7 @@ class SendView(Watch):
 
     def __init__(self, shown: Shown) -> None:
         self._shown = shown
-        self._report = Report(started=SystemClock().now())
+        self._report = ExchangeReport(started=SystemClock().now())
 
     def warn(self, message: str) -> None:
         """Tell it, and keep it for the report."""
@@ -80,7 +80,7 @@ class SendView(Watch):
     def again(self) -> None:
         """What has come so far belongs to no reply."""
         old = self._report
-        self._report = Report(model=old.model, endpoint=old.endpoint, warnings=old.warnings)
+        self._report = ExchangeReport(model=old.model, endpoint=old.endpoint, warnings=old.warnings)
         self._report.usage, self._report.cost = old.usage, old.cost
 
     def read(self, recording: Recording) -> None:
@@ -132,7 +132,7 @@ def _can_draw() -> bool:
     return sys.stderr.isatty() and os.environ.get("TERM") not in ("dumb", "unknown")
 
 
-def _print_json(report: Report, error: S2SError | None, kept: str | None) -> None:
+def _print_json(report: ExchangeReport, error: S2SError | None, kept: str | None) -> None:
     try:
         print(json_text(report.as_json(error, kept)), flush=True)
     except OSError as exc:

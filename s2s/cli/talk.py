@@ -6,7 +6,7 @@ import typer
 
 from s2s.cli import money, options
 from s2s.cli import talk_options as asked
-from s2s.cli.choices import Turns
+from s2s.cli.choices import TurnsChoice
 from s2s.cli.help import Command, epilog
 from s2s.destination import standard
 from s2s.errors import UsageError
@@ -33,7 +33,7 @@ def talk(
     echo: asked.EchoOf = None,
     half_duplex: asked.HalfDuplex = False,
     noise_reduction: asked.Noise = None,
-    turns: asked.TurnsBy = Turns.server,
+    turns: asked.TurnsBy = TurnsChoice.server,
     threshold: asked.Threshold = None,
     silence_ms: asked.SilenceMs = None,
     prefix_ms: asked.PrefixMs = None,

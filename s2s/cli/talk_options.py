@@ -7,13 +7,20 @@ from typing import Annotated
 import typer
 
 from s2s.cli import options
-from s2s.cli.choices import BargeIn, Eagerness, Echo, Effort, NoiseReduction, Turns
+from s2s.cli.choices import (
+    BargeInChoice,
+    EagernessChoice,
+    EchoChoice,
+    EffortChoice,
+    NoiseReductionChoice,
+    TurnsChoice,
+)
 
 TURNS = "Turns"
 RECORDINGS = "Files and pipes"
 
 EchoOf = Annotated[
-    Echo | None,
+    EchoChoice | None,
     typer.Option(
         "--echo",
         rich_help_panel=options.SOUND,
@@ -31,7 +38,7 @@ HalfDuplex = Annotated[
     ),
 ]
 WhatSpeechDoes = Annotated[
-    BargeIn | None,
+    BargeInChoice | None,
     typer.Option(
         "--barge-in",
         rich_help_panel=TURNS,
@@ -61,7 +68,7 @@ Backchannels = Annotated[
     ),
 ]
 Noise = Annotated[
-    NoiseReduction | None,
+    NoiseReductionChoice | None,
     typer.Option(
         "--noise-reduction",
         rich_help_panel=options.SOUND,
@@ -69,7 +76,7 @@ Noise = Annotated[
     ),
 ]
 TurnsBy = Annotated[
-    Turns,
+    TurnsChoice,
     typer.Option(
         "--turns",
         rich_help_panel=TURNS,
@@ -118,7 +125,7 @@ IdleTimeout = Annotated[
     ),
 ]
 Eager = Annotated[
-    Eagerness | None,
+    EagernessChoice | None,
     typer.Option(
         "--eagerness",
         rich_help_panel=TURNS,
@@ -136,7 +143,7 @@ Speed = Annotated[
     ),
 ]
 Thinking = Annotated[
-    Effort | None,
+    EffortChoice | None,
     typer.Option(
         "--effort",
         rich_help_panel=options.REPLY,

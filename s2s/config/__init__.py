@@ -4,11 +4,11 @@ from s2s.config.reading import path_of
 from s2s.config.search import SettingsFile
 from s2s.config.settings import Settings, resolve
 from s2s.config.sources import Sources, read_sources, user_env_path
-from s2s.config.trust import Given, Origin
+from s2s.config.trust import Origin, Setting
 
 __all__ = [
-    "Given",
     "Origin",
+    "Setting",
     "Settings",
     "SettingsFile",
     "Sources",

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from s2s.config.env_file import Line, parse
+from s2s.config.env_file import EnvLine, parse
 from s2s.config.reading import UnfitError
 from s2s.config.trust import SETTINGS, Origin, is_users, remedy, why_not_from_found
 from s2s.printable import printable
@@ -37,7 +37,7 @@ def content_of(text: str, path: Path, origin: Origin, environment: Mapping[str, 
     if _GAP.search(text):
         raise UnfitError("a line of it has a thousand blanks in a row")
     content, every = Content(), dict[str, str]()
-    ours: dict[str, tuple[Line, list[str]]] = {}
+    ours: dict[str, tuple[EnvLine, list[str]]] = {}
     around = environment if is_users(origin) else {}
     left = _MOST
     for line in parse(text):
@@ -60,7 +60,7 @@ def content_of(text: str, path: Path, origin: Origin, environment: Mapping[str, 
 
 
 def _take(
-    content: Content, path: Path, origin: Origin, line: Line, unknown: list[str], value: str
+    content: Content, path: Path, origin: Origin, line: EnvLine, unknown: list[str], value: str
 ) -> None:
     assert line.name
     where = f"{printable(str(path))}, line {line.number}: "
@@ -81,7 +81,11 @@ def _take(
 
 
 def _filled(
-    line: Line, above: Mapping[str, str], around: Mapping[str, str], unknown: list[str], most: int
+    line: EnvLine,
+    above: Mapping[str, str],
+    around: Mapping[str, str],
+    unknown: list[str],
+    most: int,
 ) -> str:
     """Return the value with every `${…}` filled in; what is `unknown` is left empty."""
     from dotenv.variables import Literal, Variable, parse_variables
@@ -102,7 +106,7 @@ def _filled(
     return text
 
 
-def _tell_of_mistake(content: Content, path: Path, line: Line) -> None:
+def _tell_of_mistake(content: Content, path: Path, line: EnvLine) -> None:
     where = f"{printable(str(path))}, line {line.number}"
     if meant := _MEANT.match(line.text):
         content.warnings.append(f"{where}: {meant[1]} is not set: this is not NAME=VALUE.")

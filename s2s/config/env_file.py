@@ -32,7 +32,7 @@ _LITERAL = re.compile(r"\s*(?:export[^\S\r\n]+)?(?:'[^']+'|[^=\#\s]+)[^\S\r\n]*=
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class EnvLine:
     """What one line says; a value in quotes may take several."""
 
     number: int
@@ -44,7 +44,7 @@ class Line:
     text: str
 
 
-def parse(text: str) -> Iterator[Line]:
+def parse(text: str) -> Iterator[EnvLine]:
     """Give every line that is neither empty nor a comment."""
     from dotenv.parser import parse_stream
 
@@ -55,7 +55,7 @@ def parse(text: str) -> Iterator[Line]:
         above = written[: len(written) - len(written.lstrip())].count("\n")
         literal = bool(_LITERAL.match(written))
         number = line.original.line + above
-        yield Line(number, line.key, line.value or "", literal, written.strip())
+        yield EnvLine(number, line.key, line.value or "", literal, written.strip())
 
 
 def write_settings(path: Path, values: Mapping[str, str], *, follow: bool = True) -> None:

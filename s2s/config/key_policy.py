@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from s2s.config.sources import NO_KEY, Sources
-from s2s.config.trust import Given
+from s2s.config.trust import Setting
 from s2s.errors import UsageError
 from s2s.secret import Secret, redact
 from s2s.wire.endpoint import HostKind, host_kind
@@ -23,14 +23,14 @@ class Key:
     """A key that may travel, and the place it was given in."""
 
     name: str
-    given: Given
+    given: Setting
 
     @property
     def called(self) -> str:
         return f"{self.name} ({self.given.place})"
 
 
-def key_for(complete: str, url: Given, sources: Sources) -> tuple[Key | None, tuple[str, ...]]:
+def key_for(complete: str, url: Setting, sources: Sources) -> tuple[Key | None, tuple[str, ...]]:
     """Return the first key that may travel to the endpoint at `complete`, if any may, and what is
     to be told of that. `url` is where the endpoint comes from.
 
@@ -80,7 +80,7 @@ def _fitting(kind: HostKind, sources: Sources) -> Iterator[Key]:
     yield from (Key("OPENAI_API_KEY", given) for given in sources.every("OPENAI_API_KEY"))
 
 
-def _may_travel(key: Key, complete: str, kind: HostKind, url: Given) -> bool:
+def _may_travel(key: Key, complete: str, kind: HostKind, url: Setting) -> bool:
     beside = (key.given.origin, key.given.source) == (url.origin, url.source)
     if kind in ("openai", "azure"):  # OPENAI_API_KEY is made for them, but not to be overheard
         return url.by_user or beside or complete.startswith("wss:")
@@ -90,7 +90,7 @@ def _may_travel(key: Key, complete: str, kind: HostKind, url: Given) -> bool:
 
 
 def _told_of_other_keys(
-    key: Key, keys: list[Key], complete: str, kind: HostKind, url: Given
+    key: Key, keys: list[Key], complete: str, kind: HostKind, url: Setting
 ) -> tuple[str, ...]:
     """Tell of a found file's key that is used though the user has another for this endpoint."""
     if key.given.by_user or key.given.text == NO_KEY:
@@ -102,7 +102,7 @@ def _told_of_other_keys(
     return ()
 
 
-def _withheld(key: Key, complete: str, kind: HostKind, url: Given) -> str:
+def _withheld(key: Key, complete: str, kind: HostKind, url: Setting) -> str:
     """Return the warning of a key that does not travel to this machine. Raises `UsageError` for
     another host.
     """
@@ -123,7 +123,7 @@ def _withheld(key: Key, complete: str, kind: HostKind, url: Given) -> str:
     )
 
 
-def told_of_host(complete: str, url: Given) -> tuple[str, ...]:
+def told_of_host(complete: str, url: Setting) -> tuple[str, ...]:
     """Name a host that a found file chose, before a byte of voice goes there.
 
     OpenAI's are what anybody expects, and loopback is this machine; an Azure resource may be

@@ -11,7 +11,7 @@ from s2s.config.key_policy import TWO_WAYS, checked, key_for, looked_at, told_of
 from s2s.config.prices import read_prices
 from s2s.config.reading import path_of
 from s2s.config.sources import Sources, read_sources
-from s2s.config.trust import SECRETS, SETTINGS, Given, Origin
+from s2s.config.trust import SECRETS, SETTINGS, Origin, Setting
 from s2s.conversation.commands import ConfigureSession, ConfigureTranscription
 from s2s.conversation.prices import Money, Prices
 from s2s.conversation.session_config import Wishes
@@ -52,8 +52,8 @@ def resolve(sources: Sources, *, text_only: bool = False, allow_plain: bool = Fa
     """Return validated settings. Raises `UsageError` for what is missing, wrong or unsafe."""
     shown: dict[str, str] = {}
 
-    def setting(name: str, default: str = "") -> Given:
-        given = sources.find(name) or Given(default, "default", Origin.DEFAULT)
+    def setting(name: str, default: str = "") -> Setting:
+        given = sources.find(name) or Setting(default, "default", Origin.DEFAULT)
         shown[name] = _shown(given)
         return given
 
@@ -89,20 +89,20 @@ def resolve(sources: Sources, *, text_only: bool = False, allow_plain: bool = Fa
     return Settings(endpoint, wishes, timeout_s, shown, warnings)
 
 
-def _prices(own: Given, sources: Sources) -> Prices:
+def _prices(own: Setting, sources: Sources) -> Prices:
     return Prices(free=True) if sources.free else read_prices(own.text or None)
 
 
-def _shown(given: Given) -> str:
+def _shown(given: Setting) -> str:
     return f"{printable(given.text)} ({given.source})"
 
 
-def _name(name: str, given: Given) -> str:
+def _name(name: str, given: Setting) -> str:
     """Return what the user calls a setting: the flag, if that is where it came from."""
     return given.source if given.origin is Origin.FLAG else name
 
 
-def _model_conflict(named: str, model: Given) -> tuple[str, ...]:
+def _model_conflict(named: str, model: Setting) -> tuple[str, ...]:
     if model.origin is Origin.DEFAULT or named == model.text:
         return ()
     message, other = f"The URL already names the model {printable(named)}", printable(model.text)
@@ -121,7 +121,7 @@ def _transcription(wanted: str, language: str) -> tuple[ConfigureTranscription, 
     return tuple(ConfigureTranscription(model, language) for model in models)
 
 
-def _instructions(wanted: Given) -> str | None:
+def _instructions(wanted: Setting) -> str | None:
     if not wanted.text.startswith("@"):
         return wanted.text or None
     path = path_of(wanted.text[1:])
@@ -144,7 +144,7 @@ def _instructions(wanted: Given) -> str | None:
     )
 
 
-def _seconds(name: str, given: Given) -> float:
+def _seconds(name: str, given: Setting) -> float:
     try:
         seconds = float(given.text)
     except ValueError:
@@ -157,7 +157,7 @@ def _seconds(name: str, given: Given) -> float:
     return seconds
 
 
-def _is_true(name: str, given: Given) -> bool:
+def _is_true(name: str, given: Setting) -> bool:
     if given.text.lower() in ("", "0", "no", "off", "false"):
         return False
     if given.text.lower() in ("1", "yes", "on", "true"):

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from s2s.config.reading import UnfitError, path_of
 from s2s.config.search import Search, SettingsFile
-from s2s.config.trust import SECRETS, SETTINGS, Given, Origin, is_users
+from s2s.config.trust import SECRETS, SETTINGS, Origin, Setting, is_users
 from s2s.errors import UsageError
 from s2s.printable import printable
 from s2s.secret import Secret
@@ -44,20 +44,20 @@ class Sources:
     free: bool = False
     """The endpoint costs nothing: it runs on this machine."""
 
-    def find(self, name: str) -> Given | None:
+    def find(self, name: str) -> Setting | None:
         """Return the first value of `name`, or None if no place has one."""
         return next(self.every(name), None)
 
-    def every(self, name: str) -> Iterator[Given]:
+    def every(self, name: str) -> Iterator[Setting]:
         """Give every value of `name`, the one that counts first."""
         assert name in SETTINGS, f"{name} is not listed in trust.py"
         if flag := self.flags.get(name):
-            yield Given(flag, self.flag_names.get(name, "flag"), Origin.FLAG)
+            yield Setting(flag, self.flag_names.get(name, "flag"), Origin.FLAG)
         if text := self.environment.get(name):
-            yield Given(text, "environment", Origin.ENVIRONMENT)
+            yield Setting(text, "environment", Origin.ENVIRONMENT)
         for file in self.files:
             if text := file.values.get(name):
-                yield Given(text, printable(str(file.path)), file.origin)
+                yield Setting(text, printable(str(file.path)), file.origin)
 
     def home_of(self, name: str) -> Path:
         """Return the file to write `name` to: the one its value came from, if that may be written,

@@ -67,7 +67,7 @@ SECRETS = ("OPENAI_API_KEY", "S2S_API_KEY")
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class Setting:
     """A value and the place it was given in."""
 
     text: str

@@ -11,7 +11,7 @@ from s2s.conversation.phases import Timer
 SETTLE_MS = 5_000.0  # how long the user's words may come late
 
 
-class Turn(Enum):
+class TurnState(Enum):
     """What the endpoint hears of the user's turn."""
 
     NONE = "none"
@@ -23,29 +23,29 @@ class Hearing:
     """Of the user's turns, however they are taken."""
 
     def __init__(self) -> None:
-        self._turn = Turn.NONE
+        self._turn = TurnState.NONE
         self.found = False  # there was a turn
         self._item_id = ""  # of the last one, until another begins
 
     @property
     def speech(self) -> bool:
         """Whether the user speaks."""
-        return self._turn is Turn.SPOKEN
+        return self._turn is TurnState.SPOKEN
 
     def missing(self, *, heard_out: bool) -> str:
         """What the endpoint owes, if the user says nothing more when `heard_out`; "": nothing."""
         if self.speech and heard_out:
             return "the end of your turn"
-        return "your turn to be taken" if self._turn is Turn.OVER else ""
+        return "your turn to be taken" if self._turn is TurnState.OVER else ""
 
     def started(self) -> None:
         """The user begins to speak."""
-        self.found, self._turn, self._item_id = True, Turn.SPOKEN, ""
+        self.found, self._turn, self._item_id = True, TurnState.SPOKEN, ""
 
     def stopped(self) -> None:
         """The user has spoken."""
-        if self._turn is Turn.SPOKEN:
-            self._turn = Turn.OVER
+        if self._turn is TurnState.SPOKEN:
+            self._turn = TurnState.OVER
 
     def given(self) -> None:
         """The user has taken a turn by key, or typed one."""
@@ -54,7 +54,7 @@ class Hearing:
     @property
     def spoken(self) -> bool:
         """Whether the endpoint hears a turn, or has heard one that is not an item yet."""
-        return self._turn is not Turn.NONE
+        return self._turn is not TurnState.NONE
 
     def committed(self, item_id: str) -> bool:
         """A turn is an item; return whether that is new."""
@@ -67,7 +67,7 @@ class Hearing:
 
     def over(self) -> None:
         """What was heard is answered, or given up."""
-        self._turn = Turn.NONE
+        self._turn = TurnState.NONE
 
 
 class Words:

@@ -48,7 +48,7 @@ class Lane(Generic[AnyStr]):
         return self._nothing.join(rest)
 
 
-class Reply:
+class ReplyAssembly:
     """Collects one response: keeps its parts apart and gives their audio and words in order."""
 
     def __init__(self) -> None:
@@ -108,7 +108,7 @@ class ReplyOrders:
     """Has a reply written and shown as it comes."""
 
     def __init__(self) -> None:
-        self.reply = Reply()
+        self.reply = ReplyAssembly()
 
     def take(self, piece: Piece) -> list[do.Command]:
         """Return what to do about a piece of the reply, or the end of a part."""
@@ -134,7 +134,7 @@ class ReplyOrders:
 
     def restart(self) -> list[do.Command]:
         """Another response replaces what has come."""
-        begun, self.reply = self.reply, Reply()
+        begun, self.reply = self.reply, ReplyAssembly()
         return [do.RestartReply()] if begun.text or begun.audio_size else []
 
 

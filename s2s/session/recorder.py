@@ -1,4 +1,4 @@
-"""One inbox, one loop, for a take: what microphone, keys and signals post, dealt with in order."""
+"""One inbox, one loop, for a recording: what microphone, keys and signals post, in order."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Protocol, TypeGuard
 from s2s.audio.devices.protocols import PCM
 from s2s.audio.events import AudioCaptured, DeviceBack, DeviceLost, DeviceStillGone, Opening
 from s2s.audio.live.capturing import AsWanted
-from s2s.audio.recorder import PausePressed, Take
+from s2s.audio.recorder import PausePressed, Recorder
 from s2s.conversation.events import Event, QuitPressed, StopPressed
 from s2s.errors import SoundError
 
@@ -33,41 +33,41 @@ class Sink(Protocol):
 
 
 def record(
-    take: Take,
+    recorder: Recorder,
     inbox: Inbox,
     sink: Sink,
-    observe: Callable[[Take], None],
+    observe: Callable[[Recorder], None],
     wanted: Opening = PCM,
     *,
     reconnect: bool = False,
 ) -> Ending | None:
-    """Write the take until it is over; return what ended it, None if it did by itself.
+    """Write the recording until it is over; return what ended it, None if it did by itself.
 
     What the microphone gives in another format than `wanted` is converted here. With `reconnect` a
     microphone that is lost ends nothing: silence is written until it is back.
     """
     as_wanted = AsWanted(wanted)
-    while not take.end:
+    while not recorder.end:
         happening = inbox.get()
         if isinstance(happening, DeviceBack | DeviceStillGone):
-            if silence := take.miss(happening.gap_ms):
+            if silence := recorder.miss(happening.gap_ms):
                 sink.write(silence)
             if isinstance(happening, DeviceBack):
-                take.find()
+                recorder.find()
         elif reconnect and _may_come_back(happening):
-            take.lose(happening.error)
+            recorder.lose(happening.error)
         elif isinstance(happening, AudioCaptured):
             for chunk in as_wanted.convert(happening):
-                samples = take.hear(chunk.pcm, overrun=chunk.overrun)
+                samples = recorder.hear(chunk.pcm, overrun=chunk.overrun)
                 if samples:
                     sink.write(samples)
-                if take.end:
+                if recorder.end:
                     break
         elif isinstance(happening, PausePressed):
-            take.toggle_pause()
+            recorder.toggle_pause()
         elif isinstance(happening, DeviceLost | QuitPressed | StopPressed | Signalled):
             return happening
-        observe(take)
+        observe(recorder)
     return None
 
 

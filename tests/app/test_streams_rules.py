@@ -13,7 +13,7 @@ import pytest
 from s2s import pcm
 from s2s.app.own_thread import OwnThread
 from s2s.app.run import Run
-from s2s.app.streams import Sink, Source
+from s2s.app.streams import ProgramSink, ProgramSource
 from s2s.errors import SoundError
 
 T = TypeVar("T")
@@ -36,7 +36,7 @@ async def read(*pieces: object) -> list[bytes]:
         for piece in pieces:
             yield piece  # type: ignore[misc]
 
-    source = Source(give())
+    source = ProgramSource(give())
     chunks = await asyncio.to_thread(lambda: list(source.chunks(20)))
     await source.close()
     return chunks
@@ -73,7 +73,7 @@ def test_a_source_is_not_asked_for_more_than_eight_pieces_that_nobody_takes() ->
                 given.append(len(given))
                 yield b"\1" * CHUNK
 
-        source = Source(give())
+        source = ProgramSource(give())
         await until(lambda: len(given) >= 9)
         for _ in range(50):
             await asyncio.sleep(0)
@@ -97,7 +97,7 @@ def test_a_source_that_is_left_is_closed_as_well() -> None:
             finally:
                 closed.append(True)
 
-        source = Source(pieces := give())
+        source = ProgramSource(pieces := give())
         await asyncio.sleep(0.001)
         await source.close()
         assert closed == [True]
@@ -116,7 +116,7 @@ def test_a_sink_that_has_failed_says_so_with_the_next_piece_and_takes_no_more() 
 
     async def go() -> None:
         broken = Broken()
-        sink = Sink(broken)
+        sink = ProgramSink(broken)
         sink.write(b"\1\1")
         await until(lambda: broken.taken)
         await asyncio.sleep(0)
@@ -139,7 +139,7 @@ def test_a_sink_is_given_what_waits_before_it_is_left() -> None:
 
     async def go() -> None:
         slow = Slow()
-        sink = Sink(slow)
+        sink = ProgramSink(slow)
         for piece in (b"\1\1", b"\2\2", b"\3\3"):
             sink.write(piece)
         await asyncio.sleep(0)

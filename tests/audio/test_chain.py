@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 from functools import partial
 
+import pytest
 from alignment import is_whole, noise
 from fakes import tone
 
@@ -20,7 +22,7 @@ from s2s.audio.events import (
     Times,
 )
 from s2s.audio.live.chain import Chain, Taken
-from s2s.audio.live.worker import Work, WorkerThread
+from s2s.audio.live.worker import AtOnce, Work, WorkerThread
 
 PART = "a part"
 
@@ -294,6 +296,54 @@ def test_a_thread_does_all_that_it_was_given_in_order_before_it_ends() -> None:
     worker.do(partial(done.append, 1000))
     worker.close()
     assert len(done) == 1000
+
+
+def test_a_bug_in_one_piece_of_work_is_told_and_the_next_is_done(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    told: list[type[BaseException]] = []
+    monkeypatch.setattr(threading, "excepthook", lambda ended: told.append(ended.exc_type))
+    worker, done = WorkerThread(), list[int]()
+    worker.do(lambda: done.append(1 // 0))
+    worker.do(partial(done.append, 2))
+    worker.close()
+    assert (told, done) == ([ZeroDivisionError], [2])
+
+
+def test_a_thread_that_was_given_nothing_has_not_begun_and_ends_at_once() -> None:
+    before = threading.active_count()
+    worker = WorkerThread()
+    worker.close()
+    assert threading.active_count() == before
+    AtOnce().close()
+
+
+def test_a_chain_that_is_closed_has_posted_all_that_was_captured() -> None:
+    posted: list[Event] = []
+    chain = Chain(posted.append, canceller=Ears(), worker=WorkerThread())
+    for _ in range(50):
+        chain.capture(AudioCaptured(pcm.silence(20)))
+    chain.close()
+    assert sum(isinstance(each, AudioCaptured) for each in posted) == 50
+
+
+def test_a_canceller_is_told_of_another_device_and_without_one_nobody_is() -> None:
+    rig = Rig()
+    rig.both(100)
+    rig.chain.reopened()
+    assert rig.ears.reference == b"", "what was learnt of the one before is nothing"
+    posted: list[Event] = []
+    Chain(posted.append).reopened()
+    assert posted == []
+
+
+def test_time_in_which_nothing_ran_is_silence_in_every_tap() -> None:
+    rig = Rig()
+    rig.both(100)
+    rig.chain.stand_still(5_000)
+    rig.both(100)
+    assert len(rig.ears.reference) == pcm.size_of(5_200) == len(rig.played)
+    assert rig.places[4:7] == [80, 5_100, 5_120], "a chunk lies behind the time that passed"
 
 
 def test_a_canceller_that_fails_ends_the_conversation_once_with_its_bug() -> None:

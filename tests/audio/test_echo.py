@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pytest
 
 from s2s import pcm
-from s2s.audio.check.echo_measurement import LONGEST_MS, SOUND_MS, Echo, chirps, find_echo
+from s2s.audio.check.echo_measurement import LONGEST_MS, SOUND_MS, MeasuredEcho, chirps, find_echo
 from s2s.local.synthesis import find_synthesiser
 
 Samples = npt.NDArray[np.float64]
@@ -40,7 +40,7 @@ def echo(db: float, delay_ms: float, room: Samples | None = None) -> Samples:
     return recording
 
 
-def found(recording: Samples) -> Echo:
+def found(recording: Samples) -> MeasuredEcho:
     samples = np.clip(np.round(recording * 32768), -32768, 32767).astype("<i2")
     return find_echo(samples.tobytes(), BEFORE_MS * RATE)
 
@@ -99,7 +99,7 @@ def test_a_gap_in_the_middle_does_not_hide_an_echo(gap_ms: float) -> None:
     between_chirps, within_one = (round((BEFORE_MS + ms) * RATE) for ms in (1500, 1000))
     gap = np.zeros(round(gap_ms * RATE))
 
-    def cut(at: int) -> Echo:
+    def cut(at: int) -> MeasuredEcho:
         return found(np.concatenate([recording[:at], gap, recording[at:]])[:LENGTH])
 
     assert cut(between_chirps).coupling_db == pytest.approx(-31.4, abs=0.5)

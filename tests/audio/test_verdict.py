@@ -9,7 +9,7 @@ import random
 from fakes import tone
 
 from s2s import pcm
-from s2s.audio.check.microphone_check import Listening, Verdict, judge
+from s2s.audio.check.microphone_check import Listening, MicrophoneVerdict, judge
 from s2s.audio.level.meter import measure
 from s2s.local.synthesis import find_synthesiser
 
@@ -21,7 +21,7 @@ def heard(recording: bytes) -> Listening:
     return listening
 
 
-def verdict(recording: bytes) -> Verdict:
+def verdict(recording: bytes) -> MicrophoneVerdict:
     return judge(heard(recording))
 
 

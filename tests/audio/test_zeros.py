@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from s2s.audio.check.why_silent import Source, ask_server, explain
+from s2s.audio.check.why_silent import ServerSource, ask_server, explain
 from s2s.audio.devices.choice import Device
 from s2s.audio.devices.why_no_device import Surroundings
 
@@ -17,7 +17,7 @@ LINUX = Surroundings("linux")
 
 
 def test_a_muted_source_is_named_with_the_command_that_unmutes_it() -> None:
-    source = Source("alsa_input.usb", True, "pactl set-source-mute alsa_input.usb 0")
+    source = ServerSource("alsa_input.usb", True, "pactl set-source-mute alsa_input.usb 0")
     error = explain(HEADSET, LINUX, source)
     assert "alsa_input.usb is muted" in error.message
     assert error.hint == "Run: pactl set-source-mute alsa_input.usb 0"
@@ -45,20 +45,20 @@ def test_windows_and_wsl_have_their_own_switch() -> None:
 
 def test_a_monitor_of_a_silent_speaker_is_no_microphone() -> None:
     assert "monitor" in explain(MONITOR, LINUX).message
-    behind_default = Source("alsa_output.pci.monitor", False, "")
+    behind_default = ServerSource("alsa_output.pci.monitor", False, "")
     assert "monitor" in explain(HEADSET, LINUX, behind_default).message
 
 
 def test_else_there_may_be_a_switch() -> None:
-    assert "alsamixer" in explain(HEADSET, LINUX, Source("alsa_input.usb", False, "")).hint
+    assert "alsamixer" in explain(HEADSET, LINUX, ServerSource("alsa_input.usb", False, "")).hint
 
 
 @pytest.mark.skipif(os.name == "nt", reason="the programs are shell scripts")
 def test_the_sound_server_is_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", f"{tmp_path}:/bin:/usr/bin")
     program(tmp_path / "pactl", "[ $1 = get-default-source ] && echo mic || echo Mute: yes")
-    assert ask_server({}) == Source("mic", True, "pactl set-source-mute mic 0")
-    assert ask_server({"PULSE_SOURCE": "headset"}) == Source(
+    assert ask_server({}) == ServerSource("mic", True, "pactl set-source-mute mic 0")
+    assert ask_server({"PULSE_SOURCE": "headset"}) == ServerSource(
         "headset", True, "pactl set-source-mute headset 0"
     )
 

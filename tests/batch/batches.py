@@ -12,7 +12,7 @@ from fakes import service, tone, write_wav
 
 from s2s.app.batch.inputs import Inputs
 from s2s.app.batch.options import BatchOptions
-from s2s.app.batch.outcome import FileOutcome, Summary
+from s2s.app.batch.outcome import BatchSummary, FileOutcome
 from s2s.app.batch.sending import send_many
 from s2s.app.batch.watching import BatchWatch
 from s2s.config import Sources
@@ -98,7 +98,7 @@ def asked(url: str, *inputs: str | Path, **more: Any) -> BatchOptions:
 
 def sent(
     options: BatchOptions, watch: Watched | None = None, inputs: Inputs | None = None
-) -> tuple[Summary, Watched]:
+) -> tuple[BatchSummary, Watched]:
     watch = watch or Watched()
 
     def run(work: Any, on_interrupt: Any = None) -> Any:

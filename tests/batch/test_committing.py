@@ -12,7 +12,7 @@ import pytest
 from fakes import read_wav, tone
 
 from s2s.app.batch.committing import Committer
-from s2s.app.batch.content import Content
+from s2s.app.batch.fingerprint import Fingerprint
 from s2s.app.batch.manifest import Done, Manifest
 from s2s.app.batch.output import KEPT_SIZE, Output
 from s2s.errors import S2SError, UsageError
@@ -36,22 +36,22 @@ def order(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return noted
 
 
-def committed(folder: Path, *outputs: Output) -> list[Content | S2SError]:
+def committed(folder: Path, *outputs: Output) -> list[Fingerprint | S2SError]:
     with closing(Manifest(str(folder / "s2s-manifest.jsonl"))) as manifest:
         committer = Committer(manifest)
 
-        async def commit(output: Output) -> Content | S2SError:
+        async def commit(output: Output) -> Fingerprint | S2SError:
             key = os.path.relpath(output.path, folder)
 
-            def line(content: Content) -> bytes:
-                return Done(key, Content(1, "aa"), "settings", content).line()
+            def line(content: Fingerprint) -> bytes:
+                return Done(key, Fingerprint(1, "aa"), "settings", content).line()
 
             try:
                 return await committer.commit(output, key, line)
             except S2SError as error:
                 return error
 
-        async def all_of_them() -> list[Content | S2SError]:
+        async def all_of_them() -> list[Fingerprint | S2SError]:
             return await asyncio.gather(*map(commit, outputs))
 
         try:
@@ -79,7 +79,7 @@ def test_first_the_reply_then_its_folder_then_its_line(tmp_path: Path, order: li
 
 def test_many_at_once_share_the_way_to_the_disk(tmp_path: Path, order: list[str]) -> None:
     came = committed(tmp_path, *(spoken(tmp_path / f"{n}.wav") for n in range(20)))
-    assert all(isinstance(each, Content) for each in came)
+    assert all(isinstance(each, Fingerprint) for each in came)
     assert len([each for each in order if each.endswith(".part")]) == 20
     assert order.count("done") < 20
     assert order[-1] == "done"
@@ -92,10 +92,10 @@ def test_short_and_long_replies_are_whole_and_their_digest_is_that_of_the_file(
     assert (len(tone(ms)) > KEPT_SIZE) is (ms == 20_000)
     path = tmp_path / "a.wav"
     (content,) = committed(tmp_path, spoken(path, ms))
-    assert isinstance(content, Content)
+    assert isinstance(content, Fingerprint)
     assert read_wav(path) == tone(ms)
     assert content.is_in(str(path))
-    assert Content(content.size, content.digest).is_in(str(path)), "the digest alone"
+    assert Fingerprint(content.size, content.digest).is_in(str(path)), "the digest alone"
 
 
 @pytest.mark.parametrize("ms", [300, 20_000])
@@ -116,7 +116,7 @@ def test_what_has_appeared_meanwhile_is_left_alone_and_the_reply_is_kept(tmp_pat
     assert error.code == "output_exists"
     assert path.read_bytes() == b"precious"
     assert read_wav(tmp_path / "a.partial.wav") == tone(300)
-    assert isinstance(other, Content), "the others are not concerned"
+    assert isinstance(other, Fingerprint), "the others are not concerned"
 
 
 def test_a_name_that_is_too_long_concerns_one_reply(tmp_path: Path) -> None:
@@ -125,7 +125,7 @@ def test_a_name_that_is_too_long_concerns_one_reply(tmp_path: Path) -> None:
     )
     assert isinstance(error, UsageError)
     assert error.code == "output"
-    assert isinstance(other, Content)
+    assert isinstance(other, Fingerprint)
 
 
 def test_what_came_of_a_reply_that_failed_is_kept_and_can_be_played(tmp_path: Path) -> None:

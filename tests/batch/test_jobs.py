@@ -8,27 +8,27 @@ from pathlib import Path
 
 import pytest
 from batches import Watched, questions
+from manual_clock import ManualClock
 
+from s2s.app.batch.attempt import Attempt
 from s2s.app.batch.carrier import Carrier
 from s2s.app.batch.committing import Committer
 from s2s.app.batch.expecting import Expectation
 from s2s.app.batch.inputs import gather
 from s2s.app.batch.jobs import Jobs
-from s2s.app.batch.listening import Listening
 from s2s.app.batch.output import Output
 from s2s.app.batch.plan import Plan
 from s2s.app.batch.preparing import Preparation, Ready
 from s2s.app.batch.sending import nobody
 from s2s.app.batch.shared import Batch, Stop
 from s2s.app.outcome import Memory
-from s2s.clock import ManualClock
 from s2s.conversation import events as on
 from s2s.errors import NetworkError, RefusedError, S2SError
 from s2s.session.link import Link
 from s2s.wire.realtime.codec import RealtimeCodec
 from s2s.wire.transport import Transport
 
-Send = Callable[[int, Listening], Awaitable[None]]
+Send = Callable[[int, Attempt], Awaitable[None]]
 
 
 async def never() -> Transport:
@@ -66,12 +66,12 @@ class Told:
         async def exchange(
             ready: Ready,
             carrier: Carrier,
-            listening: Listening,
+            attempt: Attempt,
             sink: Output | Memory | None,
             index: int,
         ) -> None:
             self.began.append((index, self.clock.now()))
-            await send(index, listening)
+            await send(index, attempt)
 
         self.committer = Committer(None)
         self.batch = Batch(
@@ -109,8 +109,8 @@ class Told:
             self.committer.close()
 
 
-def connected(listening: Listening) -> None:
-    listening.observe(0.0, on.SessionStarted("s", "m"))
+def connected(attempt: Attempt) -> None:
+    attempt.observe(0.0, on.SessionStarted("s", "m"))
 
 
 def limited(retry_after_s: float) -> S2SError:
@@ -120,10 +120,10 @@ def limited(retry_after_s: float) -> S2SError:
 
 
 def test_a_limit_that_one_job_meets_holds_all_of_them(tmp_path: Path) -> None:
-    async def send(index: int, listening: Listening) -> None:
+    async def send(index: int, attempt: Attempt) -> None:
         if len(told.began) == 1:
             raise limited(100.0)
-        connected(listening)
+        connected(attempt)
         await told.clock.sleep_until(told.clock.now() + 1.0)
 
     told = Told(tmp_path, 12, send)
@@ -138,7 +138,7 @@ def test_an_endpoint_that_is_away_is_tried_by_one_job_alone(tmp_path: Path) -> N
     away_until = 20.0
     trying = 0
 
-    async def send(index: int, listening: Listening) -> None:
+    async def send(index: int, attempt: Attempt) -> None:
         nonlocal trying
         if told.clock.now() < away_until:
             if told.clock.now() > 2.0:
@@ -147,7 +147,7 @@ def test_an_endpoint_that_is_away_is_tried_by_one_job_alone(tmp_path: Path) -> N
                 await told.clock.sleep_until(told.clock.now() + 0.5)
                 trying -= 1
             raise NetworkError("Not there.", code="unavailable")
-        connected(listening)
+        connected(attempt)
 
     told = Told(tmp_path, 8, send, retries=10)
     told.run(jobs=8)
@@ -156,9 +156,9 @@ def test_an_endpoint_that_is_away_is_tried_by_one_job_alone(tmp_path: Path) -> N
 
 
 def test_half_an_hour_without_an_endpoint_ends_the_run(tmp_path: Path) -> None:
-    async def send(index: int, listening: Listening) -> None:
+    async def send(index: int, attempt: Attempt) -> None:
         if index == 0:
-            connected(listening)
+            connected(attempt)
             return
         raise NetworkError("Gone.", code="unavailable")
 
@@ -173,9 +173,9 @@ def test_a_connection_that_had_ended_before_anything_was_sent_costs_no_retry(
 ) -> None:
     lost = 0
 
-    async def send(index: int, listening: Listening) -> None:
+    async def send(index: int, attempt: Attempt) -> None:
         nonlocal lost
-        connected(listening)
+        connected(attempt)
         if index == 2 and not lost:
             lost += 1
             raise NetworkError("Gone.", code="dropped")

@@ -10,13 +10,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from s2s.app.batch.content import Content, content_of
+from s2s.app.batch.fingerprint import Fingerprint, content_of
 from s2s.app.batch.manifest import Done, Manifest, asked, begun
 from s2s.errors import UsageError
 
 
 def done(name: str, size: int = 1) -> Done:
-    return Done(name, Content(size, "aa", 5, 6), "set", Content(size, "bb"), {"user": "hé\u2028"})
+    return Done(
+        name, Fingerprint(size, "aa", 5, 6), "set", Fingerprint(size, "bb"), {"user": "hé\u2028"}
+    )
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from s2s.app.batch.inputs import Inputs, gather, is_many
-from s2s.app.batch.lists import Line
+from s2s.app.batch.lists import ListLine
 from s2s.app.batch.naming import below, is_reply, reply_name
 from s2s.app.batch.plan import Plan
 from s2s.errors import UsageError
@@ -182,7 +182,11 @@ def test_names_with_newlines_end_with_nuls(here: Path) -> None:
 
 @pytest.mark.parametrize(
     ("text", "told"),
-    [("a.wav\t(\n", "no regular expression"), ("a\tb\tc\td\n", "Line 1"), ("\n\n", "No recording")],
+    [
+        ("a.wav\t(\n", "no regular expression"),
+        ("a\tb\tc\td\n", "ListLine 1"),
+        ("\n\n", "No recording"),
+    ],
 )
 def test_a_list_that_makes_no_sense_is_told_of(text: str, told: str, here: Path) -> None:
     with pytest.raises(UsageError, match=told):
@@ -210,7 +214,7 @@ def test_a_line_that_is_written_down_means_the_same_again(parts: list[tuple[str,
     inputs = Inputs()
     inputs.add_folder("a", ["a/in/folder.wav"])
     for folder, name in parts:
-        inputs.add(Line(f"{folder}/{name}"))
+        inputs.add(ListLine(f"{folder}/{name}"))
     inputs.settle()
     for index in range(len(inputs)):
         alone = Inputs()
@@ -262,7 +266,7 @@ def test_no_two_recordings_are_answered_in_one_place(paths: list[str]) -> None:
     assume(all(below(path) for path in paths))
     inputs = Inputs()
     for path in paths:
-        inputs.add(Line(path))
+        inputs.add(ListLine(path))
     inputs.settle()
     plan = Plan(inputs, "out")
     try:

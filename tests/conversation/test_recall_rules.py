@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+from complaints import response_ended
+
 from s2s import pcm
 from s2s.conversation import commands as do
 from s2s.conversation import events as on
+from s2s.conversation.conversation import Conversation
 from s2s.conversation.recall import Recall
+from s2s.conversation.session_config import ServerVad, TalkWishes
+from s2s.conversation.transcript.transcript import Transcript
 from s2s.conversation.unconfirmed import Unconfirmed
+
+WISHES = TalkWishes(
+    do.ConfigureSession(turn_detection=ServerVad()),
+    (do.ConfigureTranscription("writer"),),
+    reconnect_ms=300_000,
+)
 
 
 def said(recall: Recall, item_id: str, seconds: int, words: str = "") -> None:
@@ -58,3 +69,34 @@ def test_what_is_cleared_is_not_sent_again_and_what_was_committed_before_it_is()
     again = kept.again()
     assert [type(each) for each in again] == [do.SendAudio, do.CommitAudio, do.SendAudio]
     assert sum(len(each.pcm) for each in again if isinstance(each, do.SendAudio)) == 2 * 960
+
+
+def test_a_new_session_is_told_in_the_words_that_the_transcript_shows() -> None:
+    """The rules have a transcript of their own, which is told the same facts and orders."""
+    shown, rules = Transcript(), Conversation(WISHES)
+    told: list[do.SeedItem] = []
+
+    def happen(*events: on.Event) -> None:
+        for event in events:
+            shown.observe(0.0, event)
+            for order in rules.handle(event):
+                shown.observe(0.0, order)
+                told.extend([order] if isinstance(order, do.SeedItem) else [])
+
+    for order in rules.start():
+        shown.observe(0.0, order)
+    whole, cut = on.Part("r1", "a1", 0, 0), on.Part("r2", "a2", 0, 0)
+    happen(on.SessionStarted("s1", "m"), on.SessionConfigured(), on.SessionConfigured())
+    happen(on.InputCommitted("u1"), on.UserTranscribed("u1", "Hello."), on.ResponseStarted("r1"))
+    happen(on.TextReceived(whole, "Hi there."), on.AudioReceived(whole, pcm.silence(1000)))
+    happen(on.TextEnded(whole, "Hi there."), on.PartStarted(whole), on.AudioEnded(whole))
+    happen(response_ended("r1", "completed"), on.PartPlayed(whole, 1000))
+    happen(on.TextEntered("And now?"), on.ItemAdded("u2", "a1", "message", "user"))
+    happen(on.ResponseStarted("r2"), on.TextReceived(cut, "One, two, three, four."))
+    happen(on.AudioReceived(cut, pcm.silence(4000)), on.PartStarted(cut))
+    happen(on.SpeechStarted("u3", None), on.PlayoutCleared((on.Heard(cut, 2000),)))
+    happen(response_ended("r2", "cancelled"), on.ConnectionLost())
+    happen(on.SessionStarted("s2", "m"), on.SessionConfigured(), on.SessionConfigured())
+    lines = [(line.item_id, line.text) for line in shown.lines() if line.text]
+    assert [(each.item_id, each.text) for each in told] == lines
+    assert [text for _, text in lines] == ["Hello.", "Hi there.", "And now?", "One, two,"]

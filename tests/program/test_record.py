@@ -319,7 +319,7 @@ def test_only_zeros_are_no_recording(sound_card: SoundCard, folder: Path) -> Non
 @pytest.mark.parametrize(
     ("loudness", "words"), [(1.5, r"Warning: \d+ of \d+ samples are clipped"), (0.005, "at -46 dB")]
 )
-def test_a_take_that_is_too_loud_or_too_quiet(
+def test_a_recording_that_is_too_loud_or_too_quiet(
     sound_card: SoundCard, folder: Path, tmp_path: Path, loudness: float, words: str
 ) -> None:
     wanted = memoryview(tone(800, level=0.5)).cast("h")

@@ -7,10 +7,10 @@ from collections.abc import Coroutine
 from typing import Any, cast
 
 import pytest
+from manual_clock import ManualClock
 from websockets.asyncio.client import ClientConnection
 from websockets.frames import CloseCode
 
-from s2s.clock import ManualClock
 from s2s.session.timers import alarm
 from s2s.wire.transport import LIVE_PING_EVERY_S, WebSocketTransport
 

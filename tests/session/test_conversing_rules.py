@@ -7,13 +7,13 @@ from collections.abc import Callable, Coroutine, Iterator
 from typing import Any, TypeVar, cast
 
 import pytest
+from manual_clock import ManualClock
 from test_exchange_loop import POLITE, FakeTransport, Recorded, Sink, over
 from test_loop_rules import Scripted
 from test_lost_devices import MicrophoneCard, SpeakerCard
 
 from s2s import pcm
 from s2s.audio.events import AudioCaptured, AudioPlayed, Event
-from s2s.clock import ManualClock
 from s2s.conversation import commands as do
 from s2s.conversation import events as on
 from s2s.conversation.conversation import Conversation

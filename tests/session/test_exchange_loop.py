@@ -8,8 +8,9 @@ from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import pytest
+from manual_clock import ManualClock
 
-from s2s.clock import Clock, ManualClock
+from s2s.clock import Clock
 from s2s.conversation import events as on
 from s2s.conversation.exchange import Exchange
 from s2s.conversation.session_config import Wishes

@@ -9,9 +9,9 @@ from typing import Any, TypeVar
 
 import pytest
 from conversing import Story
+from manual_clock import ManualClock
 from test_exchange_loop import POLITE, FakeTransport, Recorded, Sink, over
 
-from s2s.clock import ManualClock
 from s2s.conversation import commands as do
 from s2s.conversation import events as on
 from s2s.conversation.exchange import Exchange

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from manual_clock import ManualClock
 
-from s2s.clock import ManualClock
 from s2s.conversation import commands as do
 from s2s.conversation import events as on
 from s2s.conversation.phases import Phase, PhaseChanged

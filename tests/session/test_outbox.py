@@ -6,8 +6,9 @@ import asyncio
 from collections.abc import Coroutine
 from typing import Any
 
+from manual_clock import ManualClock
+
 from s2s import pcm
-from s2s.clock import ManualClock
 from s2s.conversation import events as on
 from s2s.session.outbox import Outbox
 
@@ -96,6 +97,23 @@ def test_after_a_stall_what_is_older_than_two_seconds_is_left_out_and_counted() 
         assert sending.network.taken.count("fresh") == 100
         dropped = [each.ms for each in sending.posted if isinstance(each, on.AudioDropped)]
         assert sum(dropped) == (150 - stale) * 20
+        sending.work.cancel()
+
+    run(go())
+
+
+def test_what_was_left_out_waits_no_more() -> None:
+    async def go() -> None:
+        sending = Sending(timeout_s=5.0)
+        await sending.speak(4.0, "word")
+        sending.network.let(1000)
+        await sending.speak(0.1, "word")
+        assert any(isinstance(each, on.AudioDropped) for each in sending.posted)
+        sending.network.room = asyncio.Semaphore(0)
+        sending.outbox.put("held", CHUNK)
+        await sending.clock.advance(5.1)
+        sending.outbox.put("behind it", CHUNK)
+        assert sending.posted[-1] == on.SendingStalled(40)
         sending.work.cancel()
 
     run(go())

@@ -1,4 +1,4 @@
-"""`record --reconnect`: a microphone that is lost leaves a gap of silence, and the take goes on."""
+"""`record --reconnect`: a lost microphone leaves a gap of silence, and the recording goes on."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from s2s.app.options import RecordOptions
 from s2s.audio.devices.choice import Device, choose
 from s2s.audio.devices.protocols import Microphone, Post, Side
 from s2s.audio.events import AudioCaptured, DeviceBack, DeviceLost, DeviceStillGone, Event
-from s2s.audio.recorder import LONGEST_MISS_MS, PausePressed, Take, Wishes
+from s2s.audio.recorder import LONGEST_MISS_MS, PausePressed, Recorder, RecorderConfig
 from s2s.cli.record_view import RecordView, run_record
 from s2s.config import Sources
 from s2s.conversation.events import QuitPressed
@@ -51,11 +51,11 @@ class Scripted:
 
 
 def recorded(
-    folder: Path, *events: Event, wishes: Wishes | None = None, reconnect: bool = True
+    folder: Path, *events: Event, config: RecorderConfig | None = None, reconnect: bool = True
 ) -> S2SError | None:
     """Record what a microphone gives, and a device that fails for good at the end of it."""
     wanted = RecordOptions(
-        Sources(), str(folder / "take.wav"), wishes or Wishes(), reconnect=reconnect
+        Sources(), str(folder / "take.wav"), config or RecorderConfig(), reconnect=reconnect
     )
 
     def opened(stack: ExitStack, _: RecordOptions) -> tuple[Device, Microphone]:
@@ -63,7 +63,7 @@ def recorded(
 
     try:
         run_record(
-            RecordView(json=True), Take(wanted.wishes), lambda: wanted, wanted.output, opened
+            RecordView(json=True), Recorder(wanted.config), lambda: wanted, wanted.output, opened
         )
     except S2SError as error:
         return error
@@ -86,13 +86,15 @@ def test_what_is_missed_is_silence_of_the_same_length(
     assert len(report["warnings"]) >= 2, "they are kept for the report as well"
 
 
-def test_without_the_wish_a_loss_ends_the_take(tmp_path: Path) -> None:
+def test_without_the_wish_a_loss_ends_the_recording(tmp_path: Path) -> None:
     error = recorded(tmp_path, HEARD, LOST, back(100), HEARD, reconnect=False)
     assert error is LOST.error
     assert read_wav(tmp_path / "take.wav") == CHUNK
 
 
-def test_who_ends_the_take_before_it_is_back_is_told_and_has_what_there_is(tmp_path: Path) -> None:
+def test_who_ends_the_recording_before_it_is_back_is_told_and_has_what_there_is(
+    tmp_path: Path,
+) -> None:
     error = recorded(tmp_path, HEARD, LOST, still(1000))
     assert error is not None
     assert (error.exit_status, "has not come back" in error.message) == (4, True)
@@ -105,40 +107,42 @@ def test_a_bug_is_no_loss(tmp_path: Path) -> None:
     assert recorded(tmp_path, HEARD, DeviceLost("microphone", bug)) is bug
 
 
-def test_a_take_of_a_length_ends_in_a_gap_too(tmp_path: Path) -> None:
-    error = recorded(tmp_path, HEARD, LOST, still(700), still(1700), wishes=Wishes(seconds=1.0))
+def test_a_recording_of_a_length_ends_in_a_gap_too(tmp_path: Path) -> None:
+    error = recorded(
+        tmp_path, HEARD, LOST, still(700), still(1700), config=RecorderConfig(seconds=1.0)
+    )
     assert error is not None, "nobody knows whether the microphone works again"
     assert read_wav(tmp_path / "take.wav") == CHUNK + pcm.silence(980)
 
 
-def test_a_gap_counts_for_the_time_that_a_take_may_last() -> None:
-    take = Take(Wishes(max_minutes=0.1))
-    take.lose(LOST.error)
-    take.miss(5999)
-    assert take.end is None
-    take.miss(6000)
-    assert take.end == "max-minutes"
+def test_a_gap_counts_for_the_time_that_a_recording_may_last() -> None:
+    recorder = Recorder(RecorderConfig(max_minutes=0.1))
+    recorder.lose(LOST.error)
+    recorder.miss(5999)
+    assert recorder.end is None
+    recorder.miss(6000)
+    assert recorder.end == "max-minutes"
 
 
 def test_a_gap_is_no_pause_of_who_speaks() -> None:
-    take = Take(Wishes(until_silence=0.5))
+    recorder = Recorder(RecorderConfig(until_silence=0.5))
     for _ in range(50):
-        take.hear(tone(20))
-    take.lose(LOST.error)
-    take.miss(9000)
-    take.find()
-    assert take.end is None
+        recorder.hear(tone(20))
+    recorder.lose(LOST.error)
+    recorder.miss(9000)
+    recorder.find()
+    assert recorder.end is None
     for _ in range(40):
-        take.hear(pcm.silence(20))
-    assert take.end == "silence"
+        recorder.hear(pcm.silence(20))
+    assert recorder.end == "silence"
 
 
 def test_before_the_first_sound_and_in_a_pause_a_gap_is_nothing() -> None:
-    waiting = Take(Wishes(wait_for_sound=True))
+    waiting = Recorder(RecorderConfig(wait_for_sound=True))
     waiting.hear(pcm.silence(20))
     waiting.lose(LOST.error)
     assert waiting.miss(3000) == b""
-    paused = Take(Wishes())
+    paused = Recorder(RecorderConfig())
     paused.toggle_pause()
     paused.lose(LOST.error)
     assert paused.miss(3000) == b""
@@ -146,36 +150,36 @@ def test_before_the_first_sound_and_in_a_pause_a_gap_is_nothing() -> None:
 
 
 def test_what_was_heard_before_a_gap_is_no_beginning_of_what_is_heard_after_it() -> None:
-    take = Take(Wishes(wait_for_sound=True))
+    recorder = Recorder(RecorderConfig(wait_for_sound=True))
     for _ in range(10):
-        take.hear(b"\1\0" * 480)
-    take.lose(LOST.error)
-    take.miss(5000)
-    take.find()
-    kept = b"".join(take.hear(CHUNK) for _ in range(20))
+        recorder.hear(b"\1\0" * 480)
+    recorder.lose(LOST.error)
+    recorder.miss(5000)
+    recorder.find()
+    kept = b"".join(recorder.hear(CHUNK) for _ in range(20))
     assert b"\1\0" * 480 not in kept
     assert kept
 
 
 def test_a_program_that_stood_still_itself_makes_up_little() -> None:
-    take = Take(Wishes())
-    take.lose(LOST.error)
-    assert len(take.miss(3_600_000)) == pcm.size_of(LONGEST_MISS_MS)
+    recorder = Recorder(RecorderConfig())
+    recorder.lose(LOST.error)
+    assert len(recorder.miss(3_600_000)) == pcm.size_of(LONGEST_MISS_MS)
 
 
 def test_two_losses_are_two_gaps_and_keep_the_format() -> None:
-    take = Take(Wishes(rate=48_000, channels=2))
+    recorder = Recorder(RecorderConfig(rate=48_000, channels=2))
     for _ in range(2):
-        take.hear(bytes(48_000 * 4))
-        take.lose(LOST.error)
-        take.lose(LOST.error)  # it was opened, and gave nothing
-        assert len(take.miss(500)) == 24_000 * 4
-        take.find()
-    assert [(gap.at, gap.seconds) for gap in take.gaps] == [(1.0, 0.5), (2.5, 0.5)]
+        recorder.hear(bytes(48_000 * 4))
+        recorder.lose(LOST.error)
+        recorder.lose(LOST.error)  # it was opened, and gave nothing
+        assert len(recorder.miss(500)) == 24_000 * 4
+        recorder.find()
+    assert [(gap.at, gap.seconds) for gap in recorder.gaps] == [(1.0, 0.5), (2.5, 0.5)]
 
 
 def test_a_pause_may_be_pressed_while_the_microphone_is_gone() -> None:
-    take, inbox, written = Take(Wishes()), Inbox(), bytearray()
+    recorder, inbox, written = Recorder(RecorderConfig()), Inbox(), bytearray()
 
     class Sink:
         def write(self, samples: bytes) -> None:
@@ -191,7 +195,7 @@ def test_a_pause_may_be_pressed_while_the_microphone_is_gone() -> None:
         QuitPressed(),
     ):
         inbox.put(each)
-    record(take, inbox, Sink(), lambda _: None, reconnect=True)
+    record(recorder, inbox, Sink(), lambda _: None, reconnect=True)
     assert bytes(written) == CHUNK + pcm.silence(100)
 
 

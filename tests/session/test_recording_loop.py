@@ -1,4 +1,4 @@
-"""A take from a microphone that does what it is told, through the command's own code."""
+"""A recording from a microphone that does what it is told, through the command's own code."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from s2s.app.options import RecordOptions
 from s2s.audio.devices.choice import Device
 from s2s.audio.devices.protocols import Microphone, Post
 from s2s.audio.events import AudioCaptured, DeviceLost
-from s2s.audio.recorder import PausePressed, Take, Wishes
+from s2s.audio.recorder import PausePressed, Recorder, RecorderConfig
 from s2s.cli.record_view import RecordView, run_record
 from s2s.config import Sources
 from s2s.conversation.events import Event, QuitPressed, StopPressed
@@ -51,8 +51,8 @@ def lost() -> DeviceLost:
     return DeviceLost("microphone", SoundError("The microphone is lost.", "Plug it in again."))
 
 
-def options(output: Path, wishes: Wishes, *, strict: bool = False) -> RecordOptions:
-    return RecordOptions(Sources(), str(output), wishes, strict=strict)
+def options(output: Path, config: RecorderConfig, *, strict: bool = False) -> RecordOptions:
+    return RecordOptions(Sources(), str(output), config, strict=strict)
 
 
 def run(
@@ -62,13 +62,13 @@ def run(
     view: RecordView | None = None,
 ) -> ScriptedMicrophone:
     microphone = ScriptedMicrophone(*events)
-    wanted = asked or options(folder / "take.wav", Wishes())
+    wanted = asked or options(folder / "take.wav", RecorderConfig())
 
     def opened(stack: ExitStack, _: RecordOptions) -> tuple[Device, Microphone]:
         return ROOM, microphone
 
-    take = Take(wanted.wishes)
-    run_record(view or RecordView(), take, lambda: wanted, wanted.output, opened)
+    recorder = Recorder(wanted.config)
+    run_record(view or RecordView(), recorder, lambda: wanted, wanted.output, opened)
     assert not microphone.open
     return microphone
 
@@ -87,7 +87,7 @@ def test_a_device_that_is_lost_at_once_leaves_nothing(tmp_path: Path) -> None:
 
 
 def test_lost_samples_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    asked = options(tmp_path / "take.wav", Wishes(seconds=0.1))
+    asked = options(tmp_path / "take.wav", RecorderConfig(seconds=0.1))
     run(
         tmp_path,
         [*captured(2), AudioCaptured(CHUNK, overrun=True), *captured(9)],
@@ -100,8 +100,8 @@ def test_lost_samples_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str
     assert len(read_wav(tmp_path / "take.wav")) == pcm.size_of(100)
 
 
-def test_lost_samples_fail_a_strict_take_whose_file_is_kept(tmp_path: Path) -> None:
-    asked = options(tmp_path / "take.wav", Wishes(seconds=0.1), strict=True)
+def test_lost_samples_fail_a_strict_recording_whose_file_is_kept(tmp_path: Path) -> None:
+    asked = options(tmp_path / "take.wav", RecorderConfig(seconds=0.1), strict=True)
     with pytest.raises(SoundError, match="--strict") as caught:
         run(tmp_path, [AudioCaptured(CHUNK, overrun=True), *captured(9)], asked)
     assert caught.value.exit_status == 4
@@ -109,12 +109,16 @@ def test_lost_samples_fail_a_strict_take_whose_file_is_kept(tmp_path: Path) -> N
     assert len(read_wav(tmp_path / "take.wav")) == pcm.size_of(100)
 
 
-def test_a_strict_take_without_a_loss_is_good(tmp_path: Path) -> None:
-    run(tmp_path, captured(6), options(tmp_path / "take.wav", Wishes(seconds=0.1), strict=True))
+def test_a_strict_recording_without_a_loss_is_good(tmp_path: Path) -> None:
+    run(
+        tmp_path,
+        captured(6),
+        options(tmp_path / "take.wav", RecorderConfig(seconds=0.1), strict=True),
+    )
 
 
 def test_a_sound_that_never_comes_leaves_no_file(tmp_path: Path) -> None:
-    asked = options(tmp_path / "take.wav", Wishes(wait_for_sound=True, max_minutes=0.01))
+    asked = options(tmp_path / "take.wav", RecorderConfig(wait_for_sound=True, max_minutes=0.01))
     faint = AudioCaptured(b"\1\0\0\0" * 240)
     with pytest.raises(SoundError, match=r"no sound was heard in 0\.6 s"):
         run(tmp_path, [faint] * 40, asked)
@@ -126,11 +130,11 @@ def test_quiet_is_quiet(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> N
     run(
         tmp_path,
         [clipped] * 5,
-        options(tmp_path / "a.wav", Wishes(seconds=0.1)),
+        options(tmp_path / "a.wav", RecorderConfig(seconds=0.1)),
         RecordView(quiet=True),
     )
     assert capsys.readouterr() == ("", "")
-    run(tmp_path, [clipped] * 5, options(tmp_path / "b.wav", Wishes(seconds=0.1)))
+    run(tmp_path, [clipped] * 5, options(tmp_path / "b.wav", RecorderConfig(seconds=0.1)))
     assert "2400 of 2400 samples are clipped" in capsys.readouterr().err
 
 
@@ -152,9 +156,9 @@ def happened(*happenings: Event | PausePressed | Signalled) -> Inbox:
 
 
 @pytest.mark.parametrize("ending", [QuitPressed(), StopPressed(), Signalled(15), lost()])
-def test_what_came_before_the_end_is_in_the_take(ending: Ending) -> None:
+def test_what_came_before_the_end_is_in_the_recording(ending: Ending) -> None:
     sink, inbox = Pages(), happened(*captured(3), ending, *captured(3))
-    assert record(Take(Wishes()), inbox, sink, lambda take: None) == ending
+    assert record(Recorder(RecorderConfig()), inbox, sink, lambda recorder: None) == ending
     assert sink.written == CHUNK * 3
 
 
@@ -163,7 +167,7 @@ def test_a_pause_lasts_until_the_key_is_pressed_again() -> None:
         *captured(1), PausePressed(), *captured(5), PausePressed(), *captured(1), QuitPressed()
     )
     sink, seen = Pages(), []
-    record(Take(Wishes()), inbox, sink, lambda take: seen.append(take.paused))
+    record(Recorder(RecorderConfig()), inbox, sink, lambda recorder: seen.append(recorder.paused))
     assert sink.written == CHUNK * 2
     assert seen == [False] + [True] * 6 + [False] * 2
 
@@ -185,15 +189,17 @@ def test_a_disk_that_stands_still_costs_no_sound() -> None:
 
     sink, thread = StuckDisk(), threading.Thread(target=microphone)
     thread.start()
-    record(Take(Wishes(seconds=10)), inbox, sink, lambda take: None)
+    record(Recorder(RecorderConfig(seconds=10)), inbox, sink, lambda recorder: None)
     thread.join()
     assert sink.written == CHUNK * 500
 
 
-def test_a_sink_that_fails_ends_the_take() -> None:
+def test_a_sink_that_fails_ends_the_recording() -> None:
     class FullDisk(Pages):
         def write(self, samples: bytes) -> None:
             raise WriteError("The disk is full.")
 
     with pytest.raises(WriteError):
-        record(Take(Wishes()), happened(*captured(1)), FullDisk(), lambda take: None)
+        record(
+            Recorder(RecorderConfig()), happened(*captured(1)), FullDisk(), lambda recorder: None
+        )

@@ -8,10 +8,10 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from typing import ClassVar
 
 from fakes import tone
+from manual_clock import ManualClock
 
 from s2s import pcm
 from s2s.audio.live.file_devices import FileMicrophone, FileSpeaker
-from s2s.clock import ManualClock
 from s2s.conversation import commands as do
 from s2s.conversation import events as on
 from s2s.conversation.causes import Cause

@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 from fakes import service, tone
 from in_process import InProcessEndpoint
+from manual_clock import ManualClock
 from watched import Watched
 
 from s2s import pcm
 from s2s.audio.files.read_ahead import Readable
 from s2s.audio.live.file_devices import FileMicrophone, FileSpeaker
-from s2s.clock import ManualClock
 from s2s.conversation import commands as do
 from s2s.conversation import events as on
 from s2s.conversation.conversation import Conversation

@@ -7,9 +7,9 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 import pytest
+from manual_clock import ManualClock
 from test_exchange_loop import LeapingClock
 
-from s2s.clock import ManualClock
 from s2s.conversation import events as on
 from s2s.session.timers import Timers
 

@@ -10,7 +10,7 @@ import pytest
 from rich.console import Console
 
 from s2s.app.batch.dry_run import Rehearsal
-from s2s.app.batch.outcome import FileOutcome, Summary
+from s2s.app.batch.outcome import BatchSummary, FileOutcome
 from s2s.app.outcome import Reply, Usage
 from s2s.conversation import commands as do
 from s2s.conversation.bill import ShowCost
@@ -50,7 +50,7 @@ class Clock:
         return self.seconds
 
 
-def drawn(summary: Summary, height: int = 24) -> tuple[BatchBar, Console, Clock]:
+def drawn(summary: BatchSummary, height: int = 24) -> tuple[BatchBar, Console, Clock]:
     clock = Clock()
     console = Console(file=io.StringIO(), force_terminal=True, width=80, height=height)
     return BatchBar(console, summary, clock.now), console, clock
@@ -63,7 +63,7 @@ def shown(bar: BatchBar, console: Console) -> str:
 
 
 def test_the_bar_tells_how_far_how_fast_how_long_still_what_failed_and_the_tokens() -> None:
-    summary = Summary(total=1_200, skipped=100, usage=Usage(1, 1, 34_567), spent=COST)
+    summary = BatchSummary(total=1_200, skipped=100, usage=Usage(1, 1, 34_567), spent=COST)
     bar, _, clock = drawn(summary)
     assert bar.told().startswith("100/1,200")
     assert "left" not in bar.told(), "nobody knows yet"
@@ -74,7 +74,7 @@ def test_the_bar_tells_how_far_how_fast_how_long_still_what_failed_and_the_token
 
 
 def test_each_file_that_is_being_sent_has_a_line_while_it_is() -> None:
-    bar, console, _ = drawn(Summary(total=3))
+    bar, console, _ = drawn(BatchSummary(total=3))
     bar.began(0, "one\x1b.wav")
     bar.began(1, "two.wav")
     running = bar.attempt(1)
@@ -90,7 +90,7 @@ def test_each_file_that_is_being_sent_has_a_line_while_it_is() -> None:
 
 
 def test_more_files_than_rows_are_counted() -> None:
-    bar, console, _ = drawn(Summary(total=50), height=8)
+    bar, console, _ = drawn(BatchSummary(total=50), height=8)
     for index in range(20):
         bar.began(index, f"q{index}.wav")
     rows = shown(bar, console).splitlines()
@@ -110,7 +110,7 @@ def test_a_line_tells_what_became_of_a_file_and_steers_no_terminal() -> None:
 
 
 def test_the_failures_stand_at_the_end_with_their_reasons_and_where_all_are() -> None:
-    summary = Summary(total=40, failed_list=Path("out/s2s-failed.txt"))
+    summary = BatchSummary(total=40, failed_list=Path("out/s2s-failed.txt"))
     assert failure_lines(summary, []) == []
     for _ in range(SHOWN_FAILURES + 5):
         summary.add(failed())
@@ -124,7 +124,7 @@ def test_the_failures_stand_at_the_end_with_their_reasons_and_where_all_are() ->
 
 
 def test_the_last_line_counts_everything() -> None:
-    summary = Summary(total=1_000, usage=Usage(1_000, 2_000, 3_000), spent=COST, seconds=61.0)
+    summary = BatchSummary(total=1_000, usage=Usage(1_000, 2_000, 3_000), spent=COST, seconds=61.0)
     summary.done, summary.skipped, summary.failed = 610, 300, 40
     assert summary_line(summary) == (
         "1,000 files: 610 sent, 300 were done before, 40 failed, 50 left "
@@ -159,7 +159,7 @@ def test_an_object_names_an_output_only_if_the_reply_is_whole() -> None:
 
 
 def test_the_summary_has_the_status_that_the_program_ends_with() -> None:
-    summary = Summary(total=3)
+    summary = BatchSummary(total=3)
     summary.add(outcome(reply=Reply(usage=Usage(1, 2, 3))))
     assert summary_as_json(summary)["exit_status"] == 0
     summary.add(failed())

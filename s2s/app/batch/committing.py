@@ -15,7 +15,7 @@ from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from s2s.app.batch.content import Content
+from s2s.app.batch.fingerprint import Fingerprint
 from s2s.app.batch.manifest import Manifest, begun
 from s2s.app.batch.output import Output, not_written
 from s2s.errors import S2SError, UsageError
@@ -28,9 +28,9 @@ _MOST = 256  # in one go
 class _Commit:
     output: Output
     key: str
-    line: Callable[[Content], bytes]
-    done: Future[Content] = field(default_factory=Future)
-    content: Content | None = None
+    line: Callable[[Fingerprint], bytes]
+    done: Future[Fingerprint] = field(default_factory=Future)
+    content: Fingerprint | None = None
 
     def publish(self) -> None:
         self.content = self.output.publish()
@@ -46,7 +46,9 @@ class Committer:
         self._thread = threading.Thread(target=self._work, name="committer", daemon=True)
         self._thread.start()
 
-    async def commit(self, output: Output, key: str, line: Callable[[Content], bytes]) -> Content:
+    async def commit(
+        self, output: Output, key: str, line: Callable[[Fingerprint], bytes]
+    ) -> Fingerprint:
         """Wait until a reply is on the disk, and the line that says so; return what it holds.
 
         Raises `WriteError`, or `UsageError` for a place that it cannot have.

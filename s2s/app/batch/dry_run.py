@@ -9,7 +9,7 @@ from pathlib import Path
 from s2s.app.batch.inputs import Inputs
 from s2s.app.batch.manifest import Manifest
 from s2s.app.batch.options import BatchOptions
-from s2s.app.batch.outcome import FileOutcome, Summary
+from s2s.app.batch.outcome import BatchSummary, FileOutcome
 from s2s.app.batch.preparing import Known, Preparation
 from s2s.app.batch.sending import digest_of_settings, make_plan
 from s2s.app.batch.sound import UNREADABLE
@@ -23,7 +23,7 @@ TOKENS_A_SECOND = 10  # of a user's sound: one for each 100 ms
 
 
 @dataclass
-class Rehearsal(Summary):
+class Rehearsal(BatchSummary):
     """What would be done; `done` counts what would be sent."""
 
     input_seconds: float = 0.0

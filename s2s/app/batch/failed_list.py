@@ -7,11 +7,11 @@ from contextlib import suppress
 from pathlib import Path
 
 from s2s.app.batch.lists import as_line
-from s2s.app.batch.outcome import Summary
+from s2s.app.batch.outcome import BatchSummary
 from s2s.app.batch.plan import Plan
 
 
-def write_failed(plan: Plan, summary: Summary) -> Path | None:
+def write_failed(plan: Plan, summary: BatchSummary) -> Path | None:
     """Write the list, or remove that of an earlier run if none has failed. Raises OSError.
 
     A name that no line can hold makes it a list of names that end with NULs, for `-0`.

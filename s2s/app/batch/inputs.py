@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from s2s.app.batch.folders import recordings_in
-from s2s.app.batch.lists import Line, read_list
+from s2s.app.batch.lists import ListLine, read_list
 from s2s.app.batch.naming import below, is_reply
 from s2s.errors import UsageError
 from s2s.printable import printable
@@ -45,15 +45,15 @@ class Inputs:
             path = os.path.normpath(path)
         return below(path[len(self._folders[folder]) :])
 
-    def line(self, index: int) -> Line:
+    def line(self, index: int) -> ListLine:
         """Return the line of a list that means this recording, and its reply, again."""
         path = self.paths[index]
         name = self.name(index)
         same = self.names.get(index) or (not os.path.isabs(path) and below(path) == name)
         stated = self.names.get(index, "") if same else name
-        return Line(path, self.expected.get(index, ""), stated)
+        return ListLine(path, self.expected.get(index, ""), stated)
 
-    def add(self, line: Line, *, folder: int = _AS_WRITTEN) -> None:
+    def add(self, line: ListLine, *, folder: int = _AS_WRITTEN) -> None:
         """Add one recording."""
         if folder == _AS_WRITTEN and os.path.isabs(line.path):
             folder = _COMMON
@@ -68,7 +68,7 @@ class Inputs:
         """Add the recordings of a folder, each named as it lies below it."""
         self._folders.append(folder)
         for path in paths:
-            self.add(Line(path), folder=len(self._folders) - 1)
+            self.add(ListLine(path), folder=len(self._folders) - 1)
 
     def settle(self) -> None:
         """All were added: find the folder that those have in common that were named from `/` on."""
@@ -120,7 +120,7 @@ def gather(
         elif output is None and is_reply(each):
             inputs.left_out += 1
         else:
-            inputs.add(Line(each))
+            inputs.add(ListLine(each))
     inputs.settle()
     if not inputs.paths:
         what = "Nothing but replies is named" if inputs.left_out else "No recording is named"
@@ -131,7 +131,7 @@ def gather(
 
 
 def _add_lines(
-    inputs: Inputs, lines: Iterator[Line], output: str | None, warn: Callable[[str], None]
+    inputs: Inputs, lines: Iterator[ListLine], output: str | None, warn: Callable[[str], None]
 ) -> None:
     for line in lines:
         if line.path.endswith(("/", os.sep)):

@@ -9,9 +9,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
+from s2s.app.batch.attempt import Attempt
 from s2s.app.batch.carrier import Carrier
-from s2s.app.batch.content import Content
-from s2s.app.batch.listening import Listening
+from s2s.app.batch.fingerprint import Fingerprint
 from s2s.app.batch.manifest import Done
 from s2s.app.batch.memo import reply_in, told_of
 from s2s.app.batch.outcome import FileOutcome
@@ -133,20 +133,20 @@ class Jobs:
         while True:
             given_up = False
             fresh, sink = carrier.is_fresh, self._sink(ready, outcome)
-            listening = Listening(batch.model, batch.pacer, batch.spent, carrier.forgetting)
+            attempt = Attempt(batch.model, batch.pacer, batch.spent, carrier.forgetting)
             try:
                 under_way = await self._may_begin(ready.sound.seconds)
                 outcome.tries += 1
-                await self._send_once(ready, carrier, listening, sink, outcome, under_way)
+                await self._send_once(ready, carrier, attempt, sink, outcome, under_way)
             except S2SError as error:
-                self._has_failed(error, listening)
+                self._has_failed(error, attempt)
                 await carrier.close()
                 outcome.error = error  # until it is known to have passed
-                if not fresh and isinstance(error, NetworkError) and not listening.sent:
+                if not fresh and isinstance(error, NetworkError) and not attempt.sent:
                     outcome.tries -= 1  # it had ended while nothing was sent over it
                     outcome.error = None
                 elif not may_pass(error) or made >= batch.retries:
-                    if listening.refused_before and not batch.reached:
+                    if attempt.refused_before and not batch.reached:
                         raise Stop(error) from error  # nobody has ever been there
                     raise
                 elif batch.keeps and not fresh:
@@ -169,16 +169,16 @@ class Jobs:
             again = partial(batch.preparation.again, outcome.input, ready)
             ready = await self._opened(again)
 
-    def _has_failed(self, error: S2SError, listening: Listening) -> None:
+    def _has_failed(self, error: S2SError, attempt: Attempt) -> None:
         """Tell the others what concerns them."""
         batch, now = self._batch, self._batch.clock.now()
-        answered = listening.connected or error.code in ("rate_limited", "unavailable")
+        answered = attempt.connected or error.code in ("rate_limited", "unavailable")
         batch.reached = batch.reached or answered
-        if listening.refused_before and isinstance(error, UsageError):
+        if attempt.refused_before and isinstance(error, UsageError):
             raise Stop(error) from error  # a proxy or certificates: nobody gets there
         if error.retry_after_s or error.code == "rate_limited":
             batch.pacer.limited(now, error.retry_after_s or 0.0)
-        if not listening.connected:
+        if not attempt.connected:
             batch.pacer.missed(now)
             if batch.pacer.is_hopeless(now):
                 raise Stop(error) from error
@@ -205,7 +205,7 @@ class Jobs:
         self,
         ready: Ready,
         carrier: Carrier,
-        listening: Listening,
+        attempt: Attempt,
         sink: Output | Memory,
         outcome: FileOutcome,
         under_way: UnderWay,
@@ -214,20 +214,20 @@ class Jobs:
         output = sink if isinstance(sink, Output) else None
         try:
             await batch.exchange(
-                ready, carrier, listening, None if batch.written else sink, outcome.index
+                ready, carrier, attempt, None if batch.written else sink, outcome.index
             )
         finally:
             batch.pacer.left()
-            cost = listening.cost
-            batch.spent.ended(under_way, cost, answered=listening.answered)
+            cost = attempt.cost
+            batch.spent.ended(under_way, cost, answered=attempt.answered)
             if outcome.cost is not None:
                 outcome.cost = None if cost.cost is None else outcome.cost + cost.cost
-            self._note(listening, ready, sink, outcome)
+            self._note(attempt, ready, sink, outcome)
         batch.pacer.replied()
         if output:
             if batch.written:
-                output.text = listening.reply.text
-            line = partial(self._line, ready, listening, outcome)
+                output.text = attempt.reply.text
+            line = partial(self._line, ready, attempt, outcome)
             outcome.status = "done"  # who is ended here: it is brought to the disk all the same
             try:
                 await batch.committer.commit(output, batch.plan.key(outcome.index), line)
@@ -235,7 +235,7 @@ class Jobs:
                 outcome.status = "failed"
                 raise
         outcome.status = "done"
-        await carrier.clear(listening.observe)
+        await carrier.clear(attempt.observe)
         self._compare(outcome)
 
     def _sink(self, ready: Ready, outcome: FileOutcome) -> Output | Memory:
@@ -257,12 +257,12 @@ class Jobs:
             sink.drop()
 
     def _note(
-        self, listening: Listening, ready: Ready, sink: Output | Memory, outcome: FileOutcome
+        self, attempt: Attempt, ready: Ready, sink: Output | Memory, outcome: FileOutcome
     ) -> None:
-        outcome.reply = listening.reply
-        outcome.input_seconds = listening.input_seconds
-        outcome.output_seconds = listening.output_seconds
-        outcome.first_audio_ms = listening.first_audio_ms
+        outcome.reply = attempt.reply
+        outcome.input_seconds = attempt.input_seconds
+        outcome.output_seconds = attempt.output_seconds
+        outcome.first_audio_ms = attempt.first_audio_ms
         outcome.reply.warnings += tuple(
             f"{notice[0].upper()}{notice[1:]}." for notice in ready.sound.notices
         )
@@ -272,11 +272,11 @@ class Jobs:
             outcome.reply.path = outcome.output
 
     def _line(
-        self, ready: Ready, listening: Listening, outcome: FileOutcome, reply: Content
+        self, ready: Ready, attempt: Attempt, outcome: FileOutcome, reply: Fingerprint
     ) -> bytes:
         content, told = ready.content, told_of(outcome)
         if content is None:  # it can be read once only: nobody can tell whether it has changed
-            content = Content(0, "")
+            content = Fingerprint(0, "")
         key = self._batch.plan.key(outcome.index)
         return Done(key, content, self._batch.settings, reply, told).line()
 

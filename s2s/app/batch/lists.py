@@ -17,7 +17,7 @@ _MARK = b"\xef\xbb\xbf"  # with which some editors begin a file
 COLUMNS = "PATH, then with tabs between: what the reply must hold, the name of the reply"
 
 
-class Line(NamedTuple):
+class ListLine(NamedTuple):
     """One recording of a list."""
 
     path: str
@@ -25,7 +25,7 @@ class Line(NamedTuple):
     name: str = ""
 
 
-def read_list(source: str, *, null_separated: bool) -> Iterator[Line]:
+def read_list(source: str, *, null_separated: bool) -> Iterator[ListLine]:
     """Give the lines of a list, "-" for standard input. Raises `UsageError`.
 
     Lines that are empty are passed over. With `null_separated` a name ends with a NUL, and there
@@ -47,7 +47,7 @@ def _opened(source: str) -> AbstractContextManager[BinaryIO]:
     return nullcontext(sys.stdin.buffer) if source == "-" else Path(source).open("rb")
 
 
-def _lines(file: BinaryIO, called: str) -> Iterator[Line]:
+def _lines(file: BinaryIO, called: str) -> Iterator[ListLine]:
     for number, line in enumerate(file, 1):
         if b"\0" in line:
             raise UsageError(
@@ -58,12 +58,12 @@ def _lines(file: BinaryIO, called: str) -> Iterator[Line]:
             yield _columns(text.rstrip("\r\n"), called, number)
 
 
-def _nul_separated(file: BinaryIO, called: str) -> Iterator[Line]:
+def _nul_separated(file: BinaryIO, called: str) -> Iterator[ListLine]:
     content = file.read()
     if b"\0" not in content and b"\n" in content:
         raise UsageError(f"The list {called} holds no NUL.", "Leave out -0: its names are lines.")
     for name in filter(None, content.split(b"\0")):
-        yield Line(os.fsdecode(name))
+        yield ListLine(os.fsdecode(name))
 
 
 def expectation(pattern: str, where: str) -> re.Pattern[str]:
@@ -77,19 +77,19 @@ def expectation(pattern: str, where: str) -> re.Pattern[str]:
         ) from None
 
 
-def as_line(line: Line) -> str:
+def as_line(line: ListLine) -> str:
     """Return a line of a list, without its end; its path holds neither a tab nor a line's end."""
     return "\t".join(line).rstrip("\t")
 
 
-def _columns(text: str, called: str, number: int) -> Line:
+def _columns(text: str, called: str, number: int) -> ListLine:
     path, *more = text.split("\t")
     if len(more) > 2 or not path:
         raise UsageError(
-            f"Line {number} of {called} makes no sense: {printable(text[:80])}.",
+            f"ListLine {number} of {called} makes no sense: {printable(text[:80])}.",
             f"A line is {COLUMNS}.",
         )
-    line = Line(path, *more)
+    line = ListLine(path, *more)
     if line.expect:
         expectation(line.expect, f"line {number} of {called}")
     return line

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from s2s.app.batch.content import Content, from_json
+from s2s.app.batch.fingerprint import Fingerprint, from_json
 from s2s.app.batch.lock import Lock
 from s2s.errors import UsageError, WriteError
 from s2s.printable import printable
@@ -27,11 +27,11 @@ class Done:
 
     output: str
     """The name of the reply below the folder of the manifest."""
-    recording: Content
+    recording: Fingerprint
     """What was sent."""
     settings: str
     """A digest of what was asked for."""
-    reply: Content
+    reply: Fingerprint
     """What came."""
     told: dict[str, Any] = field(default_factory=dict)
     """What else is known of it: words, tokens, times."""

@@ -57,7 +57,7 @@ MISSES = frozenset({"unexpected_reply", "late_reply"})
 
 
 @dataclass
-class Summary:
+class BatchSummary:
     """What became of all of them."""
 
     total: int = 0

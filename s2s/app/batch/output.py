@@ -8,7 +8,7 @@ from contextlib import suppress
 from io import FileIO
 from pathlib import Path
 
-from s2s.app.batch.content import Content, seen
+from s2s.app.batch.fingerprint import Fingerprint, seen
 from s2s.app.batch.naming import PARTIAL
 from s2s.audio.files.partial import publish
 from s2s.audio.files.riff import HEADER_SIZE, pack_header
@@ -88,7 +88,7 @@ class Output:
         os.fsync(self._file.fileno())
         self._digest = digest
 
-    def publish(self) -> Content:
+    def publish(self) -> Fingerprint:
         """Give it its name, and return what it holds. Raises OSError."""
         publish(Path(self._partial), Path(self.path), force=self.force)
         status = os.stat(self.path)

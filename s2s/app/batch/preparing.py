@@ -6,7 +6,7 @@ import os
 import stat
 from dataclasses import dataclass
 
-from s2s.app.batch.content import Content, content_of
+from s2s.app.batch.fingerprint import Fingerprint, content_of
 from s2s.app.batch.manifest import Done, Manifest
 from s2s.app.batch.sound import Sound, open_sound
 from s2s.audio.files.recording import RawFormat
@@ -19,7 +19,7 @@ class Ready:
     """A recording that can be sent."""
 
     sound: Sound
-    content: Content | None
+    content: Fingerprint | None
     """What the file holds; None where that does not matter."""
     force: bool
     """What is there now may be replaced."""
@@ -108,7 +108,7 @@ class Preparation:
         """Open a file for another try."""
         return Ready(open_sound(path, self._raw), before.content, before.force, before.why)
 
-    def _content(self, path: str) -> Content | None:
+    def _content(self, path: str) -> Fingerprint | None:
         try:
             if stat.S_ISREG(os.stat(path).st_mode):
                 return content_of(path)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from s2s.app.batch.listening import Listening
+from s2s.app.batch.attempt import Attempt
 from s2s.app.batch.output import Output
 from s2s.app.batch.preparing import Ready
 from s2s.app.options import TalkOptions
@@ -25,20 +25,20 @@ from s2s.wire.transport import open_transport
 
 
 class Overhearing:
-    """Takes the replies of a conversation for one reply, as `Listening` takes an exchange's."""
+    """Takes the replies of a conversation for one reply, as `Attempt` takes an exchange's."""
 
-    def __init__(self, listening: Listening, sink: Output | Memory | None) -> None:
-        self._listening, self._sink = listening, sink
+    def __init__(self, attempt: Attempt, sink: Output | Memory | None) -> None:
+        self._listening, self._sink = attempt, sink
 
     def observe(self, at: float, happening: on.Event | do.Command) -> None:
         """Tell what happens in the words of an exchange."""
-        listening, reply = self._listening, self._listening.reply
+        attempt, reply = self._listening, self._listening.reply
         if isinstance(happening, do.PlayAudio):
             if self._sink:
                 self._sink.write(happening.pcm)
-            listening.observe(at, do.WriteAudio(happening.pcm))
+            attempt.observe(at, do.WriteAudio(happening.pcm))
         elif isinstance(happening, on.SpeechStopped):
-            listening.observe(at, do.CreateResponse())
+            attempt.observe(at, do.CreateResponse())
         elif isinstance(happening, on.UserTranscribed):
             reply.user_text = " ".join(filter(None, (reply.user_text, happening.text)))
         elif isinstance(happening, on.ResponseEnded):
@@ -49,7 +49,7 @@ class Overhearing:
 async def hold_in_real_time(
     settings: Settings,
     ready: Ready,
-    listening: Listening,
+    attempt: Attempt,
     sink: Output | Memory | None,
     clock: Clock,
     observers: tuple[Observer, ...],
@@ -73,7 +73,7 @@ async def hold_in_real_time(
             codec=RealtimeCodec(),
             timeout_s=settings.timeout_s,
             clock=clock,
-            observers=(listening.observe, Overhearing(listening, sink).observe, *observers),
+            observers=(attempt.observe, Overhearing(attempt, sink).observe, *observers),
         )
     finally:
-        listening.sent = ready.sound.size_read
+        attempt.sent = ready.sound.size_read

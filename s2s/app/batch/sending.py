@@ -10,16 +10,16 @@ from contextlib import ExitStack, suppress
 from dataclasses import asdict
 from typing import Any
 
+from s2s.app.batch.attempt import Attempt
 from s2s.app.batch.carrier import Carrier
 from s2s.app.batch.committing import Committer
 from s2s.app.batch.expecting import Expectation
 from s2s.app.batch.failed_list import write_failed
 from s2s.app.batch.inputs import Inputs, gather
 from s2s.app.batch.jobs import Jobs
-from s2s.app.batch.listening import Listening
 from s2s.app.batch.manifest import Manifest, asked
 from s2s.app.batch.options import BatchOptions
-from s2s.app.batch.outcome import FileOutcome, Summary
+from s2s.app.batch.outcome import BatchSummary, FileOutcome
 from s2s.app.batch.output import Output
 from s2s.app.batch.plan import Plan
 from s2s.app.batch.preparing import Preparation, Ready
@@ -54,7 +54,7 @@ def send_many(
     run: Run,
     take: Take = nobody,
     inputs: Inputs | None = None,
-) -> Summary:
+) -> BatchSummary:
     """Send what is asked for; each outcome goes to `take`, which may let the jobs wait.
 
     `inputs` are those that are gathered already. `run` is called on this thread. Raises
@@ -132,7 +132,7 @@ def _sent(
     watch: BatchWatch,
     run: Run,
     take: Take,
-) -> Summary:
+) -> BatchSummary:
     digest, told = digest_of_settings(options, settings, plan)
     clock = SystemClock()
     committer = Committer(manifest)
@@ -168,7 +168,7 @@ def _sent(
         keeps=options.one_conversation,
         in_memory=options.in_memory,
         model=settings.endpoint.model,
-        summary=Summary(total=len(plan)),
+        summary=BatchSummary(total=len(plan)),
         spent=Spent(settings.wishes.money),
     )
     watch.planned(plan, batch.summary)
@@ -214,15 +214,15 @@ def _exchanges(
     async def hold_one(
         ready: Ready,
         carrier: Carrier,
-        listening: Listening,
+        attempt: Attempt,
         sink: Output | Memory | None,
         index: int,
     ) -> None:
         watching: tuple[Observer, ...] = watch.attempt(index)
         if options.realtime:
-            await hold_in_real_time(settings, ready, listening, sink, clock, watching)
+            await hold_in_real_time(settings, ready, attempt, sink, clock, watching)
             return
-        link, observers = carrier.link(), (listening.observe, *watching)
+        link, observers = carrier.link(), (attempt.observe, *watching)
         await hold(
             Exchange(wishes),
             link,

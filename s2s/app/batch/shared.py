@@ -7,11 +7,11 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from s2s.app.batch.attempt import Attempt
 from s2s.app.batch.carrier import Carrier
 from s2s.app.batch.committing import Committer
 from s2s.app.batch.expecting import Expectation
-from s2s.app.batch.listening import Listening
-from s2s.app.batch.outcome import FileOutcome, Summary
+from s2s.app.batch.outcome import BatchSummary, FileOutcome
 from s2s.app.batch.output import Output
 from s2s.app.batch.pacer import Pacer
 from s2s.app.batch.plan import Plan
@@ -32,7 +32,7 @@ class Exchanges(Protocol):
         self,
         ready: Ready,
         carrier: Carrier,
-        listening: Listening,
+        attempt: Attempt,
         sink: Output | Memory | None,
         index: int,
     ) -> None: ...
@@ -69,7 +69,7 @@ class Batch:
     in_memory: bool = False
     """The replies go nowhere but into the outcomes."""
     model: str = ""
-    summary: Summary = field(default_factory=Summary)
+    summary: BatchSummary = field(default_factory=BatchSummary)
     pacer: Pacer = field(default_factory=Pacer)
     spent: Spent = field(default_factory=Spent)
     chance: Callable[[], float] = random.random

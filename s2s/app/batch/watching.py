@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from s2s.app.send import Watch
 
 if TYPE_CHECKING:
-    from s2s.app.batch.outcome import FileOutcome, Summary
+    from s2s.app.batch.outcome import BatchSummary, FileOutcome
     from s2s.app.batch.plan import Plan
     from s2s.errors import S2SError
     from s2s.session.loop import Observer
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 class BatchWatch(Watch):
     """Is told how a batch goes on. This one does nothing with it."""
 
-    def planned(self, plan: Plan, summary: Summary) -> None:
+    def planned(self, plan: Plan, summary: BatchSummary) -> None:
         """It is known what is to be sent, and where it goes; `summary` is kept up to date."""
 
     def goes_on(self, known: int) -> None:

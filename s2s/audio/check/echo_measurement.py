@@ -40,7 +40,7 @@ _HARMLESS_DB = -40.0  # a reply at -20 dBFS comes back at -60: silence to turn d
 
 
 @dataclass(frozen=True, slots=True)
-class Echo:
+class MeasuredEcho:
     """What was found; without an echo, `coupling_db` and `delay_ms` are None."""
 
     coupling_db: float | None  # the microphone's level over the level that was played
@@ -69,7 +69,7 @@ def chirps() -> bytes:
     return bytes(sound)
 
 
-def find_echo(recording: bytes, started: int) -> Echo:
+def find_echo(recording: bytes, started: int) -> MeasuredEcho:
     """Look for the echo of `chirps`, whose first sample was played at sample `started`.
 
     The recording is PCM and should go on for `LONGEST_MS` after the last chirp.
@@ -85,11 +85,11 @@ def find_echo(recording: bytes, started: int) -> Echo:
     at_ms = int(certain.argmax())
     limit_db = _db(_BEHIND_THREE * float(np.median([path.smallest for path in paths])))
     if certain[at_ms] < 1:
-        return Echo(None, None, limit_db)
+        return MeasuredEcho(None, None, limit_db)
     energy = sorted(path.energy(at_ms) for path in paths)[1]
     peaks = sorted(path.peak(at_ms) for path in paths)[1:]
     delay_ms = sum(each_ms for _, each_ms in peaks) / len(peaks)
-    return Echo(_db(math.sqrt(energy)), delay_ms, limit_db)
+    return MeasuredEcho(_db(math.sqrt(energy)), delay_ms, limit_db)
 
 
 class _Path:

@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 
 from s2s import pcm
-from s2s.audio.check.echo_measurement import LONGEST_MS, SOUND_MS, Echo, chirps, find_echo
+from s2s.audio.check.echo_measurement import LONGEST_MS, SOUND_MS, MeasuredEcho, chirps, find_echo
 from s2s.audio.devices.protocols import Microphone, Post, Speaker
 from s2s.audio.events import AudioCaptured, DeviceLost, Event, PartStarted
 from s2s.audio.live.capturing import AsWanted
@@ -64,7 +64,7 @@ class Trial:
                 missing -= len(event.pcm)
                 yield event.pcm
 
-    def echo(self) -> Echo:
+    def echo(self) -> MeasuredEcho:
         """Play the chirps and find out how much of them comes back. Raises `SoundError`."""
         recording = bytearray()
         started: float | None = None

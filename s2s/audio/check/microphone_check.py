@@ -49,7 +49,7 @@ class Listening:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class MicrophoneVerdict:
     """One word, one sentence with the figures, and what to do if it is not `good`."""
 
     word: Word
@@ -57,34 +57,36 @@ class Verdict:
     remedy: str = ""
 
 
-def judge(heard: Listening) -> Verdict:
+def judge(heard: Listening) -> MicrophoneVerdict:
     """Judge what was heard while somebody spoke."""
     if heard.peak < _DEAD:
-        return Verdict("dead", "Dead: nothing but zeros came.")
+        return MicrophoneVerdict("dead", "Dead: nothing but zeros came.")
     voice, room = _dbfs(heard.voice), _dbfs(heard.room)
     peak = f"peak {_dbfs(heard.peak)}"
     if heard.clipped >= _CLIPPED:
-        return Verdict(
+        return MicrophoneVerdict(
             "clipping",
             f"Clipping: {heard.clipped} samples are cut off (voice {voice}, room {room}, {peak}).",
             f"Speak from further away, or lower {_INPUT_LEVEL}.",
         )
     if decibels(heard.voice) < _QUIET_DB:
-        return Verdict(
+        return MicrophoneVerdict(
             "quiet",
             f"Quiet: the loudest parts reach {voice} (room {room}, {peak}).",
             f"Did you speak? Come closer, or raise {_INPUT_LEVEL}.",
         )
     above = decibels(heard.voice) - decibels(heard.room)
     if above < _STANDS_OUT_DB:
-        return Verdict(
+        return MicrophoneVerdict(
             "noisy",
             f"Noisy: the loudest parts, {voice}, stand only {above:.0f} dB above the room, {room} "
             f"({peak}).",
             "Did you speak? Bring the microphone closer, or go where it is quieter.",
         )
     clipped = "nothing clipped" if not heard.clipped else f"{heard.clipped} samples clipped"
-    return Verdict("good", f"Good: your voice arrives at {voice} (room {room}, {peak}, {clipped}).")
+    return MicrophoneVerdict(
+        "good", f"Good: your voice arrives at {voice} (room {room}, {peak}, {clipped})."
+    )
 
 
 def _dbfs(level: float) -> str:

@@ -25,7 +25,7 @@ _ASK_S = 2.0  # for the sound server to answer
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class ServerSource:
     """What the sound server says of the source that a microphone stands for."""
 
     name: str
@@ -40,7 +40,7 @@ def only_zeros(device: Device) -> SoundError:
 
 
 def explain(
-    device: Device, here: Surroundings, source: Source | None = None, terminal: str = ""
+    device: Device, here: Surroundings, source: ServerSource | None = None, terminal: str = ""
 ) -> SoundError:
     """Return the likeliest reason for zeros, and the remedy for it."""
     reason, remedy = _reason(device, here, source, terminal)
@@ -48,7 +48,7 @@ def explain(
 
 
 def _reason(
-    device: Device, here: Surroundings, source: Source | None, terminal: str
+    device: Device, here: Surroundings, source: ServerSource | None, terminal: str
 ) -> tuple[str, str]:
     if source and source.muted:
         return (f"{source.name} is muted", f"Run: {source.unmute}")
@@ -89,15 +89,15 @@ def _reason(
     )
 
 
-def ask_server(environment: Mapping[str, str]) -> Source | None:
+def ask_server(environment: Mapping[str, str]) -> ServerSource | None:
     """Return the source that is in use, None if no sound server tells."""
     name = environment.get("PULSE_SOURCE") or _told("pactl", "get-default-source")
     if name:
         muted = _told("pactl", "get-source-mute", name).endswith("yes")
-        return Source(name, muted, f"pactl set-source-mute {shlex.quote(name)} 0")
+        return ServerSource(name, muted, f"pactl set-source-mute {shlex.quote(name)} 0")
     volume = _told("wpctl", "get-volume", "@DEFAULT_AUDIO_SOURCE@")
     if volume:
-        return Source(
+        return ServerSource(
             "the default source", "[MUTED]" in volume, "wpctl set-mute @DEFAULT_AUDIO_SOURCE@ 0"
         )
     return None

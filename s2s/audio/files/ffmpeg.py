@@ -19,7 +19,7 @@ from typing import IO, TYPE_CHECKING, BinaryIO
 
 from s2s.audio.files.bytes_in import copied, reason
 from s2s.audio.files.ffmpeg_words import complains, refusal
-from s2s.audio.files.plain import PlainDecoder, Stream
+from s2s.audio.files.plain import ByteStream, PlainDecoder
 from s2s.audio.files.riff import HeaderError, read_header
 from s2s.audio.files.signatures import Kind
 from s2s.audio.files.spans import Span
@@ -159,7 +159,7 @@ class FfmpegDecoder:
         self._child.stderr.close()
 
     def _open(self) -> PlainDecoder:
-        stream = Stream(self._pipe)
+        stream = ByteStream(self._pipe)
         head = stream.read(12)
         try:
             header = read_header(head, stream.read) if head else None

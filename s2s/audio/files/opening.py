@@ -15,7 +15,7 @@ from s2s.audio.files.bytes_in import size_of, spool
 from s2s.audio.files.decoders import Decoder, Parts
 from s2s.audio.files.ffmpeg import ffmpeg_parts
 from s2s.audio.files.libsndfile import CannotDecode, libsndfile_parts
-from s2s.audio.files.plain import PlainDecoder, Stream, wav_parts
+from s2s.audio.files.plain import ByteStream, PlainDecoder, wav_parts
 from s2s.audio.files.riff import CONTAINERS, Header, HeaderError, is_chunk, is_wav, read_header
 from s2s.audio.files.signatures import HEAD_SIZE, MP3, TAGGED, ZEROS, Kind, recognise, tag_size
 from s2s.audio.files.spans import find_spans
@@ -92,7 +92,7 @@ def open_parts(
             raise UsageError(f"{name} cannot be read: {exc}.", "Record it again.") from exc
         if header is not None:
             check(header.rate, header.channels)
-            stream = Stream(file, position=len(seen))
+            stream = ByteStream(file, position=len(seen))
             wavs = wav_parts(stream, header, file_size, check)
             return _begun(wavs, _seconds_of_wav(file, header, file_size), name, stack)
     else:
@@ -152,7 +152,7 @@ def _raw_parts(
         notices.append(f"it begins as {kind.name} does, and is sent as headerless samples")
     frame_size = pcm.SAMPLE_SIZE * raw.channels
     header = Header(raw.rate, raw.channels, "<i2", "raw PCM_16", frame_size, 0, None)
-    decoder = PlainDecoder(Stream(file, seen), header, file_size, joined=False)
+    decoder = PlainDecoder(ByteStream(file, seen), header, file_size, joined=False)
     seconds = None if decoder.held is None else decoder.held / decoder.rate
     return Parts(decoder, iter(()), seconds, notices)
 

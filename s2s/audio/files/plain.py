@@ -18,16 +18,16 @@ _HEAD_SIZE = 12  # bytes that tell the beginning of a WAV file
 _LEFT_OVER_S = 0.1  # of what might be audio behind the audio: less is no news
 
 
-class Readable(Protocol):
+class ReadableFile(Protocol):
     """Gives `size` bytes, fewer only at the end."""
 
     def read(self, size: int, /) -> bytes: ...
 
 
-class Stream:
+class ByteStream:
     """Bytes in order, some of which may be given back, with their place in the file."""
 
-    def __init__(self, file: Readable, back: bytes = b"", position: int = 0) -> None:
+    def __init__(self, file: ReadableFile, back: bytes = b"", position: int = 0) -> None:
         self._file, self._back = file, back
         self.position = position
 
@@ -49,7 +49,9 @@ class PlainDecoder:
 
     cut = False
 
-    def __init__(self, stream: Stream, header: Header, file_size: int | None, joined: bool) -> None:
+    def __init__(
+        self, stream: ByteStream, header: Header, file_size: int | None, joined: bool
+    ) -> None:
         self.rate, self.channels, self.format = header.rate, header.channels, header.format
         self._stream, self._header, self._joined = stream, header, joined
         self._left = header.size
@@ -119,7 +121,7 @@ class PlainDecoder:
 
 
 def wav_parts(
-    stream: Stream,
+    stream: ByteStream,
     first: Header,
     file_size: int | None,
     check: Callable[[int, int], None],

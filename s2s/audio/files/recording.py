@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from types import TracebackType
@@ -57,6 +58,8 @@ class Recording:
         self._parts = parts
         self._read: list[PartReading] = []
         self._stop, self._close = stop, close
+        self._lock = threading.Lock()
+        self._left = False
         self._reading = False  # on whichever thread takes the chunks
 
     def __enter__(self) -> Recording:
@@ -69,8 +72,13 @@ class Recording:
         traceback: TracebackType | None,
     ) -> None:
         self._stop()
-        if self._reading:
-            return  # closing a pipe waits for the read under way, which may last
+        with self._lock:
+            self._left = True
+            if self._reading:
+                return  # closing a pipe waits for the read under way, which may last
+        self._give_back()
+
+    def _give_back(self) -> None:
         for read in self._read:
             if read.converter:
                 read.converter.close()
@@ -99,11 +107,18 @@ class Recording:
 
     def _watched(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
         while True:
-            self._reading = True
+            with self._lock:
+                if self._left:
+                    return
+                self._reading = True
             try:
                 piece = next(pieces, None)
             finally:
-                self._reading = False
+                with self._lock:
+                    self._reading = False
+                    left = self._left
+                if left:  # meanwhile
+                    self._give_back()
             if piece is None:
                 return
             yield piece

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from s2s.app.batch.dry_run import Rehearsal
-    from s2s.app.batch.outcome import FileOutcome, Summary
+    from s2s.app.batch.outcome import BatchSummary, FileOutcome
     from s2s.app.outcome import Usage
 
 SCHEMA = 1
@@ -47,7 +47,7 @@ def file_as_json(outcome: FileOutcome) -> dict[str, Any]:
     }
 
 
-def summary_as_json(summary: Summary, error: S2SError | None = None) -> dict[str, Any]:
+def summary_as_json(summary: BatchSummary, error: S2SError | None = None) -> dict[str, Any]:
     """Return the object at the end; `error` is what has ended the run."""
     ended = error or summary.stopped
     return {
@@ -142,7 +142,7 @@ def plan_summary_line(told: Rehearsal) -> str:
     return "; ".join(parts) + "."
 
 
-def failure_lines(summary: Summary, paths: list[str]) -> list[str]:
+def failure_lines(summary: BatchSummary, paths: list[str]) -> list[str]:
     """Return the failures, each with its reason, and where all of them are listed."""
     if not summary.failures:
         return []
@@ -157,7 +157,7 @@ def failure_lines(summary: Summary, paths: list[str]) -> list[str]:
     return lines
 
 
-def summary_line(summary: Summary) -> str:
+def summary_line(summary: BatchSummary) -> str:
     """Return one line about all of it."""
     sent = summary.done
     parts = [f"{summary.total:,} files: {summary.done:,} sent"]

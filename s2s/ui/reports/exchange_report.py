@@ -21,7 +21,7 @@ SCHEMA = 1
 
 
 @dataclass
-class Report:
+class ExchangeReport:
     """Watches one exchange and adds it up. Times are seconds on the session's clock."""
 
     started: float = 0.0

@@ -1,4 +1,4 @@
-"""What a take came to: the one object `--json` prints, and the summary line.
+"""What a recording came to: the one object `--json` prints, and the summary line.
 
 The object is described in docs/record.md; `SCHEMA` grows when a field changes its meaning.
 """
@@ -11,7 +11,7 @@ from typing import Any
 
 from s2s.audio.devices.choice import Device
 from s2s.audio.level.meter import decibels
-from s2s.audio.recorder import Gap, Take
+from s2s.audio.recorder import Gap, Recorder
 from s2s.errors import S2SError
 from s2s.version import __version__
 
@@ -19,10 +19,10 @@ SCHEMA = 1
 
 
 @dataclass(slots=True)
-class TakeReport:
+class RecorderReport:
     """What is known so far."""
 
-    take: Take
+    recorder: Recorder
     device: Device | None = None
     kept: Path | None = None  # the file that holds what was recorded
     complete: bool = False  # and it has the name that was asked for
@@ -30,19 +30,19 @@ class TakeReport:
     warnings: list[str] = field(default_factory=list)
 
     def summary(self, name: str) -> str:
-        """Return the take in a line; `name` is where it went."""
-        take, wishes = self.take, self.take.wishes
-        channels = {1: "mono", 2: "stereo"}.get(wishes.channels, f"{wishes.channels} channels")
-        gaps = f", {_gaps(take.gaps)} of silence without a microphone" if take.gaps else ""
-        end = ", ended by --max-minutes" if take.end == "max-minutes" else ""
+        """Return the recording in a line; `name` is where it went."""
+        recorder, config = self.recorder, self.recorder.config
+        channels = {1: "mono", 2: "stereo"}.get(config.channels, f"{config.channels} channels")
+        gaps = f", {_gaps(recorder.gaps)} of silence without a microphone" if recorder.gaps else ""
+        end = ", ended by --max-minutes" if recorder.end == "max-minutes" else ""
         return (
-            f"{name}: {take.seconds:.1f} s, {wishes.rate / 1000:g} kHz {channels}, "
-            f"peak {round(decibels(take.peak))} dB{gaps}{end}"
+            f"{name}: {recorder.seconds:.1f} s, {config.rate / 1000:g} kHz {channels}, "
+            f"peak {round(decibels(recorder.peak))} dB{gaps}{end}"
         )
 
     def as_json(self, error: S2SError | None) -> dict[str, Any]:
         """Return the object of docs/record.md."""
-        take, device = self.take, self.device
+        recorder, device = self.recorder, self.device
         return {
             "schema": SCHEMA,
             "s2s": __version__,
@@ -54,17 +54,17 @@ class TakeReport:
             "output": {
                 "path": self.kept and str(self.kept),
                 "complete": self.complete,
-                "seconds": take.seconds,
-                "samples": take.frames,
-                "rate": take.wishes.rate,
-                "channels": take.wishes.channels,
+                "seconds": recorder.seconds,
+                "samples": recorder.frames,
+                "rate": recorder.config.rate,
+                "channels": recorder.config.channels,
             },
             "ended_by": self.ended_by,
-            "peak_dbfs": round(decibels(take.peak), 1),
-            "clipped_samples": take.clipped,
-            "overruns": take.overruns,
+            "peak_dbfs": round(decibels(recorder.peak), 1),
+            "clipped_samples": recorder.clipped,
+            "overruns": recorder.overruns,
             "gaps": [
-                {"at": round(gap.at, 3), "seconds": round(gap.seconds, 3)} for gap in take.gaps
+                {"at": round(gap.at, 3), "seconds": round(gap.seconds, 3)} for gap in recorder.gaps
             ],
         }
 

@@ -20,7 +20,7 @@ from s2s.ui.reports.batch_report import duration
 from s2s.ui.reports.cost import cost_in_short
 
 if TYPE_CHECKING:
-    from s2s.app.batch.outcome import Summary
+    from s2s.app.batch.outcome import BatchSummary
 
 _DRAWN_A_SECOND = 6
 _MOST_RUNNING = 16  # that have a line; the others are counted
@@ -57,7 +57,7 @@ class Running:
 class BatchBar:
     """Shows how far a batch is; what else is printed stands above it."""
 
-    def __init__(self, console: Console, summary: Summary, now: Callable[[], float]) -> None:
+    def __init__(self, console: Console, summary: BatchSummary, now: Callable[[], float]) -> None:
         self._console, self._summary, self._now = console, summary, now
         self._began = now()
         self._running: dict[int, Running] = {}

@@ -27,7 +27,7 @@ _HELP = (
 )
 
 
-class View(Protocol):
+class KeyTarget(Protocol):
     """What the keys act on."""
 
     def press(self, pressed: on.Event) -> None: ...
@@ -42,7 +42,7 @@ class View(Protocol):
     def typed(self) -> str: ...
 
 
-def bindings(view: View, typing: Condition, chooser: DeviceChooser) -> KeyBindings:
+def bindings(view: KeyTarget, typing: Condition, chooser: DeviceChooser) -> KeyBindings:
     """Return the keys; while a message is being typed, most of them are letters.
 
     While a device is being chosen, some are the list's.
@@ -105,7 +105,7 @@ def help_rows(phrases: Sequence[str], width: int) -> list[Row]:
     ]
 
 
-def _pressing(view: View, fact: on.Event) -> Callable[[KeyPressEvent], None]:
+def _pressing(view: KeyTarget, fact: on.Event) -> Callable[[KeyPressEvent], None]:
     def handle(event: KeyPressEvent) -> None:
         view.press(fact)
 

@@ -1,11 +1,11 @@
-"""A take on one line of the terminal: what it does, how far it is, how loud it is."""
+"""A recording on one line of the terminal: what it does, how far it is, how loud it is."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from s2s.audio.level.meter import decibels
-from s2s.audio.recorder import Take
+from s2s.audio.recorder import Recorder
 from s2s.printable import printable
 from s2s.ui.screen.level_line import bar, colour
 
@@ -17,8 +17,8 @@ _EVERY_MS = 100  # quick enough for the eye, at 2 % of a processor core
 _LONGEST = 20  # cells of a bar
 
 
-class TakeLine:
-    """Draws a take over its own last picture; `end` leaves nothing behind."""
+class RecorderLine:
+    """Draws a recording over its own last picture; `end` leaves nothing behind."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
@@ -28,14 +28,14 @@ class TakeLine:
             False,
         )  # when, in units of `_EVERY_MS`; paused, without microphone
 
-    def observe(self, take: Take) -> None:
-        """Draw the take if there is something new to see."""
-        at = int(take.heard_ms / _EVERY_MS)
-        state = (at, take.paused, take.lost is not None)
+    def observe(self, recorder: Recorder) -> None:
+        """Draw it if there is something new to see."""
+        at = int(recorder.heard_ms / _EVERY_MS)
+        state = (at, recorder.paused, recorder.lost is not None)
         if state == self._drawn:
             return
         self._drawn = state
-        self._draw(picture(take, self._console.width - 1))
+        self._draw(picture(recorder, self._console.width - 1))
 
     def say(self, line: str) -> None:
         """Put a line of its own on the screen."""
@@ -56,24 +56,24 @@ class TakeLine:
         self._console.print(line, end="\r", no_wrap=True, overflow="crop", highlight=False)
 
 
-def picture(take: Take, width: int) -> Text:
-    """Return what is to be seen of a take in `width` cells; the bars take what words leave."""
+def picture(recorder: Recorder, width: int) -> Text:
+    """Return what is to be seen of a recording in `width` cells; the bars take what words leave."""
     from rich.text import Text
 
-    meter, wanted = take.meter, take.wishes.seconds
-    words = [(_state(take), "bold"), (f" {_time(take.seconds)}", "")]
+    meter, wanted = recorder.meter, recorder.config.seconds
+    words = [(_state(recorder), "bold"), (f" {_time(recorder.seconds)}", "")]
     if wanted is not None:
-        words += [(f" / {_time(wanted)}, {_time(wanted - take.seconds)} left", "")]
+        words += [(f" / {_time(wanted)}, {_time(wanted - recorder.seconds)} left", "")]
     loudness = [(f" {round(decibels(meter.level)):4} dB, peak {round(decibels(meter.peak)):3}", "")]
-    loudness += [(f", {take.clipped} clipped", "bold red" if take.clipped else "dim")]
-    if take.overruns:
-        loudness += [(f", {take.overruns} x lost", "bold red")]
+    loudness += [(f", {recorder.clipped} clipped", "bold red" if recorder.clipped else "dim")]
+    if recorder.overruns:
+        loudness += [(f", {recorder.overruns} x lost", "bold red")]
     bars = 1 if wanted is None else 2
     taken = sum(len(text) for text, _ in words + loudness)
     size = max(0, min(_LONGEST, (width - taken) // bars - 1))
     line = Text.assemble(*words)
     if size and wanted is not None:
-        done = round(min(1.0, take.seconds / wanted) * size)
+        done = round(min(1.0, recorder.seconds / wanted) * size)
         line.append(" ").append("━" * done, "cyan").append("─" * (size - done), "dim")
     if size:
         line.append(" ").append(bar(meter.level, size), colour(meter.peak))
@@ -82,12 +82,12 @@ def picture(take: Take, width: int) -> Text:
     return line
 
 
-def _state(take: Take) -> str:
-    if take.lost:
+def _state(recorder: Recorder) -> str:
+    if recorder.lost:
         return "No mic   "
-    if take.paused:
+    if recorder.paused:
         return "Paused   "
-    return "Recording" if take.began else "Waiting  "
+    return "Recording" if recorder.began else "Waiting  "
 
 
 def _time(seconds: float) -> str:

@@ -15,7 +15,7 @@ _TELLS_CHANGES = os.name == "posix"  # st_ctime moves with every change, whateve
 
 
 @dataclass(frozen=True, slots=True)
-class Content:
+class Fingerprint:
     """The size and the digest of a file, and by what it is seen that neither has changed."""
 
     size: int
@@ -45,7 +45,7 @@ class Content:
         return {"size": self.size, "sha256": self.digest, **seen}
 
 
-def from_json(stated: Any) -> Content | None:
+def from_json(stated: Any) -> Fingerprint | None:
     """Return what a manifest says; None for what makes no sense."""
     if not isinstance(stated, dict):
         return None
@@ -53,21 +53,21 @@ def from_json(stated: Any) -> Content | None:
     numbers = [stated.get(name, 0) for name in ("size", "changed_ns", "inode")]
     if not isinstance(digest, str) or not all(type(each) is int for each in numbers):
         return None
-    return Content(numbers[0], digest, numbers[1], numbers[2])
+    return Fingerprint(numbers[0], digest, numbers[1], numbers[2])
 
 
-def content_of(path: str, *, settled_s: float = _SETTLED_S) -> Content:
+def content_of(path: str, *, settled_s: float = _SETTLED_S) -> Fingerprint:
     """Read a file to its end and return what it holds. Raises OSError."""
     status = os.stat(path)
     digest = digest_of(path)
     return seen(status, digest, settled_s=settled_s)
 
 
-def seen(status: os.stat_result, digest: str, *, settled_s: float = _SETTLED_S) -> Content:
+def seen(status: os.stat_result, digest: str, *, settled_s: float = _SETTLED_S) -> Fingerprint:
     """Return the content that was read while a file had this `status`."""
     settled = time.time() - status.st_ctime >= settled_s
     changed_ns = status.st_ctime_ns if _TELLS_CHANGES and settled else 0
-    return Content(status.st_size, digest, changed_ns, status.st_ino if changed_ns else 0)
+    return Fingerprint(status.st_size, digest, changed_ns, status.st_ino if changed_ns else 0)
 
 
 def digest_of(path: str) -> str:

@@ -17,7 +17,7 @@ from s2s.conversation.forgetting import Forgetting
 from s2s.conversation.phases import Timer
 
 
-class Listening:
+class Attempt:
     """Writes down what comes; the pacer and what was spent are those of the whole batch."""
 
     def __init__(
