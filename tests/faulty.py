@@ -233,6 +233,7 @@ def held(case: Case, network: Network = contextlib.nullcontext) -> Outcome:
 def _held(case: Case, folder: Path, network: Network) -> Outcome:
     outcome = Outcome()
     threads, descriptors = set(threading.enumerate()), _descriptors()
+    processes = _children()
     with (
         contextlib.redirect_stdout(io.StringIO()) as out,
         contextlib.redirect_stderr(io.StringIO()) as err,
@@ -251,6 +252,7 @@ def _held(case: Case, folder: Path, network: Network) -> Outcome:
     _wait_until(lambda: set(threading.enumerate()) <= threads)
     outcome.left += [f"thread {each.name}" for each in set(threading.enumerate()) - threads]
     outcome.left += [f"file {each}" for each in sorted(_descriptors() - descriptors)]
+    outcome.left += [f"process {each}" for each in sorted(_children() - processes)]
     return outcome
 
 
@@ -520,3 +522,9 @@ def _descriptors() -> set[str]:
         with contextlib.suppress(OSError):  # the listing's own
             found.add(f"{number} -> {os.readlink(f'/dev/fd/{number}')}")
     return found
+
+
+def _children() -> set[str]:
+    """Return the processes that this one has started, and that are still there; Linux tells."""
+    lists = Path("/proc/self/task").glob("*/children")
+    return {number for each in lists for number in each.read_text("ascii").split()}
