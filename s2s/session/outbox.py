@@ -1,8 +1,9 @@
 """Messages on their way: whoever sends never waits for the network.
 
 On a network that is slower than the user speaks the oldest sound is left out, so that what arrives
-is at most two seconds old; how long the kernel will hold it is seen from how fast it empties. As long as the network takes nothing at
-all nothing is left out: it may be dead, and then all of it is sent again over another.
+is at most two seconds old; how long the kernel will hold it is seen from how fast it empties. As
+long as the network takes nothing at all nothing is left out: it may be dead, and then all of it is
+sent again over another.
 """
 
 from __future__ import annotations

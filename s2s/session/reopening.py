@@ -159,7 +159,7 @@ class Reopening:
             raise failed
         return self._started(side, device)
 
-    def _there_beside(self, side: Side) -> list[Device] | None:
+    def _there_beside(self, side: Side) -> Sequence[Device] | None:
         """Return what a child sees while the other side runs; None: nothing has to be looked for.
 
         An opening that fails may seem to succeed to PortAudio while another stream runs (on ALSA
