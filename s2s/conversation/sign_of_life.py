@@ -76,7 +76,7 @@ class SignOfLife:
         """Whether `event` is the sign that was waited for: anything that the endpoint says."""
         if not isinstance(event, _WORDS):
             return False
-        if self._quiet and not isinstance(event, on.SpeechStarted):  # of which the end is to come
+        if not isinstance(event, on.SpeechStarted):  # of which the end is to come
             self._answered()
         if isinstance(event, _OF_A_TURN):
             self._doubted = False

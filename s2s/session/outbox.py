@@ -22,6 +22,7 @@ from s2s.wire.transport import Measured, Transport
 OLDEST_S = 2.0  # of sound that is still sent
 HELD_S = 0.8  # that the kernel may hold: what it holds cannot be left out any more
 LOOK_AGAIN_S = 0.05
+AHEAD_S = 1.0  # of sound that is put sooner than time passes: then it is the sound that is late
 PACE_S = (0.25, 1.0)  # over how long it is measured how much the network takes
 _CODED = 4 / 3  # base64, of a byte of PCM
 
@@ -31,6 +32,7 @@ class _Message(NamedTuple):
     size: int  # bytes of PCM
     put_at: float
     lasting: bool  # sound that was said before, and must not be left out
+    late: bool  # it came late from where it was captured
 
 
 class Outbox:
@@ -52,6 +54,7 @@ class Outbox:
         self._news = asyncio.Event()
         self._size = 0  # bytes of PCM that wait, or are being sent
         self._lasted_until = 0.0  # when the last sound went that must not be left out
+        self._ahead_s, self._put_at = 0.0, 0.0  # sound that was put sooner than time has passed
         self._sending_since: float | None = None
         self._told = False
 
@@ -61,7 +64,11 @@ class Outbox:
         `lasting`: it is not left out, and what waits behind it is not old because of that.
         """
         now = self._clock.now()
-        self._messages.append(_Message(message, size, now, lasting))
+        if size and not lasting:
+            self._ahead_s = max(0.0, self._ahead_s - (now - self._put_at)) + pcm.seconds(size)
+            self._put_at = now
+        late = self._ahead_s > AHEAD_S
+        self._messages.append(_Message(message, size, now, lasting, late))
         self._size += size
         self._news.set()
         since = self._messages[0].put_at if self._sending_since is None else self._sending_since
@@ -71,7 +78,7 @@ class Outbox:
 
     async def send_over(self, transport: Transport) -> None:
         """Send everything until it is cancelled."""
-        dropped, pace = 0, _Pace()
+        dropped, late, pace = 0, False, _Pace()
         while True:
             while not self._messages:
                 self._news.clear()
@@ -82,12 +89,12 @@ class Outbox:
             waited_s = now - max(message.put_at, self._lasted_until) + held_s
             voice = self._drops and message.size and not message.lasting
             if voice and waited_s > OLDEST_S:
-                dropped += message.size
+                dropped, late = dropped + message.size, late or message.late
                 self._size -= message.size
                 continue
             if dropped:
-                self._post(on.AudioDropped(pcm.duration_ms(dropped)))
-                dropped = 0
+                self._post(on.AudioDropped(pcm.duration_ms(dropped), late))
+                dropped, late = 0, False
             self._sending_since = message.put_at
             pace.give(len(message.text))
             await transport.send(message.text)

@@ -604,6 +604,13 @@ def test_a_short_session_is_left_halfway() -> None:
     assert do.StartTimer(Timer.WALL, 50_000.0) in told.asked
 
 
+def test_sound_that_comes_late_from_the_microphone_is_no_fault_of_the_network() -> None:
+    told = story().tell(on.AudioDropped(400, late=True))
+    (warning,) = warnings(told)
+    assert "late from the microphone" in warning
+    assert "network" not in warning
+
+
 def test_sound_that_a_slow_network_has_left_out_is_told_of_at_once_and_in_the_end() -> None:
     told = story().tell(on.AudioDropped(400))
     (first,) = warnings(told)
