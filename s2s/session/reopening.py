@@ -18,7 +18,8 @@ from s2s.audio.events import DeviceLost, DevicesListed, DeviceStillGone
 from s2s.errors import Bug, S2SError, SoundError
 
 SYSTEMS_OWN = "default"
-_SUSPECT = 3  # tries that fail though the device is there: what PortAudio knows of it may be stale
+_SUSPECT = 3  # tries that fail though the device is there: what PortAudio knows of it may be stale;
+# and looks that fail
 
 Choose = Callable[[Sequence[Device], Side], Device]
 
@@ -80,6 +81,7 @@ class Reopening:
         self._named = dict(named)
         self._unseen: set[Side] = set()  # it was not there in a look
         self._failed: dict[Side, int] = {}  # tries
+        self._blind = 0  # looks in a row that told nothing
         self._work: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
         self._thread: threading.Thread | None = None
         self._closed = False
@@ -168,9 +170,14 @@ class Reopening:
         if self._closed or self._system.stuck or not self._sides.runs(_other(side)):
             return None
         try:
-            return self._look.devices()
+            there = self._look.devices()
         except SoundError:
-            return None
+            self._blind += 1
+            if self._blind < _SUSPECT:
+                raise
+            return None  # no child can look here: it has to be tried
+        self._blind = 0
+        return there
 
     def _is_stale(self, device: Device, known: Sequence[Device], side: Side) -> bool:
         """Whether what PortAudio knows cannot be used to open a device that is there."""

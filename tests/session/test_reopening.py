@@ -169,6 +169,8 @@ def test_where_no_child_can_look_it_is_tried_all_the_same() -> None:
         raise SoundError("No list.")
 
     search.system.meanwhile = hang
+    for _ in range(2):
+        assert isinstance(search.again(), DeviceStillGone), "the next look may tell more"
     assert search.again() == DeviceBack("microphone", "Yeti", 1200)
 
 
