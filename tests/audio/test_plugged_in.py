@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from alignment import noise, places
-from virtual_audio import Inbox, SoundCard
+from virtual_audio import PATIENCE_S, Inbox, SoundCard
 
 from s2s import pcm
 from s2s.audio.devices.choice import Device, choose
@@ -35,8 +35,8 @@ class Session:
         for side in ("microphone", "speaker"):
             self._start(side, self._chosen(system.devices(), side))
         self.reopening = Reopening(
-            system, Listing(), self.devices, self._chosen, self._start, self.inbox.post,
-            opened={}, named={},
+            system, Listing(limit_s=PATIENCE_S), self.devices, self._chosen, self._start,
+            self.inbox.post, opened={}, named={},
         )  # fmt: skip
         self.inbox.wait_for(AudioCaptured)
         self.inbox.wait_for(AudioPlayed)
