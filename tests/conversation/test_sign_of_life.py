@@ -238,3 +238,15 @@ def test_a_recording_is_not_kept_waiting_for_a_sign_of_what_owes_it_an_answer() 
     story = owed(replace(LASTING, recorded=True))
     assert not is_asked(story)
     assert connects_again(story)
+
+
+def test_it_is_asked_once_whatever_else_is_said_meanwhile() -> None:
+    story = says(says(talks(), 0.5), 0.5)
+    assert story.asked.count(SIGN) == 1
+
+
+def test_a_sign_that_a_lost_session_owed_is_not_waited_for_in_the_next() -> None:
+    story = says(talks(), 0.5).tell(on.ConnectionLost())
+    story.tell(on.SessionStarted("sess_2", "m"), on.SessionConfigured())
+    story.asked.clear()
+    assert not connects_again(story.tell(NO_SIGN))
