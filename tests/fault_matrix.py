@@ -1,6 +1,6 @@
 """Every fault that `s2s serve` knows, at every stage of a conversation: does what must hold, hold?
 
-    python tests/fault_matrix.py [--turns 3] [--jobs N] [--write docs/faults.md]
+    python tests/fault_matrix.py [--turns 5] [--jobs N] [--write docs/faults.md]
 
 For each command, each fault and each event of the endpoint in each turn, one whole conversation
 is held, both sides in this process and in a time of their own (`faulty`). What must hold is in
@@ -180,7 +180,7 @@ def _entry(result: Result) -> Entry:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--turns", type=int, default=3)
+    parser.add_argument("--turns", type=int, default=5)
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     parser.add_argument("--write", type=Path, metavar="FILE", help="put the tables into FILE")
     wanted = parser.parse_args()

@@ -65,12 +65,12 @@ def _the_status_is_true(case: Case, outcome: Outcome) -> list[str]:
         return [f"a traceback: {outcome.traceback.strip().splitlines()[-1]}"]
     heard, status = answers_heard(outcome), outcome.status
     broken = []
-    if status == 0 and heard < case.turns and not goes_unnoticed(case):
+    if status == 0 and heard < case.turns:
         broken.append(f"status 0, and {heard} of {case.turns} answers were heard")
     if is_harmless(case.fault) and (status or min(outcome.heard_ms) < ANSWER_MS - SLACK_MS):
         broken.append(f"status {status}, heard {outcome.heard_ms} ms, and no harm was done")
     allowed = statuses(case.fault)
-    if case.reconnect and not is_fatal(case.fault) and not goes_unnoticed(case):
+    if case.reconnect and not is_fatal(case.fault):
         allowed = {0, 6} & allowed | {0}
         if heard < case.turns:
             broken.append(f"{heard} of {case.turns} answers were heard, and it reconnects")
@@ -96,17 +96,6 @@ def is_fatal(fault: dict[str, Any] | None) -> bool:
     """Whether another connection would be of no use, or nothing stood yet that was lost."""
     fault = fault or {}
     return fault.get("error") in REFUSALS or fault.get("http", 500) < 500
-
-
-def goes_unnoticed(case: Case) -> bool:
-    """Whether an endpoint that answers pings falls silent when it owes nothing that we know of.
-
-    It is like one that hears nobody speak: a recording finds out at its end.
-    """
-    fault = case.fault or {}
-    unasked = re.search("speech_st|rate_limits|session.updated|cleared", str(fault.get("at", "")))
-    silent = case.reconnect and fault.get("do") == "silence"
-    return silent and bool("after_s" in fault or unasked)
 
 
 def is_lossy(fault: dict[str, Any] | None) -> bool:
@@ -149,7 +138,7 @@ def statuses(fault: dict[str, Any] | None) -> set[int]:
 def _what_came_is_heard(case: Case, outcome: Outcome) -> list[str]:
     broken = []
     for turn, (heard, came) in enumerate(zip(outcome.heard_ms, outcome.arrived_ms, strict=True), 1):
-        if abs(heard - came) > SLACK_MS and not goes_unnoticed(case):
+        if abs(heard - came) > SLACK_MS:
             broken.append(f"of answer {turn} {came} ms came, and {heard} ms were heard")
         if came > ANSWER_MS + DELTA_MS:
             broken.append(f"answer {turn} came twice")

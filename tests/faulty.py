@@ -62,6 +62,7 @@ from s2s.session.link import Link
 from s2s.session.talk import converse
 from s2s.session.thread_inbox import Bridge
 from s2s.ui.screen.printer import TranscriptPrinter, WarningPrinter
+from s2s.wire.models import TRANSCRIPTION_MODELS
 from s2s.wire.realtime.codec import RealtimeCodec
 from s2s.wire.transport import ALIVE_S, Transport, open_transport
 
@@ -74,6 +75,19 @@ EVERY_RECONNECTING_S = 8.0  # the same, where it may be asked for a second time
 RECONNECT_S = 60.0
 ANSWER_MS, DELTA_MS = 600, 100
 SERVER_LEAVES_S = DEAD_S + 5.0  # a server waits for so long where a line is dead
+# A token costs a dollar a million, of whatever kind; the user's words cost nothing.
+_ONE, _NOTHING = (dict.fromkeys(("input", "cached", "output"), each) for each in (1, 0))
+PRICES = {
+    "date": "2026-01-01",
+    "currency": "USD",
+    "models": {
+        "test-model": {"source": "a test", "text": _ONE, "audio": _ONE},
+        **{
+            model: {"source": "a test", "text": _NOTHING, "audio": _NOTHING}
+            for model in TRANSCRIPTION_MODELS
+        },
+    },
+}
 PATIENCE_S = 30.0  # of the machine's time, for a thread to write or to end
 
 _IN_MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # a disk is slow to sync
@@ -182,6 +196,7 @@ class Outcome:
     lines: list[tuple[str, str]] = field(default_factory=list)  # of it: who, and what was heard
     phases: list[tuple[float, Phase]] = field(default_factory=list)  # when the rules came to each
     history: list[tuple[str, str]] = field(default_factory=list)  # as the last answer had it
+    cost: do.ShowCost | None = None  # what it has come to
     files: list[str] = field(default_factory=list)  # what is wrong with one
     left: list[str] = field(default_factory=list)  # what goes on living
 
@@ -195,6 +210,8 @@ class Outcome:
         if isinstance(happening, on.AudioCaptured):
             if pcm.level(happening.pcm) > 0.01:
                 self.captured_ms += pcm.duration_ms(len(happening.pcm))
+        elif isinstance(happening, do.ShowCost):
+            self.cost = happening
         elif isinstance(happening, PhaseChanged):
             self.phases.append((at, happening.phase))
         elif isinstance(happening, on.ErrorReported):
@@ -216,6 +233,7 @@ def held(case: Case, network: Network = contextlib.nullcontext) -> Outcome:
 def _held(case: Case, folder: Path, network: Network) -> Outcome:
     outcome = Outcome()
     threads, descriptors = set(threading.enumerate()), _descriptors()
+    processes = _children()
     with (
         contextlib.redirect_stdout(io.StringIO()) as out,
         contextlib.redirect_stderr(io.StringIO()) as err,
@@ -234,6 +252,7 @@ def _held(case: Case, folder: Path, network: Network) -> Outcome:
     _wait_until(lambda: set(threading.enumerate()) <= threads)
     outcome.left += [f"thread {each.name}" for each in set(threading.enumerate()) - threads]
     outcome.left += [f"file {each}" for each in sorted(_descriptors() - descriptors)]
+    outcome.left += [f"process {each}" for each in sorted(_children() - processes)]
     return outcome
 
 
@@ -264,7 +283,7 @@ async def _in_time(
         ours = asyncio.all_tasks()
         command = _exchange if case.command == SEND else _conversation
         work = asyncio.create_task(
-            command(case, folder, _settings(url, case.timeout_s), outcome, loop)
+            command(case, folder, _settings(url, case.timeout_s, folder), outcome, loop)
         )
         await asyncio.wait([work], timeout=length_s(case) + 30)
         outcome.ended_s = loop.time()
@@ -295,8 +314,10 @@ def _script(case: Case) -> dict[str, Any]:
     return {"turns": turns, "faults": faults, "session_s": case.session_s}
 
 
-def _settings(url: str, timeout_s: float) -> Settings:
-    flags = {"WS_URL": url, "S2S_TIMEOUT": str(timeout_s)}
+def _settings(url: str, timeout_s: float, folder: Path) -> Settings:
+    prices = folder / "prices.json"
+    prices.write_text(json.dumps(PRICES), "utf-8")
+    flags = {"WS_URL": url, "S2S_TIMEOUT": str(timeout_s), "S2S_PRICES": str(prices)}
     return resolve(Sources(flags, {}, {}, (), Path(os.devnull)))
 
 
@@ -501,3 +522,9 @@ def _descriptors() -> set[str]:
         with contextlib.suppress(OSError):  # the listing's own
             found.add(f"{number} -> {os.readlink(f'/dev/fd/{number}')}")
     return found
+
+
+def _children() -> set[str]:
+    """Return the processes that this one has started, and that are still there; Linux tells."""
+    lists = Path("/proc/self/task").glob("*/children")
+    return {number for each in lists for number in each.read_text("ascii").split()}

@@ -107,7 +107,9 @@ class Conversation:
         if self.phase == Phase.ENDED or (lost and isinstance(event, _OF_A_TURN)):
             return []
         if isinstance(event, on.AudioCaptured) and not self._capture.in_turn:
-            return self._send(self._turns.captured(event))  # fifty times a second, all alike
+            return self._send(
+                self._again.hear(self._turns.captured(event))
+            )  # fifty times a second, all alike
         if self._again.wanted:
             self._again.kept.observe(event)
         waited, requests = self._replies.pending, self._replies.requests
@@ -195,7 +197,7 @@ class Conversation:
             case Timer.RETRY:
                 return self._replies.retry()
             case Timer.ANSWER:
-                return self._departure.lose_patience(self._again.lose)
+                return self._again.lose_patience()
             case Timer.LAST:
                 self._departure.leave_at_last()
             case Timer.GRACE if self._talks:

@@ -124,6 +124,10 @@ class Kept:
         self._sounding -= over
         return self._recall.heard(over) if over else []
 
+    def unheard(self, something: bool) -> None:
+        """Whether something was said that the endpoint may not have heard."""
+        self._unconfirmed.unheard = something
+
     def summed_up(self) -> tuple[str, str]:
         """Return what was kept, and what was lost; "" for nothing."""
         lost, self._unconfirmed.lost = self._unconfirmed.lost, 0

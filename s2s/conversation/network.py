@@ -26,6 +26,9 @@ class NextFailed:
 
 @dataclass(frozen=True, slots=True)
 class AudioDropped:
-    """The network is too slow for the user's voice: the oldest that waited is not sent."""
+    """The user's voice is too old to be sent: the oldest that waited is left out."""
 
     ms: int
+    late: bool = False
+    """It came late from the microphone, more of it at once than time had passed: it is not the
+    network that is slow. A program that stood still finds what its system has kept meanwhile."""

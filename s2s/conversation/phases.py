@@ -75,6 +75,7 @@ class Timer(str, Enum):
     GIVE_UP = "give up"  # a lost connection has been tried for as long as it may
     STEADY = "steady"  # a session that was made again has stood for a while
     WALL = "wall"  # the session will soon have lasted as long as it may
+    SIGN = "sign"  # an endpoint that says nothing has said that it is still there
     SLOW = "slow"  # nothing more of the user's voice was left out
     OPTION = "option"  # an optional setting is answered
 

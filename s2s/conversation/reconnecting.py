@@ -23,6 +23,7 @@ from s2s.conversation.responses import Replies
 from s2s.conversation.session_config import TalkWishes
 from s2s.conversation.session_setup import Setup
 from s2s.conversation.shutdown import Departure, Stage
+from s2s.conversation.sign_of_life import SignOfLife
 from s2s.conversation.slowness import Slowness
 from s2s.conversation.wall import Wall
 from s2s.errors import NetworkError, S2SError
@@ -59,6 +60,8 @@ class Reconnecting:
         self._replies, self._playing, self._departure = replies, playing, departure
         self._barge_in = barge_in
         self._wall, self._slowness = Wall(), Slowness()
+        self._sign = SignOfLife(wishes, setup)
+        self._late = False  # a sign is waited for because an answer is late
         self._begun = False  # it has come to talking once
         self._silently = False  # the session gives way to another, and nobody is to notice
         self._tries = 0  # since an answer was completed
@@ -84,6 +87,7 @@ class Reconnecting:
             Timer.STEADY: lambda: [] if self._replies.pending else self._made_good(),
             Timer.WALL: self._wall.due,
             Timer.SLOW: self._slowness.over,
+            Timer.SIGN: self._no_sign,
         }
 
     @property
@@ -148,6 +152,8 @@ class Reconnecting:
         if not self.wanted:
             return []
         commands = self.kept.was_heard()
+        if self._sign.given(event):
+            commands += self._sign_given(event)
         if isinstance(event, on.ResponseEnded) and event.status == "completed":
             commands += self._made_good()
         turn = self._wall.consider(quiet=quiet)
@@ -155,6 +161,36 @@ class Reconnecting:
             self._silently = True
             commands += self._leave()
         return commands + turn
+
+    def hear(self, commands: list[do.Command]) -> list[do.Command]:
+        """Return what is sent of the captured sound, and what it asks for besides."""
+        if not self.wanted or self._course.phase != Phase.TALKING:
+            return commands
+        sound = [each.pcm for each in commands if isinstance(each, do.SendAudio)]
+        asked = [order for each in sound for order in self._sign.hear(each)]
+        self.kept.unheard(self._sign.unheard)
+        return commands + asked
+
+    def lose_patience(self) -> list[do.Command]:
+        """What the endpoint owes has come no further for as long as it may."""
+        if self.wanted and self._departure.can_wait and (asked := self._sign.ask()):
+            self._late = True
+            return asked
+        return self._departure.lose_patience(self.lose)
+
+    def _sign_given(self, event: on.Event) -> list[do.Command]:
+        """The endpoint is there; whether that is an answer to the question or more than that."""
+        over: list[do.Command] = [do.CancelTimer(Timer.SIGN)]
+        late, self._late = self._late, False
+        if not late:
+            return over
+        if isinstance(event, on.SessionConfigured | on.ErrorReported):
+            return over + self._departure.lose_patience(self.lose)
+        return [*over, do.StartTimer(Timer.ANSWER, self._wishes.timeout_ms)]
+
+    def _no_sign(self) -> list[do.Command]:
+        gone = self._sign.missed()
+        return self.lose(gone) if gone else []
 
     def _made_good(self) -> list[do.Command]:
         """There is as much time for trying as at first."""
@@ -225,6 +261,8 @@ class Reconnecting:
         self._course.phase = Phase.RECONNECTING
         self._setup.again()
         self._wall.forget()
+        self._sign.forget()
+        self._late = False
         if self.kept.away:
             return []
         self._owed = self._replies.lose()

@@ -91,6 +91,11 @@ class Departure:
         """The same, as far as a recording cannot do without it."""
         return self.missing if self._recorded and self.missing != INTERRUPTED else ""
 
+    @property
+    def can_wait(self) -> bool:
+        """Whether what the endpoint owes is waited for by somebody who talks, and goes on."""
+        return bool(self.missing) and not self._recorded and not self.deaf
+
     def lose_patience(self, lose: Callable[[S2SError], list[do.Command]]) -> list[do.Command]:
         """What the endpoint owes has come no further for as long as it may: `lose` it, or go on."""
         if not self.missing:

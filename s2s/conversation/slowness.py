@@ -1,4 +1,4 @@
-"""A network that is slower than the user speaks: told at once, and once it is over."""
+"""The user's voice is too old to be sent: told at once, with why, and once it is over."""
 
 from __future__ import annotations
 
@@ -20,6 +20,8 @@ class Slowness:
         first = not self._ms
         self._ms += event.ms
         told = "The network is slower than you speak: some of your voice is left out."
+        if event.late:
+            told = "Sound came late from the microphone: what is too old is left out."
         return [*([do.Warn(told)] if first else []), do.StartTimer(Timer.SLOW, OVER_MS)]
 
     def over(self) -> list[do.Command]:

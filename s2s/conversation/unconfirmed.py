@@ -14,7 +14,7 @@ from s2s import pcm
 from s2s.conversation import commands as do
 
 QUIET_MS = 10_000  # of sound that is kept while nobody speaks
-AWAY_MS = 60_000  # while there is no connection
+AWAY_MS = 60_000  # while there is no connection, or something was not heard
 TURN_MS = 300_000  # of one turn
 LEAD_MS = 500  # from before the first sound, when it is sent again
 AGAIN_MS = 1_000  # in one message then
@@ -28,6 +28,7 @@ class Unconfirmed:
 
     def __init__(self) -> None:
         self.away = False  # there is no connection
+        self.unheard = False  # something was said, and the endpoint has said nothing to it
         self.lost = 0  # bytes of sound that are not kept any more
         self._log: deque[Input] = deque()
         self._size = 0
@@ -43,7 +44,8 @@ class Unconfirmed:
             return
         self._log.append(order)
         self._size += _size(order)
-        most_ms = TURN_MS if self._speech else AWAY_MS if self.away else QUIET_MS
+        waits = self.away or self.unheard
+        most_ms = TURN_MS if self._speech else AWAY_MS if waits else QUIET_MS
         while self._size > pcm.size_of(most_ms):
             dropped = self._drop()
             if (self._speech or self.away) and _sounds(dropped):

@@ -1,8 +1,8 @@
 """A device that was lost is opened again, or another one in its place.
 
-It is tried first with the devices that PortAudio knows. Only if that fails a child process looks
-which there are now, and only if the device is among them PortAudio is started again, for which the
-other side stands still for a moment.
+It is tried first with the devices that PortAudio knows: at once if the other side does not run
+either, else if a child process finds it there. Only if PortAudio cannot open what the child finds
+it is started again, for which the other side stands still for a moment.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ from s2s.audio.events import DeviceLost, DevicesListed, DeviceStillGone
 from s2s.errors import Bug, S2SError, SoundError
 
 SYSTEMS_OWN = "default"
-_SUSPECT = 3  # tries that fail though the device is there: what PortAudio knows of it may be stale
+_SUSPECT = 3  # tries that fail though the device is there: what PortAudio knows of it may be stale;
+# and looks that fail
 
 Choose = Callable[[Sequence[Device], Side], Device]
 
@@ -80,6 +81,7 @@ class Reopening:
         self._named = dict(named)
         self._unseen: set[Side] = set()  # it was not there in a look
         self._failed: dict[Side, int] = {}  # tries
+        self._blind = 0  # looks in a row that told nothing
         self._work: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
         self._thread: threading.Thread | None = None
         self._closed = False
@@ -132,34 +134,56 @@ class Reopening:
     def _open(self, side: Side) -> Device:
         """Return the device that was opened. Raises `S2SError` if there is none to open."""
         known = self._system.devices()
+        there = self._there_beside(side)
         tried: Device | None = None
+        failed: S2SError | None = None
         try:
             tried = self._meant(known, side)
-            return self._started(side, tried)
-        except S2SError:
+            if there is None or _name(tried) in map(_name, there):
+                return self._started(side, tried)
+        except S2SError as error:
             if self._closed or self._system.stuck:
                 raise
+            failed = error
+        if there is None:
             there = self._look.devices()
-            try:
-                device = self._meant(there, side)
-            except S2SError:
-                self._unseen.add(side)
-                raise
-            if self._is_stale(device, known, side):
-                self._unseen.discard(side)
-                self._sides.pause(side)
-                self._system.restart()
-                return self._started(side, self._meant(self._system.devices(), side))
-            if tried and _name(tried) == _name(device):
-                raise
+        try:
+            device = self._meant(there, side)
+        except S2SError:
+            self._unseen.add(side)
+            raise
+        if self._is_stale(device, known, side):
+            self._unseen.discard(side)
+            self._sides.pause(side)
+            self._system.restart()
+            return self._started(side, self._meant(self._system.devices(), side))
+        if failed and tried and _name(tried) == _name(device):
+            raise failed
         return self._started(side, device)
+
+    def _there_beside(self, side: Side) -> Sequence[Device] | None:
+        """Return what a child sees while the other side runs; None: nothing has to be looked for.
+
+        An opening that fails may seem to succeed to PortAudio while another stream runs (on ALSA
+        all of its threads share one variable for errors), and then it aborts the process.
+        """
+        if self._closed or self._system.stuck or not self._sides.runs(_other(side)):
+            return None
+        try:
+            there = self._look.devices()
+        except SoundError:
+            self._blind += 1
+            if self._blind < _SUSPECT:
+                raise
+            return None  # no child can look here: it has to be tried
+        self._blind = 0
+        return there
 
     def _is_stale(self, device: Device, known: Sequence[Device], side: Side) -> bool:
         """Whether what PortAudio knows cannot be used to open a device that is there."""
         if _name(device) not in map(_name, known) or side in self._unseen:
             return True
-        other: Side = "speaker" if side == "microphone" else "microphone"
-        return self._failed.get(side, 0) == _SUSPECT or not self._sides.runs(other)
+        return self._failed.get(side, 0) == _SUSPECT or not self._sides.runs(_other(side))
 
     def _meant(self, devices: Sequence[Device], side: Side) -> Device:
         name = self._named.get(side)
@@ -186,6 +210,10 @@ class Reopening:
             names = [SYSTEMS_OWN, *names] if names else []
             choices += [(side, name) for name in dict.fromkeys(names)]
         return choices
+
+
+def _other(side: Side) -> Side:
+    return "speaker" if side == "microphone" else "microphone"
 
 
 def _name(device: Device) -> tuple[str, str]:

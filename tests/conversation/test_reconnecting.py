@@ -19,6 +19,7 @@ from s2s.conversation.transcript.transcript import Transcript
 from s2s.errors import NetworkError, RefusedError
 
 LOUD = b"\x00\x20" * 480
+SOFT = b"\x00\x01" * 480  # no speech, and not nothing
 LOST = on.ConnectionLost()
 STARTED, CONFIGURED = on.SessionStarted("sess_2", "m"), on.SessionConfigured()
 WISHES = TalkWishes(do.ConfigureSession(turn_detection=SERVER), reconnect_ms=300_000, chance=1.0)
@@ -614,6 +615,13 @@ def test_a_short_session_is_left_halfway() -> None:
     assert do.StartTimer(Timer.WALL, 50_000.0) in told.asked
 
 
+def test_sound_that_comes_late_from_the_microphone_is_no_fault_of_the_network() -> None:
+    told = story().tell(on.AudioDropped(400, late=True))
+    (warning,) = warnings(told)
+    assert "late from the microphone" in warning
+    assert "network" not in warning
+
+
 def test_sound_that_a_slow_network_has_left_out_is_told_of_at_once_and_in_the_end() -> None:
     told = story().tell(on.AudioDropped(400))
     (first,) = warnings(told)
@@ -738,7 +746,7 @@ def test_after_a_turn_the_last_ten_seconds_are_kept_again() -> None:
     told = speak(story(), 1.0)
     told.tell(on.SpeechStarted("user_1", 0), on.SpeechStopped("user_1", 1000))
     told.tell(on.InputCommitted("user_1"), on.UserTranscribed("user_1", "Hi."))
-    again(speak(told, 20.0).tell(LOST))
+    again(speak(told, 20.0, SOFT).tell(LOST))
     assert voice_ms(told) == 10_000
 
 

@@ -149,6 +149,16 @@ def test_a_turn_that_the_endpoint_refused_is_not_taken_for_the_next() -> None:
     assert story.tell(on.InputCommitted("u1")) == [2.0, 2.5, 2.8]
 
 
+def test_what_was_left_out_on_a_slow_network_does_not_count_for_the_endpoint() -> None:
+    story = Story().say(5000)
+    story.tell(on.AudioDropped(2000))
+    story.say(1000)
+    assert (story.begins("u1", 3200), story.ends("u1", 3900)) == (5.2, 5.9)
+    story.tell(on.SessionStarted("s2", "m"))
+    story.say(1000)
+    assert story.begins("u2", 300) == 6.3
+
+
 def test_a_new_session_counts_anew() -> None:
     story = Story().say(1000)
     story.tell(on.SessionStarted("s2", "m"))

@@ -169,3 +169,33 @@ def test_orders_and_sound_of_a_lost_session_are_never_left_out() -> None:
         sending.work.cancel()
 
     run(go())
+
+
+def test_sound_that_comes_all_at_once_was_late_before_it_came_here() -> None:
+    """A program that stood still finds what its system has kept of the microphone meanwhile."""
+
+    async def go() -> None:
+        sending = Sending()
+        for _ in range(500):
+            sending.outbox.put("kept meanwhile", CHUNK)
+        await sending.speak(3.0, "fresh")
+        sending.network.let(1000)
+        await sending.speak(0.1, "fresh")
+        late = [each.late for each in sending.posted if isinstance(each, on.AudioDropped)]
+        assert late == [True]
+        sending.work.cancel()
+
+    run(go())
+
+
+def test_a_voice_that_comes_in_time_is_never_called_late() -> None:
+    async def go() -> None:
+        sending = Sending()
+        await sending.speak(4.9, "word")
+        sending.network.let(1000)
+        await sending.speak(0.1, "word")
+        late = [each.late for each in sending.posted if isinstance(each, on.AudioDropped)]
+        assert late == [False]
+        sending.work.cancel()
+
+    run(go())

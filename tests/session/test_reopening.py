@@ -145,8 +145,33 @@ def no_reason(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_what_is_there_again_is_opened_where_it_was_and_nothing_else_is_asked() -> None:
     search = Search(YETI)
+    search.system.running.clear()
     assert search.again() == DeviceBack("microphone", "Yeti", 1200)
     assert (search.system.looks, search.system.starts) == (0, 0)
+
+
+def test_while_the_other_side_runs_only_what_a_child_sees_is_tried() -> None:
+    """PortAudio may take a failure for a success then, and aborts the process."""
+    search = Search(BUILT_IN, YETI, wanted="yeti")
+    search.system.there.remove(YETI)
+    for _ in range(5):
+        search.again()
+    assert (search.system.tries, search.system.starts) == (0, 0)
+    search.system.there.append(YETI)
+    assert search.again() == DeviceBack("microphone", "Yeti", 1200)
+    assert (search.system.tries, search.system.starts) == (1, 0), "where it was"
+
+
+def test_where_no_child_can_look_it_is_tried_all_the_same() -> None:
+    search = Search(YETI)
+
+    def hang() -> None:
+        raise SoundError("No list.")
+
+    search.system.meanwhile = hang
+    for _ in range(2):
+        assert isinstance(search.again(), DeviceStillGone), "the next look may tell more"
+    assert search.again() == DeviceBack("microphone", "Yeti", 1200)
 
 
 def test_what_is_nowhere_is_waited_for_and_disturbs_nobody() -> None:

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
-from fault_rules import broken_rules
-from faulty import BY_KEY, TALK, Case, Outcome, held, question_words
+from fault_rules import SLACK_MS, broken_rules
+from faulty import ANSWER_MS, BY_KEY, TALK, Case, Outcome, held, question_words
 
+from s2s.conversation.bill import ShowCost
 from s2s.conversation.session_config import BargeInMode
 
 TURNS = 5
 ALL_ASKED = [question_words(turn) for turn in range(1, TURNS + 1)]
+
+
+def all_tokens(outcome: Outcome) -> Decimal:
+    """Return what the endpoint says that all replies have used."""
+    replies = (each["response"] for each in outcome.sent if each["type"] == "response.done")
+    return Decimal(sum(each["usage"]["total_tokens"] for each in replies))
 
 
 def sessions(outcome: Outcome) -> int:
@@ -25,6 +33,8 @@ def test_over_five_walls_that_are_announced_nobody_notices_anything(command: str
     assert sessions(outcome) >= 6
     assert broken_rules(case, outcome) == []
     assert outcome.asked == ALL_ASKED, "one transcript"
+    assert min(outcome.saved_ms) >= ANSWER_MS - SLACK_MS, "one recording"
+    assert outcome.cost == ShowCost(all_tokens(outcome) / 1_000_000), "one bill"
     assert not any(each["type"] == "error" for each in outcome.sent), "no session came to its end"
     assert "onnect" not in outcome.out.replace("Connecting.", "", 1) + outcome.err
 
@@ -66,7 +76,9 @@ def test_limits_that_nobody_announced_are_met_after_the_fact(
     outcome = held(case)
     assert sessions(outcome) >= 5
     assert broken_rules(case, outcome) == []
-    assert outcome.asked == ALL_ASKED
+    assert outcome.asked == ALL_ASKED, "one transcript"
+    assert min(outcome.saved_ms) >= ANSWER_MS - SLACK_MS, "one recording"
+    assert outcome.cost == ShowCost(all_tokens(outcome) / 1_000_000), "one bill"
     assert outcome.out.count("Connected again") + outcome.err.count("Connected again") >= 4
 
 

@@ -24,18 +24,23 @@ from s2s.programs import ours
 
 log = logging.getLogger("s2s.sound")
 
-_LIMIT_S = 5.0  # usually 0.3 s; with a sound server that hangs it would be minutes
+_LIMIT_S = 2.0  # usually 0.3 s; with a sound server that hangs it would be minutes
+_LONGEST_S = 16.0  # after several that took too long: it may be the machine that is slow
 _END_S = 0.5  # for a child that was killed to be gone
 _MOST = 1_000_000  # bytes of a list
 _TYPES = {"int": int, "str": str, "bool": bool}
 
 
 class Listing:
-    """Starts a child for each look; `close` ends the one that looks."""
+    """Starts a child for each look; `close` ends the one that looks.
+
+    One that takes too long is given up: a sound server that has just come back may leave it
+    hanging, and the next is answered. That one may take twice as long.
+    """
 
     def __init__(self, command: Sequence[str] = (), limit_s: float = _LIMIT_S) -> None:
         self._command = command or ours(__name__)
-        self._limit_s = limit_s
+        self._first_limit_s = self._limit_s = limit_s
         self._child: subprocess.Popen[bytes] | None = None
         self._closed = False
         self._lock = threading.Lock()
@@ -87,7 +92,13 @@ class Listing:
                     start_new_session=True,  # Ctrl-C is for us
                 )
             try:
-                return child.wait(self._limit_s)
+                status = child.wait(self._limit_s)
+            except subprocess.TimeoutExpired:
+                self._limit_s = min(2 * self._limit_s, max(_LONGEST_S, self._first_limit_s))
+                raise
+            else:
+                self._limit_s = self._first_limit_s
+                return status
             finally:
                 child.kill()  # one that has ended is not there to be killed
                 child.wait()

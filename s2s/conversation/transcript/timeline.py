@@ -43,6 +43,7 @@ class Timeline:
     def __init__(self) -> None:
         self._extent = Extent()
         self._captured, self._sent = _Laid(), _Laid()
+        self._dropped = 0  # of what was sent, and has not reached the endpoint
         self._turn = 0  # where in what was sent a turn of the key begins
         self._turns: deque[tuple[float, float]] = deque()  # whose items are still to be named
 
@@ -66,7 +67,9 @@ class Timeline:
             lies = self._extent.now if at is None else self._captured.at(at)
             self._sent.add(len(happening.pcm), lies)
         elif isinstance(happening, on.SessionStarted):
-            self._sent, self._turn = _Laid(), 0
+            self._sent, self._turn, self._dropped = _Laid(), 0, 0
+        elif isinstance(happening, on.AudioDropped):
+            self._dropped += pcm.size_of(happening.ms)
         elif isinstance(happening, do.ClearInput):
             self._turn = self._sent.size
         elif isinstance(happening, do.CommitAudio):
@@ -89,9 +92,9 @@ class Timeline:
         if isinstance(happening, _OF_THE_SPEAKER) and happening.at_ms is not None:
             return pcm.size_of(happening.at_ms)
         if isinstance(happening, on.SpeechStarted) and happening.start_ms is not None:
-            return min(now, self._sent.begin(pcm.size_of(happening.start_ms)))
+            return min(now, self._sent.begin(pcm.size_of(happening.start_ms) + self._dropped))
         if isinstance(happening, on.SpeechStopped) and happening.end_ms is not None:
-            return min(now, self._sent.end(pcm.size_of(happening.end_ms)))
+            return min(now, self._sent.end(pcm.size_of(happening.end_ms) + self._dropped))
         return now
 
 
