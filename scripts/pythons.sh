@@ -37,6 +37,7 @@ print(sys._base_executable)" 2>/dev/null) && return
 }
 
 setup test
+environments_of_tests
 passed=() failed=() absent=()
 for version in 3.10 3.11 3.12 3.13; do
   if ! find_version "$version"; then

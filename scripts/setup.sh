@@ -271,6 +271,12 @@ make_environment() {
   "$python" -m venv --clear "$folder" && "$folder/bin/python" -m pip install "$@"
 }
 
+# Other people's programs, which the tests hold against the endpoint on this machine.
+environments_of_tests() {
+  own_environment clients "The official clients, in .tools/clients" -r tests/clients/requirements.txt
+  own_environment newest "s2s with the newest of everything, in .tools/newest" -e .
+}
+
 # setup run|test
 setup() {
   find_python

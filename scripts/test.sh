@@ -5,8 +5,7 @@
 . "$(dirname -- "${BASH_SOURCE[0]}")/setup.sh"
 
 setup test
-own_environment clients "The official clients, in .tools/clients" -r tests/clients/requirements.txt
-own_environment newest "s2s with the newest of everything, in .tools/newest" -e .
+environments_of_tests
 
 results=.tools/tests.xml
 rm -f "$results"

@@ -14,11 +14,11 @@ import socket
 from collections.abc import AsyncIterator, Coroutine
 from typing import Any
 
+from manual_clock import ManualClock
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 
 from s2s import pcm
-from s2s.clock import ManualClock
 from s2s.conversation import events as on
 from s2s.session.link import Link
 from s2s.session.outbox import OLDEST_S
