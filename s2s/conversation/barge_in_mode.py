@@ -13,6 +13,7 @@ from s2s.conversation.dispatch import Handlers
 from s2s.conversation.session_config import BargeInMode, TalkWishes
 
 GUARD_MS = 3_000  # of the first reply: until then a canceller may not have learnt the room
+OPENED_MS = 1_000  # of each: the speaker may have been opened again, and its echo have moved
 _TRUSTED = ("judging", "cancelling", "headphones", "platform")
 
 
@@ -23,6 +24,7 @@ class Mode:
         self._wishes = wishes
         self._echo = ""
         self._first_reply = True  # none has sounded for as long as it is guarded
+        self._heard_ms = 0  # of the reply that sounds
         self.handlers: Handlers = {
             on.EchoJudged: self._echo_judged,
             on.AudioPlayed: self._audio_played,
@@ -42,17 +44,19 @@ class Mode:
     @property
     def echo_may_be_left(self) -> bool:
         """Whether a canceller on this side, with a detector behind it, may still be learning."""
-        return self._first_reply and self._echo in ("judging", "cancelling")
+        learns = self._first_reply or 0 < self._heard_ms < OPENED_MS
+        return learns and self._echo in ("judging", "cancelling")
 
     def _echo_judged(self, event: on.EchoJudged) -> list[do.Command]:
         self._echo = event.doing
         return []
 
     def _audio_played(self, event: on.AudioPlayed) -> list[do.Command]:
-        if event.heard and event.heard.ms >= GUARD_MS:
-            self._first_reply = False
+        if event.heard:
+            self._heard_ms = max(self._heard_ms, event.heard.ms)
+            self._first_reply &= self._heard_ms < GUARD_MS
         return []
 
     def reply_is_over(self) -> None:
         """What sounded has been heard, or was cut."""
-        self._first_reply = False
+        self._first_reply, self._heard_ms = False, 0
