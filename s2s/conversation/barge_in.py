@@ -54,7 +54,6 @@ class BargeIn:
         self._told = False  # the endpoint has heard that speech too
         self._cut_too = True  # and was to stop its reply for it
         self._own = False  # it was heard on this side
-        self._doubtful = False  # it may be what is left of an echo, unless it was
         self._voice = False  # it goes on, on this side
         self._taken = False  # it is an item
         self._long = False  # it has lasted long enough, and a pause is in it
@@ -126,7 +125,8 @@ class BargeIn:
     def _open(self, ms: float, *, own: bool) -> list[do.Command]:
         """Hold, and see how long it lasts."""
         self._speech, self._own, self._long, self._taken = Speech.OPEN, own, False, False
-        self._told, self._doubtful = self._hearing.speech, self._mode.echo_may_be_left
+        self._told = self._hearing.speech
+        self._mode.speech_opens()
         self.held = True
         return [do.HoldPlayout(), do.StartTimer(Timer.CONFIRM, ms)]
 
@@ -173,8 +173,8 @@ class BargeIn:
             return self._discard(item_id) if self._over_reply else self._ask()
         self._unknown.append(item_id)
         self._taken = True
-        if speech is Speech.SHORT and self._doubtful and not self._own:
-            return self._discard(item_id)  # nobody was heard on this side
+        if speech is Speech.SHORT and self._mode.doubts and not self._own:
+            return self._discard(item_id)
         if speech is Speech.SHORT and not self._setup.transcribes:
             return self._all_noise()
         return [do.StartTimer(Timer.WORDS, WORDS_MS)]
@@ -234,7 +234,7 @@ class BargeIn:
             return self._replies.ask_after_all()
         if self._speech is not Speech.OPEN:
             return []
-        if timer == Timer.QUIET:
+        if timer == Timer.QUIET or (self._mode.doubts and not self._own):
             return self._short()
         self._long = self._own and not self._voice
         return [] if self._long else self._interrupt(ask=self._taken)

@@ -25,6 +25,7 @@ class Mode:
         self._echo = ""
         self._first_reply = True  # none has sounded for as long as it is guarded
         self._heard_ms = 0  # of the reply that sounds
+        self._learning = False  # a canceller, if there is one, when speech was heard last
         self.handlers: Handlers = {
             on.EchoJudged: self._echo_judged,
             on.AudioPlayed: self._audio_played,
@@ -41,11 +42,14 @@ class Mode:
         guarded = self._first_reply and self._echo == "judging"
         return "confirm" if mode == "instant" and guarded else mode
 
+    def speech_opens(self) -> None:
+        """Something is heard over a reply."""
+        self._learning = self._first_reply or 0 < self._heard_ms < OPENED_MS
+
     @property
-    def echo_may_be_left(self) -> bool:
-        """Whether a canceller on this side, with a detector behind it, may still be learning."""
-        learns = self._first_reply or 0 < self._heard_ms < OPENED_MS
-        return learns and self._echo in ("judging", "cancelling")
+    def doubts(self) -> bool:
+        """Whether it is what is left of an echo, if a detector on this side does not hear it."""
+        return self._learning and self._echo in ("judging", "cancelling")
 
     def _echo_judged(self, event: on.EchoJudged) -> list[do.Command]:
         self._echo = event.doing

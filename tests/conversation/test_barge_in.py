@@ -249,6 +249,16 @@ def test_what_the_endpoint_alone_heard_as_the_first_reply_began_was_left_of_its_
     assert story.gives(on.UserTranscribed("item_9", "Stop.")) == []
 
 
+def test_what_is_left_of_an_echo_is_no_interruption_however_long_the_endpoint_hears_it() -> None:
+    story = OverAReply()
+    story.tell(on.EchoJudged("cancelling"))
+    assert story.gives(SPEAKS, CONFIRM) == [HOLD, RESUME]
+    assert story.gives(VOICE, CONFIRM) == [HOLD, CLEAR], "somebody is heard here after all"
+    story = OverAReply()
+    story.tell(on.EchoJudged("cancelling"), SPEAKS, CONFIRM, STOPS)
+    assert story.gives(ITEM) == [do.DeleteItem("item_9")]
+
+
 def at(ms: int, part: on.Part = FIRST) -> on.AudioPlayed:
     return on.AudioPlayed(pcm.silence(100), on.Heard(part, ms))
 
@@ -260,6 +270,12 @@ def test_later_and_with_headphones_the_words_of_what_the_endpoint_alone_heard_de
     story = OverAReply()
     story.tell(on.EchoJudged(doing), at(heard_ms))
     story.tell(SPEAKS, STOPS, ITEM)
+    assert CLEAR in story.gives(on.UserTranscribed("item_9", "Stop."))
+
+
+def test_what_was_heard_before_headphones_were_recognised_was_said_all_the_same() -> None:
+    story = OverAReply()
+    story.tell(on.EchoJudged("judging"), at(300), SPEAKS, STOPS, on.EchoJudged("headphones"), ITEM)
     assert CLEAR in story.gives(on.UserTranscribed("item_9", "Stop."))
 
 
