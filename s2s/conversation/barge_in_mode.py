@@ -10,7 +10,7 @@ from __future__ import annotations
 from s2s.conversation import commands as do
 from s2s.conversation import events as on
 from s2s.conversation.dispatch import Handlers
-from s2s.conversation.session_config import BargeInMode, TalkWishes
+from s2s.conversation.session_config import BargeInMode, ServerVad, TalkWishes
 
 GUARD_MS = 3_000  # of the first reply: until then a canceller may not have learnt the room
 OPENED_MS = 1_000  # of each: the speaker may have been opened again, and its echo have moved
@@ -25,6 +25,7 @@ class Mode:
         self._echo = ""
         self._first_reply = True  # none has sounded for as long as it is guarded
         self._heard_ms = 0  # of the reply that sounds
+        self._doubted = False  # the endpoint alone has heard something over it
         self._learning = False  # a canceller, if there is one, when speech was heard last
         self.handlers: Handlers = {
             on.EchoJudged: self._echo_judged,
@@ -42,9 +43,20 @@ class Mode:
         guarded = self._first_reply and self._echo == "judging"
         return "confirm" if mode == "instant" and guarded else mode
 
-    def speech_opens(self) -> None:
-        """Something is heard over a reply."""
+    @property
+    def pause_ms(self) -> float:
+        """After how much silence the endpoint says that speech is over, if it goes by that."""
+        by_silence = isinstance(self._wishes.session.turn_detection, ServerVad)
+        return self._wishes.pause_ms if by_silence else 0.0
+
+    def speech_opens(self, *, own: bool) -> bool:
+        """Something is heard over a reply; return whether that is held for it.
+
+        Where an echo is left the endpoint alone, and not this side (`own`), hears more than one.
+        """
         self._learning = self._first_reply or 0 < self._heard_ms < OPENED_MS
+        again, self._doubted = self._doubted, self._doubted or not own
+        return own or not (self.doubts and again)
 
     @property
     def doubts(self) -> bool:
@@ -63,4 +75,4 @@ class Mode:
 
     def reply_is_over(self) -> None:
         """What sounded has been heard, or was cut."""
-        self._first_reply, self._heard_ms = False, 0
+        self._first_reply, self._doubted, self._heard_ms = False, False, 0

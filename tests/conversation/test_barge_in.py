@@ -69,6 +69,15 @@ class OverAReply(Story):
                 runs = each.ms if isinstance(each, do.StartTimer) else None
         return runs
 
+    def next_reply(self) -> OverAReply:
+        """The reply was heard, and the answer to another question has begun to sound."""
+        self.tell(at(4000), on.PartPlayed(FIRST, 4000), TAKEN)
+        self.tell(on.InputCommitted("item_1"), on.UserTranscribed("item_1", "And then?"))
+        self.tell(on.ResponseStarted("resp_2"), on.AudioReceived(NEXT, pcm.silence(4000)))
+        self.tell(on.PartStarted(NEXT), TAKEN)
+        self.asked.clear()
+        return self
+
     def coughed(self) -> OverAReply:
         """Something short was heard, on both sides, and it is an item now."""
         self.tell(VOICE, SPEAKS, NO_VOICE, QUIET, STOPS, ITEM)
@@ -259,6 +268,30 @@ def test_what_is_left_of_an_echo_is_no_interruption_however_long_the_endpoint_he
     assert story.gives(ITEM) == [do.DeleteItem("item_9")]
 
 
+def test_where_an_echo_is_left_the_endpoint_alone_holds_a_reply_once() -> None:
+    story = OverAReply()
+    story.tell(on.EchoJudged("cancelling"))
+    assert story.gives(SPEAKS, STOPS, ITEM) == [HOLD, RESUME, do.DeleteItem("item_9")]
+    again = on.SpeechStarted("i", 0), on.SpeechStopped("i", 9), on.InputCommitted("i")
+    assert story.gives(*again) == [do.DeleteItem("i")]
+    story.tell(on.SpeechStarted("j", 0))
+    assert story.gives(VOICE, CONFIRM) == [HOLD, CLEAR], "it is heard here"
+
+
+def test_later_the_endpoint_alone_holds_a_reply_as_often_as_it_hears_something() -> None:
+    story = OverAReply()
+    story.tell(on.EchoJudged("cancelling"), at(1000), SPEAKS, STOPS, ITEM, at(3000))
+    assert story.gives(on.SpeechStarted("i", 0)) == [HOLD]
+    story = OverAReply()
+    story.tell(on.EchoJudged("cancelling"))
+    story.coughed()
+    assert story.gives(on.SpeechStarted("i", 0)) == [HOLD]
+    story = OverAReply()
+    story.tell(on.EchoJudged("cancelling"), SPEAKS, STOPS, ITEM)
+    story.next_reply().tell(at(900, NEXT))
+    assert story.gives(on.SpeechStarted("i", 0)) == [HOLD]
+
+
 def at(ms: int, part: on.Part = FIRST) -> on.AudioPlayed:
     return on.AudioPlayed(pcm.silence(100), on.Heard(part, ms))
 
@@ -284,11 +317,8 @@ class OverTheNext(OverAReply):
 
     def __init__(self, doing: Any = "cancelling") -> None:
         super().__init__()
-        self.tell(on.EchoJudged(doing), at(4000), on.PartPlayed(FIRST, 4000), TAKEN)
-        self.tell(on.InputCommitted("item_1"), on.UserTranscribed("item_1", "And then?"))
-        self.tell(on.ResponseStarted("resp_2"), on.AudioReceived(NEXT, pcm.silence(4000)))
-        self.tell(on.PartStarted(NEXT), TAKEN)
-        self.asked.clear()
+        self.tell(on.EchoJudged(doing))
+        self.next_reply()
 
 
 def test_as_any_reply_begins_the_echo_may_come_from_elsewhere_and_be_left() -> None:
