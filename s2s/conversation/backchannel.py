@@ -46,6 +46,11 @@ class Backchannel:
         return reached[-1]
 
 
+def says_nothing(text: str) -> bool:
+    """Whether there is no word in a transcript, at most the name of a noise."""
+    return not _words(text)
+
+
 def _words(text: str) -> Phrase:
     said = _NOT_SAID.sub(" ", text).casefold().replace("\u2019", "'").replace("_", " ")
     return tuple(_WORD.findall(said))

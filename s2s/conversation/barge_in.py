@@ -20,7 +20,7 @@ from s2s.conversation.hearing import Hearing, Words
 from s2s.conversation.phases import Timer
 from s2s.conversation.playing import Playing
 from s2s.conversation.responses import Replies
-from s2s.conversation.session_config import BargeInMode, ServerVad, TalkWishes
+from s2s.conversation.session_config import BargeInMode, TalkWishes
 from s2s.conversation.session_setup import Setup
 from s2s.conversation.shutdown import Departure, Stage
 from s2s.conversation.speech import CROSSED_MS, NOISE, OVER_A_REPLY, QUIET_MS, WORDS_MS, Speech
@@ -89,7 +89,7 @@ class BargeIn:
             return [*commands, *self._interrupt(ask=self._taken)]
         if not self._own:
             self._own = True
-            commands.append(do.StartTimer(Timer.CONFIRM, self._wishes.confirm_ms))
+            commands += [*self._hold(), do.StartTimer(Timer.CONFIRM, self._wishes.confirm_ms)]
         return commands
 
     def _voice_stopped(self, event: on.VoiceStopped) -> list[do.Command]:
@@ -105,18 +105,12 @@ class BargeIn:
             return []
         mode = self._mode_now
         if self._over_reply and mode == "confirm":
-            return self._open(self._wishes.confirm_ms + self._pause_ms, own=False)
+            return self._open(self._wishes.confirm_ms + self._mode.pause_ms, own=False)
         if self._over_reply and mode == "never":
             self._speech = Speech.PASSED
             return []
         self._speech = Speech.MEANT
         return self._silence() + self._replies.interrupt(cancel=not self._deciding.by_endpoint)
-
-    @property
-    def _pause_ms(self) -> float:
-        """After how much silence the endpoint says that speech is over, if it goes by that."""
-        by_silence = isinstance(self._wishes.session.turn_detection, ServerVad)
-        return self._wishes.pause_ms if by_silence else 0.0
 
     def speech_stopped(self) -> list[do.Command]:
         """The endpoint hears no more of it."""
@@ -126,8 +120,12 @@ class BargeIn:
         """Hold, and see how long it lasts."""
         self._speech, self._own, self._long, self._taken = Speech.OPEN, own, False, False
         self._told = self._hearing.speech
-        self.held = True
-        return [do.HoldPlayout(), do.StartTimer(Timer.CONFIRM, ms)]
+        holds = self._mode.speech_opens(own=own)
+        return [*(self._hold() if holds else []), do.StartTimer(Timer.CONFIRM, ms)]
+
+    def _hold(self) -> list[do.Command]:
+        before, self.held = self.held, True
+        return [] if before else [do.HoldPlayout()]
 
     def _short(self) -> list[do.Command]:
         """It was short: let the reply go on until the words are known."""
@@ -172,8 +170,8 @@ class BargeIn:
             return self._discard(item_id) if self._over_reply else self._ask()
         self._unknown.append(item_id)
         self._taken = True
-        if speech is Speech.SHORT and not self._own and self._mode.echo_may_be_left:
-            return self._discard(item_id)  # what is left of an echo: nobody was heard on this side
+        if speech is Speech.SHORT and self._mode.doubts and not self._own:
+            return self._discard(item_id)
         if speech is Speech.SHORT and not self._setup.transcribes:
             return self._all_noise()
         return [do.StartTimer(Timer.WORDS, WORDS_MS)]
@@ -233,7 +231,7 @@ class BargeIn:
             return self._replies.ask_after_all()
         if self._speech is not Speech.OPEN:
             return []
-        if timer == Timer.QUIET:
+        if timer == Timer.QUIET or (self._mode.doubts and not self._own):
             return self._short()
         self._long = self._own and not self._voice
         return [] if self._long else self._interrupt(ask=self._taken)

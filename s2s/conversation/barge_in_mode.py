@@ -10,9 +10,10 @@ from __future__ import annotations
 from s2s.conversation import commands as do
 from s2s.conversation import events as on
 from s2s.conversation.dispatch import Handlers
-from s2s.conversation.session_config import BargeInMode, TalkWishes
+from s2s.conversation.session_config import BargeInMode, ServerVad, TalkWishes
 
 GUARD_MS = 3_000  # of the first reply: until then a canceller may not have learnt the room
+OPENED_MS = 1_000  # of each: the speaker may have been opened again, and its echo have moved
 _TRUSTED = ("judging", "cancelling", "headphones", "platform")
 
 
@@ -23,6 +24,9 @@ class Mode:
         self._wishes = wishes
         self._echo = ""
         self._first_reply = True  # none has sounded for as long as it is guarded
+        self._heard_ms = 0  # of the reply that sounds
+        self._doubted = False  # the endpoint alone has heard something over it
+        self._learning = False  # a canceller, if there is one, when speech was heard last
         self.handlers: Handlers = {
             on.EchoJudged: self._echo_judged,
             on.AudioPlayed: self._audio_played,
@@ -40,19 +44,35 @@ class Mode:
         return "confirm" if mode == "instant" and guarded else mode
 
     @property
-    def echo_may_be_left(self) -> bool:
-        """Whether a canceller on this side, with a detector behind it, may still be learning."""
-        return self._first_reply and self._echo in ("judging", "cancelling")
+    def pause_ms(self) -> float:
+        """After how much silence the endpoint says that speech is over, if it goes by that."""
+        by_silence = isinstance(self._wishes.session.turn_detection, ServerVad)
+        return self._wishes.pause_ms if by_silence else 0.0
+
+    def speech_opens(self, *, own: bool) -> bool:
+        """Something is heard over a reply; return whether that is held for it.
+
+        Where an echo is left the endpoint alone, and not this side (`own`), hears more than one.
+        """
+        self._learning = self._first_reply or 0 < self._heard_ms < OPENED_MS
+        again, self._doubted = self._doubted, self._doubted or not own
+        return own or not (self.doubts and again)
+
+    @property
+    def doubts(self) -> bool:
+        """Whether it is what is left of an echo, if a detector on this side does not hear it."""
+        return self._learning and self._echo in ("judging", "cancelling")
 
     def _echo_judged(self, event: on.EchoJudged) -> list[do.Command]:
         self._echo = event.doing
         return []
 
     def _audio_played(self, event: on.AudioPlayed) -> list[do.Command]:
-        if event.heard and event.heard.ms >= GUARD_MS:
-            self._first_reply = False
+        if event.heard:
+            self._heard_ms = max(self._heard_ms, event.heard.ms)
+            self._first_reply &= self._heard_ms < GUARD_MS
         return []
 
     def reply_is_over(self) -> None:
         """What sounded has been heard, or was cut."""
-        self._first_reply = False
+        self._first_reply, self._doubted, self._heard_ms = False, False, 0

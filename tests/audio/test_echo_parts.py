@@ -217,3 +217,11 @@ def test_what_is_another_echo_or_none_moves_nothing(
         distance.looked(60.0, -10.0)
     distance.opened()
     assert not any(distance.looked(delay_ms, found_db) for _ in range(5))
+
+
+def test_a_speaker_that_is_opened_again_without_a_rest_counts_its_sound_anew() -> None:
+    speaker = Speaker()
+    speaker.take(10)
+    assert speaker.reference.sounded == 10 * BLOCK
+    speaker.reference.played(block(1), speaker.taken, Times(0))
+    assert speaker.reference.sounded == BLOCK

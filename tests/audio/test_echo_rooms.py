@@ -119,6 +119,34 @@ def test_with_headphones_who_speaks_as_the_first_reply_begins_is_left_alone_half
 
 
 @pytest.mark.parametrize("room", HEADPHONES, ids=lambda room: room.name)
+def test_with_headphones_nobody_is_cancelled_who_begins_when_most_echoes_would_have_come(
+    room: Room,
+) -> None:
+    said = speech(WORDS, "slt", -25)
+    talk = Talk(room)
+    talk.reply(said=said, after_ms=240)
+    assert talk.like(said[: 80 * 24], 0, 240) > 30
+
+
+def test_an_echo_that_comes_later_than_most_is_let_through_for_a_moment_and_is_no_voice() -> None:
+    far = next(room for room in ROOMS if room.name == "far")
+    talk = Talk(far)
+    talk.reply()
+    begin = talk.begins[0]
+    assert dbfs(talk.room.sent(begin + 290, begin + 330)) > -40
+    assert dbfs(talk.room.sent(begin + 430, begin + 480)) < -70
+    assert talk.voices() == []
+
+
+def test_what_is_left_of_an_echo_while_the_canceller_is_new_does_not_last_long_enough() -> None:
+    clipped = next(room for room in ROOMS if room.name == "clipped")
+    for seed in (2, 3):  # a detector of speech hears some of it, after 1.2 and 1.9 s
+        talk = Talk(replace(clipped, seed=seed))
+        talk.reply()
+        assert talk.voices() == []
+
+
+@pytest.mark.parametrize("room", HEADPHONES, ids=lambda room: room.name)
 def test_headphones_are_recognised_within_the_first_second_and_for_good(room: Room) -> None:
     talk = Talk(room)
     for _ in range(3):
@@ -222,10 +250,10 @@ def test_other_devices_are_judged_anew() -> None:
 def test_where_the_system_cancels_nothing_is_done_but_to_listen() -> None:
     talk = Talk(replace(HEADPHONES[1], noise_dbfs=-70), "platform")
     said = speech(WORDS, "slt", -25)
-    talk.reply(said=said, after_ms=500)
+    talk.reply(said=said, after_ms=1000)
     assert talk.doings == ["platform"]
     assert np.array_equal(talk.room.sent(), talk.room.raw())
-    assert talk.voices()
+    assert 0 <= talk.voices()[0] - 1000 <= 200
 
 
 def test_what_is_taken_out_is_told_after_a_reply() -> None:

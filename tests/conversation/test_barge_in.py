@@ -69,6 +69,15 @@ class OverAReply(Story):
                 runs = each.ms if isinstance(each, do.StartTimer) else None
         return runs
 
+    def next_reply(self) -> OverAReply:
+        """The reply was heard, and the answer to another question has begun to sound."""
+        self.tell(at(4000), on.PartPlayed(FIRST, 4000), TAKEN)
+        self.tell(on.InputCommitted("item_1"), on.UserTranscribed("item_1", "And then?"))
+        self.tell(on.ResponseStarted("resp_2"), on.AudioReceived(NEXT, pcm.silence(4000)))
+        self.tell(on.PartStarted(NEXT), TAKEN)
+        self.asked.clear()
+        return self
+
     def coughed(self) -> OverAReply:
         """Something short was heard, on both sides, and it is an item now."""
         self.tell(VOICE, SPEAKS, NO_VOICE, QUIET, STOPS, ITEM)
@@ -249,14 +258,99 @@ def test_what_the_endpoint_alone_heard_as_the_first_reply_began_was_left_of_its_
     assert story.gives(on.UserTranscribed("item_9", "Stop.")) == []
 
 
+def test_what_is_left_of_an_echo_is_no_interruption_however_long_the_endpoint_hears_it() -> None:
+    story = OverAReply()
+    story.tell(on.EchoJudged("cancelling"))
+    assert story.gives(SPEAKS, CONFIRM) == [HOLD, RESUME]
+    assert story.gives(VOICE, CONFIRM) == [HOLD, CLEAR], "somebody is heard here after all"
+    story = OverAReply()
+    story.tell(on.EchoJudged("cancelling"), SPEAKS, CONFIRM, STOPS)
+    assert story.gives(ITEM) == [do.DeleteItem("item_9")]
+
+
+def test_where_an_echo_is_left_the_endpoint_alone_holds_a_reply_once() -> None:
+    story = OverAReply()
+    story.tell(on.EchoJudged("cancelling"))
+    assert story.gives(SPEAKS, STOPS, ITEM) == [HOLD, RESUME, do.DeleteItem("item_9")]
+    again = on.SpeechStarted("i", 0), on.SpeechStopped("i", 9), on.InputCommitted("i")
+    assert story.gives(*again) == [do.DeleteItem("i")]
+    story.tell(on.SpeechStarted("j", 0))
+    assert story.gives(VOICE, CONFIRM) == [HOLD, CLEAR], "it is heard here"
+
+
+def test_later_the_endpoint_alone_holds_a_reply_as_often_as_it_hears_something() -> None:
+    story = OverAReply()
+    story.tell(on.EchoJudged("cancelling"), at(1000), SPEAKS, STOPS, ITEM, at(3000))
+    assert story.gives(on.SpeechStarted("i", 0)) == [HOLD]
+    story = OverAReply()
+    story.tell(on.EchoJudged("cancelling"))
+    story.coughed()
+    assert story.gives(on.SpeechStarted("i", 0)) == [HOLD]
+    story = OverAReply()
+    story.tell(on.EchoJudged("cancelling"), SPEAKS, STOPS, ITEM)
+    story.next_reply().tell(at(900, NEXT))
+    assert story.gives(on.SpeechStarted("i", 0)) == [HOLD]
+
+
+def at(ms: int, part: on.Part = FIRST) -> on.AudioPlayed:
+    return on.AudioPlayed(pcm.silence(100), on.Heard(part, ms))
+
+
 @pytest.mark.parametrize(("doing", "heard_ms"), [("headphones", 1000), ("cancelling", 3000)])
 def test_later_and_with_headphones_the_words_of_what_the_endpoint_alone_heard_decide(
     doing: Any, heard_ms: int
 ) -> None:
     story = OverAReply()
-    story.tell(on.EchoJudged(doing), on.AudioPlayed(b"", on.Heard(FIRST, heard_ms)))
+    story.tell(on.EchoJudged(doing), at(heard_ms))
     story.tell(SPEAKS, STOPS, ITEM)
     assert CLEAR in story.gives(on.UserTranscribed("item_9", "Stop."))
+
+
+def test_what_was_heard_before_headphones_were_recognised_was_said_all_the_same() -> None:
+    story = OverAReply()
+    story.tell(on.EchoJudged("judging"), at(300), SPEAKS, STOPS, on.EchoJudged("headphones"), ITEM)
+    assert CLEAR in story.gives(on.UserTranscribed("item_9", "Stop."))
+
+
+class OverTheNext(OverAReply):
+    """The first reply was heard, and the next one has begun to sound."""
+
+    def __init__(self, doing: Any = "cancelling") -> None:
+        super().__init__()
+        self.tell(on.EchoJudged(doing))
+        self.next_reply()
+
+
+def test_as_any_reply_begins_the_echo_may_come_from_elsewhere_and_be_left() -> None:
+    """The speaker may have been opened again, and the canceller has yet to find out."""
+    story = OverTheNext()
+    story.tell(at(900, NEXT), SPEAKS, at(1000, NEXT), STOPS)
+    assert story.gives(ITEM) == [do.DeleteItem("item_9")]
+
+
+@pytest.mark.parametrize("heard_ms", [0, 1000])
+def test_before_it_sounds_and_after_a_second_the_words_decide(heard_ms: int) -> None:
+    story = OverTheNext()
+    story.tell(at(heard_ms, NEXT), SPEAKS, STOPS, ITEM)
+    assert CLEAR in story.gives(on.UserTranscribed("item_9", "Stop."))
+
+
+def test_as_a_reply_begins_what_is_heard_here_too_or_on_headphones_was_said() -> None:
+    story = OverTheNext()
+    story.tell(at(500, NEXT), SPEAKS, VOICE, NO_VOICE, QUIET, STOPS, ITEM)
+    assert CLEAR in story.gives(on.UserTranscribed("item_9", "Stop."))
+    story = OverTheNext("headphones")
+    story.tell(at(500, NEXT), SPEAKS, STOPS, ITEM)
+    assert CLEAR in story.gives(on.UserTranscribed("item_9", "Stop."))
+
+
+def test_what_was_said_at_the_end_of_a_reply_is_no_echo_of_the_next_beginning() -> None:
+    story = OverTheNext()
+    story.tell(on.AudioEnded(NEXT), on.ResponseEnded("resp_2", "completed"), at(3900, NEXT))
+    assert story.gives(SPEAKS, STOPS) == [HOLD, RESUME]
+    story.tell(on.PartPlayed(NEXT, 4000), ITEM)
+    assert do.DeleteItem("item_9") not in story.asked
+    assert ASK in story.gives(on.UserTranscribed("item_9", "Stop."))
 
 
 def test_nobody_waits_for_the_words_of_what_was_a_noise() -> None:

@@ -10,7 +10,7 @@ from s2s import pcm
 from s2s.conversation import commands as do
 from s2s.conversation import events as on
 from s2s.conversation.transcript.captions import Caption, word_boundary
-from s2s.conversation.transcript.items import Line
+from s2s.conversation.transcript.items import MOMENT_S, SETTLE_S, Line
 from s2s.conversation.transcript.transcript import Transcript
 
 FIRST = on.Part("r1", "a1", 0, 0)
@@ -203,17 +203,64 @@ def test_words_that_are_still_being_written_are_waited_for() -> None:
 
 
 def test_a_failed_transcription_is_a_line_too() -> None:
-    story = Story().user().tell(on.UserTranscriptionFailed("u1", "too noisy"))
+    story = Story().user().tell(on.UserTranscriptionFailed("u1", "too noisy")).wait(MOMENT_S)
     assert story.said == ["user:  (not transcribed: too noisy)"]
 
 
 def test_a_turn_without_words_says_so() -> None:
-    assert Story().user().tell(on.UserTranscribed("u1", "")).said == ["user:  (no words)"]
+    story = Story().user().tell(on.UserTranscribed("u1", "")).wait(MOMENT_S)
+    assert story.said == ["user:  (no words)"]
 
 
 def test_without_transcription_nobody_waits_for_the_users_words() -> None:
-    story = Story(transcribes=False).user()
+    story = Story(transcribes=False).user().wait(MOMENT_S)
     assert story.said == ["user:  (not transcribed)"]
+
+
+NO_WORDS: dict[str, on.Event] = {
+    "none": on.UserTranscribed("u1", ""),
+    "the name of a noise": on.UserTranscribed("u1", "[cough]"),
+    "not to be known": on.UserTranscriptionFailed("u1", "too short"),
+}
+
+
+@pytest.mark.parametrize("words", NO_WORDS)
+def test_a_turn_without_words_that_is_taken_back_was_a_noise_and_is_no_line(words: str) -> None:
+    story = Story().user().tell(NO_WORDS[words])
+    assert story.wait(MOMENT_S - 0.1).said == [], "it may be taken back yet"
+    story.tell(do.DeleteItem("u1")).wait(10)
+    assert (story.said, story.opened, story.transcript.lines()) == ([], [], [])
+
+
+@pytest.mark.parametrize("words", NO_WORDS)
+def test_what_is_taken_back_before_its_words_fail_to_come_is_no_line_either(words: str) -> None:
+    story = Story().tell(on.InputCommitted("u1"), do.DeleteItem("u1"))
+    story.tell(on.ItemAdded("u1", "", "message", "user")).wait(1).tell(NO_WORDS[words]).wait(10)
+    assert (story.said, story.transcript.lines()) == ([], [])
+
+
+def test_a_noise_of_which_nothing_more_is_told_is_no_line_and_keeps_nobody_waiting_long() -> None:
+    for story in (Story(), Story(transcribes=False)):
+        story.user().tell(do.DeleteItem("u1"))
+        story.user("u2", "u1").tell(on.UserTranscribed("u2", "Where?"))
+        assert story.wait(SETTLE_S).said == ["user: Where?"]
+
+
+def test_words_are_a_line_whether_they_were_taken_back_or_not_and_whenever_they_come() -> None:
+    mhm, back = on.UserTranscribed("u1", "Mhm."), do.DeleteItem("u1")
+    assert Story().user().tell(mhm, back).said == ["user: Mhm."]
+    assert Story().user().tell(back).wait(1).tell(mhm).said == ["user: Mhm."]
+    story = Story().user().tell(back).wait(6)
+    assert (story.said, late(story)) == ([], [])
+    story.tell(mhm)
+    assert (story.said, late(story)) == ([], ["user: Mhm. (came late)"])
+    assert [shown(line) for line in story.transcript.lines()] == ["user: Mhm."]
+
+
+def test_a_turn_whose_id_was_that_of_a_noise_is_a_turn() -> None:
+    story = Story().user().tell(on.UserTranscribed("u1", ""), do.DeleteItem("u1")).wait(1)
+    story.tell(on.SpeechStarted("u1", None)).user().tell(on.UserTranscribed("u1", ""))
+    assert story.wait(1).said == ["user:  (no words)"]
 
 
 def test_the_endpoints_order_counts_not_the_order_of_arrival() -> None:

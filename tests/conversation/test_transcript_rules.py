@@ -15,8 +15,14 @@ PARTS = [on.Part("r1", "a1", 0, index) for index in range(3)]
 
 def user(item_id: str, previous_id: str = "") -> UserTurn:
     turn = UserTurn(item_id, previous_id, 0.0)
-    turn.know(f"I am {item_id}")
+    turn.know(f"I am {item_id}", 0.0)
     return turn
+
+
+def line_of(turn: UserTurn) -> Line:
+    line = turn.line()
+    assert line
+    return line
 
 
 def waiting(item_id: str, previous_id: str = "") -> UserTurn:
@@ -109,17 +115,17 @@ def test_a_nameless_place_is_found_by_the_name_it_is_given() -> None:
 def test_words_that_do_not_come_are_waited_for_five_seconds() -> None:
     turn = UserTurn("u1", "", 10.0)
     assert not turn.settled(10.0 + SETTLE_S - 0.1)
-    assert turn.line().note == ""
+    assert line_of(turn).note == ""
     assert turn.settled(10.0 + SETTLE_S)
     assert turn.line() == Line("user", "", "u1", note="not transcribed", start=10.0, end=10.0)
 
 
 def test_a_failed_transcription_says_why_where_it_is_known() -> None:
     turn, other = UserTurn("u1", "", 0.0), UserTurn("u2", "", 0.0)
-    turn.fail("too quiet")
-    other.fail("")
-    assert turn.line().note == "not transcribed: too quiet"
-    assert other.line().note == "not transcribed"
+    turn.fail("too quiet", 0.0)
+    other.fail("", 0.0)
+    assert line_of(turn).note == "not transcribed: too quiet"
+    assert line_of(other).note == "not transcribed"
 
 
 def test_words_that_come_in_pieces_push_the_end_of_waiting_on() -> None:
@@ -128,7 +134,7 @@ def test_words_that_come_in_pieces_push_the_end_of_waiting_on() -> None:
     turn.add("morning", 8.0)
     assert not turn.settled(12.9)
     assert turn.settled(13.0)
-    assert turn.line().text == "Good morning"
+    assert line_of(turn).text == "Good morning"
 
 
 def test_a_typed_message_is_a_line_at_once() -> None:

@@ -238,11 +238,10 @@ def test_what_is_heard_after_the_end_is_no_more_than_was_heard_at_it() -> None:
 def test_words_that_fail_for_a_turn_that_nobody_announced_make_its_line_at_that_time() -> None:
     story = Story()
     story.at = 6.0
-    story.tell(on.UserTranscriptionFailed("u1", "too quiet"))
+    story.tell(on.UserTranscriptionFailed("u1", "too quiet")).wait(1.0)
     assert [(line.note, line.start) for line in story.written] == [
         ("not transcribed: too quiet", 6.0)
     ]
-    story.at = 7.0
     story.tell(on.UserTranscribed("u2", "Hello?"))
     assert [(line.text, line.start) for line in story.written[1:]] == [("Hello?", 7.0)]
 

@@ -228,7 +228,7 @@ def test_a_mistake_costs_the_file_it_is_in_and_what_is_saved_is_said(tmp_path: P
     talk = Talk(tmp_path, told.append)
     recording = talk.recording
     broken = cast(str, 5)  # Markdown cannot be made of it, JSON can
-    talk.tell(on.InputCommitted("u1"), on.UserTranscribed("u1", broken))
+    talk.tell(do.CreateUserText(broken))
     talk.sound(tone(500), tone(500))
     talk.close()
     (error,) = told

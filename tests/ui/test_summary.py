@@ -124,6 +124,22 @@ def test_a_whole_conversation_in_two_lines() -> None:
     ]
 
 
+def test_what_was_taken_back_was_no_turn_and_what_begins_after_it_is_no_answer_to_it() -> None:
+    summary = told(
+        (0.0, do.ConfigureSession()),
+        *((n / 50, CHUNK) for n in range(1, 101)),
+        (2.0, on.InputCommitted("u1")),
+        (2.1, on.SpeechStopped("u2", 2000)),
+        (2.1, on.InputCommitted("u2")),
+        (2.2, do.DeleteItem("a1")),
+        (2.3, do.DeleteItem("u2")),
+        (2.3, do.DeleteItem("u2")),
+        (3.0, on.PartStarted(stories.PART)),
+        (4.0, do.End()),
+    )
+    assert summary.lines() == ["1 turn in 0:04"]
+
+
 def test_what_did_not_happen_is_not_mentioned() -> None:
     assert told((0.0, on.SessionStarted("s", "m")), (2.0, do.End())).lines() == ["0 turns in 0:02"]
 

@@ -28,6 +28,7 @@ Wanted = Literal["auto", "cancel", "platform"]
 SOUNDS = pcm.size_of(400)  # how long after the last sound it still counts as sounding
 _LOOK_EVERY, _LATER_LOOK_EVERY = 3, 10  # chunks that count
 _UNSURE = pcm.size_of(600)  # of sound, after a speaker was opened: it may be off by a block
+_NEW = 100  # chunks of sound, 2 s: a canceller has just begun to learn
 _MEASURED = pcm.size_of(200)  # of sound, before an echo is looked for
 _EARLY = 150  # chunks, 3 s
 _PAUSE = 20  # chunks between words, 400 ms
@@ -73,6 +74,7 @@ class Ears:
         self._lives = False  # the microphone has given something: it is not muted
         self._looks = 0
         self._talked = 0  # chunks until a pause is one
+        self._guessed = False  # that it was no echo that was let through
         self._interrupted = False  # the user speaks, and what was said over sounds no more
 
     # --- from the chain
@@ -147,7 +149,7 @@ class Ears:
             self._keep_distance()
         early = self._choice == "judging" and self._looks < _EARLY
         every = _LOOK_EVERY if early else _LATER_LOOK_EVERY
-        every = 1 if early and self._leak is None else every
+        every = 1 if early and (self._leak is None or self._leak.guess) else every
         if self._wanted == "auto" and self._looks % every == 0:
             self._leak = self._judge.leak(self._verdict.asks)
             if self._verdict.looked(self._leak):
@@ -174,6 +176,7 @@ class Ears:
             return False
         if 0 < self._loudest_echo(_LOUDER_DB) < pcm.level(near):
             self._talked = _PAUSE
+            self._guessed |= self._leak.guess
         return self._talked > 0
 
     def _is_interrupted(self, near: bytes) -> bool:
@@ -190,12 +193,19 @@ class Ears:
         if self._voice:
             wanted = self._replying or quiet < SOUNDS
             probability = self._canceller.speech_probability
-            sure = self._choice != "cancelling" or self._reference.sounded >= _UNSURE
             least = self._loudest_echo(_ABOVE_DB) if self._choice == "headphones" else 0.0
             if fact := self._voice.hear(
-                chunk, at, probability, wanted=wanted, sure=sure, least=least
+                chunk, at, probability, wanted=wanted, sure=self._sure, least=least
             ):
                 self._post(fact)
+
+    @property
+    def _sure(self) -> bool:
+        """Whether what begins now is a voice, and not what may be left of an echo."""
+        if self._choice == "judging":
+            return not self._guessed
+        new = self._wanted != "platform" and self._looks < _NEW
+        return self._choice == "headphones" or (self._reference.sounded >= _UNSURE and not new)
 
     def _loudest_echo(self, above_db: float) -> float:
         """Return how loud the speaker can be at the microphone of late, and so much more."""

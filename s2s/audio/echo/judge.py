@@ -29,9 +29,10 @@ _RATE = pcm.RATE // _THIRD
 _HUM = _RATE // 200  # samples whose mean is taken off: below 200 Hz there is hum, and no voice
 _DELAYS = 25  # chunks, 500 ms
 _USUAL_DELAYS = 13  # 260 ms: of all but Bluetooth
+_SHORT_DELAYS = 7  # 140 ms: of most
 _KEPT = 75  # chunks, 1.5 s: the clocks of two devices drift
 _LOUD = 0.1  # of the mean power that was played: moments that count
-_FEWEST, _USUAL_FEWEST = 5, 3  # of them, behind every delay
+_FEWEST, _USUAL_FEWEST, _SHORT_FEWEST = 5, 3, 2  # of them, behind every delay
 _STANDS_OUT = 9.0  # times the median of all delays; noise and voices come to 6
 _AGREES_DB = 4.0  # what is found may be that much louder than the quietest moments allow
 _LOW_HZ, _HIGH_HZ = 250.0, 3400.0
@@ -47,6 +48,7 @@ class Leak:
     found_db: float | None = None  # an echo was found; None: none that can be told from the rest
     delay_ms: float | None = None  # of the echo that was found, behind its reference
     certain: bool = True  # no delay is left at which one could still come
+    guess: bool = False  # only short delays are known about
 
 
 class Judge:
@@ -86,7 +88,8 @@ class Judge:
         bound = self._quietest(_DELAYS, _FEWEST)
         certain = bound is not None
         if bound is None and (bound := self._quietest(_USUAL_DELAYS, _USUAL_FEWEST)) is None:
-            return None
+            guess = self._quietest(_SHORT_DELAYS, _SHORT_FEWEST)
+            return None if guess is None else Leak(guess, certain=False, guess=True)
         if not thorough(bound):
             return Leak(bound, certain=certain)
         divided = self._divided()
@@ -131,7 +134,8 @@ class Judge:
         way = np.fft.irfft(band * np.conj(played) * heard / whole, size)
         itself = np.fft.irfft(band * power / whole, size)  # what an echo as loud as that would be
         delays = np.abs(way[: _DELAYS * _RATE * CHUNK_MS // 1000])
-        usual = float(np.median(delays)) + 1e-9
+        # The median; numpy's own imports masked arrays, 2 MB.
+        usual = float(np.partition(delays, len(delays) // 2)[len(delays) // 2]) + 1e-9
         at = int(delays.argmax())
         limit = _db((_STANDS_OUT * usual / float(itself[0])) ** 2)
         if delays[at] < _STANDS_OUT * usual:

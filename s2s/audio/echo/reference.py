@@ -49,7 +49,8 @@ class Reference:
             if len(self._tape) > 2 * KEPT:
                 del self._tape[:-KEPT]
                 self._begin = at + len(block) - KEPT
-            if (times is not None) != self._streams:
+            opened = times is not None and times.frame == 0
+            if opened or (times is not None) != self._streams:
                 self._streams, self.sounded = times is not None, 0
                 self._off = self._earliest  # an echo that comes late does less harm
                 self._levels.clear()

@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from s2s.conversation.backchannel import says_nothing
 from s2s.conversation.events import Part
 from s2s.conversation.transcript.captions import Caption
 
 SETTLE_S = 5.0  # how long the user's words, or a function's answer, may come late
+MOMENT_S = 0.5  # within which a turn without words is taken back, if it was a noise
 
 UNKNOWN = "not transcribed"
 
@@ -63,6 +65,7 @@ class UserTurn(Place):
         self.due = at + SETTLE_S
         self.known = bool(typed)  # the words, or that they will not be known
         self.told = bool(typed)  # and not only because they are late
+        self.taken_back = False  # the endpoint was told to forget it
 
     def settled(self, at: float) -> bool:
         self.known = self.known or at >= self.due
@@ -77,21 +80,31 @@ class UserTurn(Place):
         if not self.told:
             self.text, self.due = text, at + SETTLE_S
 
-    def know(self, text: str) -> None:
+    def know(self, text: str, at: float) -> None:
         """Take the words; said again, the longer ones count."""
         if self.told and len(text) < len(self.text):
             return
-        self.text, self.known, self.note = text, True, "" if text else "no words"
-        self.told = True
+        self.text, self.note, self.told = text, "" if text else "no words", True
+        if says_nothing(text):
+            self.wordless(at)
+        else:
+            self.known = True
 
-    def fail(self, message: str) -> None:
-        self.known = self.told = True
+    def fail(self, message: str, at: float) -> None:
+        self.told = True
         self.note = f"{UNKNOWN}: {message}" if message else UNKNOWN
+        self.wordless(at)
+
+    def wordless(self, at: float) -> None:
+        """No words come: wait no longer than it takes to find that it was a noise."""
+        self.due = min(self.due, at + MOMENT_S)
 
     def close(self, at: float) -> None:
         self.due = min(self.due, at)
 
-    def line(self) -> Line:
+    def line(self) -> Line | None:
+        if self.taken_back and says_nothing(self.text):
+            return None
         return Line(
             "user",
             self.text,

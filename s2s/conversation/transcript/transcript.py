@@ -47,6 +47,7 @@ class Transcript:
             on.UserTextReceived: self._user_text_received,
             on.UserTranscribed: self._user_transcribed,
             on.UserTranscriptionFailed: self._user_transcription_failed,
+            do.DeleteItem: lambda each, at: self._turns.taken_back(each.item_id),
             do.CreateUserText: lambda each, at: self._turns.typed(each.text, at),
             on.ItemAdded: self._item_added,
             on.ResponseStarted: self._response_started,
@@ -129,7 +130,7 @@ class Transcript:
         self._turns.transcribed(happening.item_id, happening.text, at)
 
     def _user_transcription_failed(self, happening: on.UserTranscriptionFailed, at: float) -> None:
-        self._turns.of_words(happening.item_id, at).fail(happening.message)
+        self._turns.of_words(happening.item_id, at).fail(happening.message, at)
 
     # --- items
 

@@ -64,7 +64,7 @@ class Turns:
         turn.start, turn.end = self._spoken.pop(item_id, (at, at))
         self._by_key = False
         if not self.transcribes:
-            turn.due = at
+            turn.wordless(at)
         self._order.put(turn)
         return turn
 
@@ -73,7 +73,7 @@ class Turns:
         turn = self.of_words(item_id, at)
         if text not in ("", turn.text) and not turn.told and turn not in self._order.rest:
             self._late.append(turn)
-        turn.know(text)
+        turn.know(text, at)
 
     def of_words(self, item_id: str, at: float) -> UserTurn:
         """Return the turn whose words come; without an id, the oldest that has none yet."""
@@ -82,7 +82,12 @@ class Turns:
         turn = self._order.get(item_id) if item_id else next(iter(nameless), None)
         return turn if isinstance(turn, UserTurn) else self.turn(item_id, "", at)
 
+    def taken_back(self, item_id: str) -> None:
+        """An item is to be forgotten: without words it was a noise, and no turn."""
+        if isinstance(turn := self._order.get(item_id), UserTurn):
+            turn.taken_back = True
+
     def late(self) -> list[Line]:
         """Return the lines that were given without words, and whose words have come since."""
         late, self._late = self._late, []
-        return [replace(turn.line(), note=LATE) for turn in late]
+        return [replace(line, note=LATE) for turn in late if (line := turn.line())]

@@ -27,6 +27,7 @@ class Latency:
         self._sent: deque[tuple[float, float | None]] = deque(maxlen=_REMEMBERED)  # ms, when
         self._sent_ms = 0.0
         self._ended: float | None = None  # when the user stopped speaking
+        self._item_id = ""  # of what was said
 
     @property
     def last(self) -> float | None:
@@ -42,6 +43,9 @@ class Latency:
             self._sent.clear()
         elif isinstance(happening, on.SpeechStopped) and happening.end_ms is not None:
             self._ended = self._captured(happening.end_ms - self._silence_ms)
+            self._item_id = happening.item_id
+        elif isinstance(happening, do.DeleteItem) and happening.item_id == self._item_id:
+            self._ended = None  # it was a noise, and is not answered
         elif isinstance(happening, do.CommitAudio):
             self._ended = at - TAIL_MS / 1000 if self._by_key else self._ended
         elif isinstance(happening, on.SpeechStarted | do.CreateUserText):

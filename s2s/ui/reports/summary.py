@@ -23,6 +23,7 @@ class Summary:
         self.transcription: Counter[str] = Counter()  # tokens: in, out; or seconds
         self.echo: on.EchoJudged | None = None
         self._latency = Latency(speaker_ms)
+        self._spoken: set[str] = set()  # items of the user
         self._cost: do.ShowCost | None = None
         self._start: float | None = None
         self._end = 0.0
@@ -50,8 +51,14 @@ class Summary:
         self._latency.observe(at, happening)
         if isinstance(happening, do.SendAudio):
             return
-        if isinstance(happening, on.InputCommitted | do.CreateUserText):
+        if isinstance(happening, on.InputCommitted):
             self.turns += 1
+            self._spoken.add(happening.item_id)
+        elif isinstance(happening, do.CreateUserText):
+            self.turns += 1
+        elif isinstance(happening, do.DeleteItem) and happening.item_id in self._spoken:
+            self._spoken.remove(happening.item_id)
+            self.turns -= 1  # a noise, or no more than "mhm"
         elif isinstance(happening, on.PlayoutCleared):
             self.interruptions += bool(happening.heard)
         elif isinstance(happening, on.PlayoutUnderrun):
