@@ -182,9 +182,9 @@ class BargeIn:
         if speech in OVER_A_REPLY:
             self._speech = Speech.NONE
             commands = self._silence() + self._replies.interrupt(cancel=False)
-        self._replies.expect()
         # It may have been told in time not to answer.
         crosses = self._deciding.changes or not self._deciding.by_endpoint
+        self._replies.expect(unsure=crosses)
         return commands + ([do.StartTimer(Timer.CROSSED, CROSSED_MS)] if crosses else [])
 
     def _ask(self) -> list[do.Command]:

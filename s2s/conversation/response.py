@@ -34,6 +34,7 @@ class Response:
 
     asked: bool = False
     instead: bool = False  # of one of the endpoint's own, to a turn that was spoken
+    unsure: bool = False  # the endpoint may have been told in time not to begin it
     known: bool = False  # it was asked for or expected, or something of it came before its end
     id: str = ""  # it was announced with
     ids: set[str] = field(default_factory=set)  # that one, and those that its content comes with

@@ -51,7 +51,7 @@ class Replies:
     @property
     def sounds(self) -> bool:
         """Whether a response is under way that the user is to hear."""
-        return self._current is not None and not self._current.interrupted
+        return bool(self._current and not self._current.interrupted)
 
     @property
     def missing(self) -> str:
@@ -74,14 +74,16 @@ class Replies:
 
     def ask_after_all(self) -> list[do.Command]:
         """The endpoint begins no response of its own to what was said: ask for one."""
-        expected = [each for each in self._coming if not (each.asked or each.interrupted)]
-        self._coming = [each for each in self._coming if each not in expected]
-        return self.ask_again() if expected else []
+        expected = [each for each in self._coming if not each.asked]
+        self._coming = [each for each in self._coming if each.asked]
+        owed = self._owed or not all(each.interrupted for each in expected)
+        return self.ask_again() if owed else []
 
     def ask_again(self, *, instead: bool = False) -> list[do.Command]:
         """The same for what the user has said before."""
         self._retrying = False
-        self._owed = not self.closed and (bool(self._current) or self._asked in self._coming)
+        waits = any(each.unsure or each is self._asked for each in self._coming)
+        self._owed = not self.closed and (waits or bool(self._current))
         if self._owed or self.closed:
             return []
         self._late = None
@@ -94,11 +96,12 @@ class Replies:
         """The wait after a rate limit is over; another response may have begun meanwhile."""
         return self.ask_again() if self._retrying else []
 
-    def expect(self) -> None:
-        """The endpoint is about to begin a response of its own; it answers all that was said."""
+    def expect(self, *, unsure: bool = False) -> None:
+        """The endpoint is about to answer all that was said; `unsure`: or was told not to."""
         self.rounds.new_turn()
         self._late = None
-        self._coming = [*(each for each in self._coming if each.asked), Response(known=True)]
+        asked = [each for each in self._coming if each.asked]
+        self._coming = [*asked, Response(known=True, unsure=unsure)]
 
     def give_up(self) -> list[do.Command]:
         """Wait no longer for what is under way or to come; what is owed is asked for now."""
@@ -145,8 +148,7 @@ class Replies:
 
     def _begin(self, response_id: str) -> Response:
         response = self._next()
-        if not response.asked:
-            self._owed = False  # the endpoint's own answers what ours was to answer
+        self._owed &= response.asked or response.interrupted  # its own answers what ours was to
         self._leave()
         self._left = [each for each in self._left if response_id not in each.ids]
         self._over.discard(response_id)

@@ -47,6 +47,8 @@ class Endpoint:
     late: bool = False  # it looks only after the next message whether it is to answer a turn
     items: list[Item] = field(default_factory=list)
     unanswered: list[Item] = field(default_factory=list)
+    answered: dict[str, list[Item]] = field(default_factory=dict)
+    """What the item of a response answers."""
     response: str = ""  # under way
     speaking: bool = False
     doubled: list[str] = field(default_factory=list)  # responses to nothing that was new
@@ -89,7 +91,7 @@ class Endpoint:
             self.doubled.append(self.response)
         for item in self.unanswered:
             item.answers += 1
-        self.unanswered = []
+        self.answered[f"of {self.response}"], self.unanswered = self.unanswered, []
         self.out.append(on.ResponseStarted(self.response))
 
     def speak(self) -> None:
@@ -130,6 +132,10 @@ class Endpoint:
             if self.response == order.response_id:
                 self.end("cancelled", "client_cancelled", Cause.INTERRUPTED)
         elif isinstance(order, do.DeleteItem):
+            if order.item_id == next(reversed(self.answered), ""):  # a later one has read them too
+                for item in self.answered.pop(order.item_id):
+                    item.answers -= 1  # by a response that nobody has heard
+                    self.unanswered.append(item)
             for item in self.items:
                 if item.id == order.item_id:
                     item.deleted = True
@@ -329,6 +335,18 @@ def test_an_endpoint_that_does_as_it_likes_leaves_no_turn_without_an_answer(
     for item in endpoint.items:
         assert item.deleted or item.answers == 1, item
     assert not far.held
+
+
+@pytest.mark.parametrize("late", [True, False])
+def test_who_speaks_twice_while_it_is_unknown_who_answers_is_answered_by_what_is_asked_for_then(
+    late: bool,
+) -> None:
+    """What was asked for was taken for the endpoint's own, and cancelled: nobody answered."""
+    endpoint = Endpoint(late=late)
+    steps = ["there", "there", "there", "speak_up", "fall_silent", "there", "speak_up"]
+    told(confirmed(), endpoint, steps)
+    assert [each.answers for each in endpoint.items] == [1, 1, 1]
+    assert not endpoint.doubled
 
 
 @given(st.permutations(["speak_up", "fall_silent", "there", "here", "here", "here", "listen"]))
