@@ -162,7 +162,7 @@ def test_the_shell_sees_the_statuses_it_always_has(url: str, tmp_path: Path) -> 
 
 
 def handling(parent: int) -> int:
-    """Return the child once it has its handlers: a first process never sees what it has none for."""
+    """Return the child once it has handlers: a first process is not told what it has none for."""
     for _ in range(600):
         children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
         for child in map(int, children):
