@@ -1,6 +1,7 @@
 """How quick `s2s talk` is, on a virtual sound card (PulseAudio) against a scripted endpoint.
 
     python benchmarks/talking.py [--trials 50] [--minutes 10] [--only NAME …]
+    python benchmarks/talking.py --options "--echo off --barge-in instant"
 
 One table: median and 95th percentile. The program runs as a person runs it; what its speaker plays
 is recorded from the monitor, and the endpoint notes when each message comes and goes. `bare` is a
@@ -28,6 +29,7 @@ import os
 import pty
 import random
 import resource
+import shlex
 import statistics
 import subprocess
 import sys
@@ -41,7 +43,7 @@ from typing import Any
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent / "talk"))
-from rig import ROOT, Endpoint, Monitor, PipeMicrophone, Talk, sound_card
+from rig import OPTIONS, ROOT, Endpoint, Monitor, PipeMicrophone, Talk, sound_card
 from signal_in import RATE, clicks, end, onset, tone
 
 from s2s.conversation.idle import REST_MS
@@ -59,7 +61,9 @@ def main() -> None:
     parser.add_argument("--hour-minutes", type=float, default=60)
     quick = [name for name in PARTS if name != "hour"]
     parser.add_argument("--only", nargs="+", choices=list(PARTS), default=quick)
+    parser.add_argument("--options", default="", help="of the program: '--echo off …'")
     wanted = parser.parse_args()
+    OPTIONS.extend(shlex.split(wanted.options))
     print(f"load average {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
     with tempfile.TemporaryDirectory(prefix="s2s-") as folder, sound_card(Path(folder)):
         for name in wanted.only:
@@ -349,7 +353,7 @@ def listening_in_a_terminal() -> Iterator[tuple[subprocess.Popen[bytes], Endpoin
     endpoint = Endpoint()
     leader, follower = pty.openpty()
     process = subprocess.Popen(
-        [sys.executable, "-m", "s2s", "talk", "--url", endpoint.url],
+        [sys.executable, "-m", "s2s", "talk", "--url", endpoint.url, *OPTIONS],
         stdin=follower,
         stdout=follower,
         stderr=follower,

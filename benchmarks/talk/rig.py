@@ -173,13 +173,16 @@ def sound_card(folder: Path) -> Iterator[None]:
         subprocess.run(["bash", script, "stop"], check=True)
 
 
+OPTIONS: list[str] = []  # of the program, in every run
+
+
 class Talk:
     """The program itself, talking to `url`; `spawned` is when it was started."""
 
     def __init__(self, url: str, *options: str, **environment: str) -> None:
         self.spawned = time.monotonic()
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "s2s", "talk", "--url", url, "--plain", *options],
+            [sys.executable, "-m", "s2s", "talk", "--url", url, "--plain", *OPTIONS, *options],
             env={**os.environ, **environment},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,

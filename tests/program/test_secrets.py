@@ -304,7 +304,7 @@ CRASH = """
     ("module", "owner", "method"),
     [
         ("wire.realtime.encoder", "Encoder", "encode"),
-        ("ui.reports.exchange_report", "Report", "observe"),
+        ("ui.reports.exchange_report", "ExchangeReport", "observe"),
         ("ui.kept.journal", "Journal", "observe"),
         ("conversation.budget", "Spending", "note"),
         ("wire.transport", "WebSocketTransport", "send"),
@@ -333,7 +333,7 @@ def test_a_traceback_of_our_own_holds_no_secret(
             check=False,
         )
     assert leaks(folder, done.stdout, done.stderr) == []
-    watches = {"Report": "send-wav", "Journal": "talk"}  # the others have none
+    watches = {"ExchangeReport": "send-wav", "Journal": "talk"}  # the others have none
     if command.startswith(watches.get(owner, "")):
         assert done.returncode == 1
         assert b"RuntimeError" in done.stderr
