@@ -120,7 +120,8 @@ class Link:
         """Hang up."""
         self.detach()
         self._give_up()
-        await asyncio.gather(*self._past, return_exceptions=True)
+        over = asyncio.gather(*self._past, return_exceptions=True)
+        await asyncio.shield(over)  # whoever does not wait for it leaves no connection open
 
     def _new_line(self) -> _Line:
         if self._live:

@@ -157,6 +157,9 @@ class WebSocketTransport:
             await asyncio.wait_for(self._socket.close(), CLOSE_S)
         except (asyncio.TimeoutError, OSError):
             self._socket.transport.abort()
+        except asyncio.CancelledError:  # whoever has no time for a goodbye leaves nothing open
+            self._socket.transport.abort()
+            raise
 
 
 def _unacknowledged(descriptor: int) -> int:
