@@ -121,7 +121,7 @@ class Link:
         self.detach()
         self._give_up()
         over = asyncio.gather(*self._past, return_exceptions=True)
-        await asyncio.shield(over)  # whoever does not wait for it leaves no connection open
+        await asyncio.shield(over)  # cancelling this does not cancel the closing
 
     def _new_line(self) -> _Line:
         if self._live:

@@ -157,7 +157,7 @@ class WebSocketTransport:
             await asyncio.wait_for(self._socket.close(), CLOSE_S)
         except (asyncio.TimeoutError, OSError):
             self._socket.transport.abort()
-        except asyncio.CancelledError:  # whoever has no time for a goodbye leaves nothing open
+        except asyncio.CancelledError:  # no time is left for a goodbye
             self._socket.transport.abort()
             raise
 

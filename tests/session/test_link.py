@@ -332,3 +332,19 @@ def test_how_long_a_session_lasts_is_told_unless_the_clocks_do_not_agree(
         await link.close()
 
     run(go())
+
+
+def test_a_connection_is_closed_even_if_whoever_closes_it_is_cancelled_at_once() -> None:
+    async def go() -> None:
+        clock, transport = ManualClock(), polite()
+        link = over(clock, transport)
+        await hold(Exchange(Wishes()), link, Recorded(QUESTION), Sink(), clock=clock)
+        closing = asyncio.create_task(link.close())
+        await asyncio.sleep(0)
+        closing.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await closing
+        while not transport.closed:
+            await asyncio.sleep(0)
+
+    run(go())
