@@ -97,7 +97,7 @@ class Replies:
         return self.ask_again() if self._retrying else []
 
     def expect(self, *, unsure: bool = False) -> None:
-        """The endpoint is about to answer all that was said; `unsure`: or was told not to."""
+        """The endpoint answers all that was said; `unsure`: unless it was told in time not to."""
         self.rounds.new_turn()
         self._late = None
         asked = [each for each in self._coming if each.asked]
@@ -148,7 +148,7 @@ class Replies:
 
     def _begin(self, response_id: str) -> Response:
         response = self._next()
-        self._owed &= response.asked or response.interrupted  # its own answers what ours was to
+        self._owed &= response.asked or response.interrupted  # its own is the answer
         self._leave()
         self._left = [each for each in self._left if response_id not in each.ids]
         self._over.discard(response_id)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from s2s.audio.files.read_ahead import Ahead, Readable, ReadAhead
 from s2s.audio.files.wav_writer import ReplySink
@@ -34,21 +35,20 @@ async def hold(
 
     Raises the `S2SError` the exchange ended with, or that connecting or writing the reply raised.
     """
+    if recording:
+        read = partial(ReadAhead, recording, CHUNK_MS)
     ahead: Ahead | None = None
 
     def reading() -> Ahead:
         nonlocal ahead
-        if ahead is None and recording:
-            ahead = ReadAhead(recording, CHUNK_MS)
-        elif ahead is None:
-            assert read
-            ahead = read()
+        assert read
+        ahead = ahead or read()
         return ahead
 
     async def read_ahead() -> None:
         """Have the first chunks ready when they may be sent."""
         await link.up()
-        if (recording or read) and link.stands:
+        if read and link.stands:
             reading()
 
     def carry_out(command: do.Command) -> None:
