@@ -64,7 +64,7 @@ def rehearse(options: BatchOptions, watch: BatchWatch, inputs: Inputs | None = N
         for index, path in enumerate(plan.inputs.paths):
             if index in plan.repeated:
                 continue
-            outcome = FileOutcome(path, Path(plan.reply(index)), "done", index=index)
+            outcome = FileOutcome(path, plan.reply(index), "done", index=index)
             try:
                 look = preparation.examine(path, plan.reply(index), plan.key(index))
                 if isinstance(look, Known):

@@ -21,8 +21,8 @@ class FileOutcome:
 
     input: str
     """The recording, as it was named."""
-    output: Path | None
-    """Where its reply goes; None: it is in `reply`."""
+    place: str | None
+    """Where its reply goes, as text; None: it is in `reply`."""
     status: Status
     """done: sent, and the reply is whole; skipped: it was done before; failed: see `error`."""
     reply: Reply = field(default_factory=Reply)
@@ -45,6 +45,15 @@ class FileOutcome:
     """Why it was sent again, or not at all, if an earlier run had sent it."""
     index: int = field(default=0, repr=False)
     """Its place among the recordings."""
+
+    @property
+    def output(self) -> Path | None:
+        """Where its reply goes; None: it is in `reply`.
+
+        Made when it is asked for: the parts of each path that is made go into a table of Python's
+        that has room for so many of them, and then grows.
+        """
+        return None if self.place is None else Path(self.place)
 
     @property
     def is_whole(self) -> bool:

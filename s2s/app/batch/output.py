@@ -90,7 +90,7 @@ class Output:
 
     def publish(self) -> Fingerprint:
         """Give it its name, and return what it holds. Raises OSError."""
-        publish(Path(self._partial), Path(self.path), force=self.force)
+        publish(self._partial, self.path, force=self.force)
         status = os.stat(self.path)
         self._close()
         return seen(status, self._digest, settled_s=0.0)

@@ -28,7 +28,7 @@ def file_as_json(outcome: FileOutcome) -> dict[str, Any]:
         "schema": SCHEMA,
         "type": "file",
         "path": outcome.input,
-        "output": str(outcome.output) if outcome.output and outcome.is_whole else None,
+        "output": outcome.place if outcome.is_whole else None,
         "status": outcome.status,
         "error": _error(outcome.error),
         "why": outcome.why,
@@ -82,7 +82,7 @@ def outcome_line(outcome: FileOutcome) -> str:
         return f"{name}: not sent, {outcome.why}"
     reason = f", again: {outcome.why}" if outcome.why else ""
     came = f"{outcome.output_seconds:.1f} s of audio" if outcome.output_seconds else "text"
-    where = f" {printable(str(outcome.output))}" if outcome.output else ""
+    where = f" {printable(outcome.place)}" if outcome.place else ""
     return f"{name}: {came} in {outcome.seconds:.1f} s ->{where}{reason}"
 
 
@@ -92,7 +92,7 @@ def plan_as_json(outcome: FileOutcome) -> dict[str, Any]:
         "schema": SCHEMA,
         "type": "plan",
         "path": outcome.input,
-        "output": str(outcome.output),
+        "output": outcome.place,
         "status": {"done": "would_send"}.get(outcome.status, outcome.status),
         "error": _error(outcome.error),
         "why": outcome.why,
@@ -106,7 +106,7 @@ def plan_line(outcome: FileOutcome) -> str:
         return outcome_line(outcome)
     reason = f", again: {outcome.why}" if outcome.why else ""
     length = f" ({outcome.input_seconds:.1f} s)" if outcome.input_seconds else ""
-    shown = printable(str(outcome.output))
+    shown = printable(outcome.place or "")
     return f"{printable(outcome.input)}{length} would go to {shown}{reason}"
 
 
