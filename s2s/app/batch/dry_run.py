@@ -58,7 +58,7 @@ def rehearse(options: BatchOptions, watch: BatchWatch, inputs: Inputs | None = N
         skip_existing=options.skip_existing,
         force=options.force,
     )
-    told = Rehearsal(total=len(plan))
+    told = Rehearsal(total=len(plan), unread=plan.inputs.unread)
     watch.planned(plan, told)
     try:
         for index, path in enumerate(plan.inputs.paths):

@@ -87,6 +87,8 @@ class BatchSummary:
     """How many have failed of what."""
     failures: list[tuple[int, str, str]] = field(default_factory=list, repr=False)
     """The place of each that failed, its code and its reason."""
+    unread: list[str] = field(default_factory=list)
+    """Folders and files that might hold recordings, and could not be read: a sentence for each."""
     failed_list: Path | None = None
     """A list of those that failed, to be named again as `@FILE`."""
     stopped: S2SError | None = None
@@ -99,10 +101,10 @@ class BatchSummary:
 
     @property
     def exit_status(self) -> int:
-        """0: all are done; 1: some have failed; else that of what has ended the run."""
+        """0: all are done; 1: some have failed, or are unread; else that of what ended the run."""
         if self.stopped:
             return self.stopped.exit_status
-        return 1 if self.failed else 0
+        return 1 if self.failed or self.unread else 0
 
     @property
     def cost(self) -> Decimal | None:

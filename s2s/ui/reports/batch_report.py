@@ -61,6 +61,7 @@ def summary_as_json(summary: BatchSummary, error: S2SError | None = None) -> dic
         "skipped": summary.skipped,
         "failed": summary.failed,
         "left": summary.left,
+        "unread": summary.unread,
         "codes": dict(sorted(summary.codes.items())),
         "seconds": round(summary.seconds, 3),
         "usage": _usage(summary.usage),
@@ -144,9 +145,12 @@ def plan_summary_line(told: Rehearsal) -> str:
 
 def failure_lines(summary: BatchSummary, paths: list[str]) -> list[str]:
     """Return the failures, each with its reason, and where all of them are listed."""
+    lines = list(summary.unread[:SHOWN_FAILURES])
+    if (more := len(summary.unread) - SHOWN_FAILURES) > 0:
+        lines.append(f"and {more:,} more that cannot be read")
     if not summary.failures:
-        return []
-    lines = [f"{summary.failed} failed:"]
+        return lines
+    lines.append(f"{summary.failed} failed:")
     for index, code, message in summary.failures[:SHOWN_FAILURES]:
         lines.append(f"  {printable(paths[index])}: {message} [{code}]")
     if (more := summary.failed - SHOWN_FAILURES) > 0:
