@@ -2,7 +2,7 @@
 
     python benchmarks/batch.py cost [--files 1000] [--jobs 64] [--runs 3]
     python benchmarks/batch.py loop
-    python benchmarks/batch.py memory [--files 10000]
+    python benchmarks/batch.py memory [--files 12000] [--runs 3]
     python benchmarks/batch.py list [--files 100000]
     python benchmarks/batch.py faults [--files 10000]
 
@@ -187,17 +187,23 @@ def loop(wanted: argparse.Namespace, folder: Path) -> None:
 
 def memory(wanted: argparse.Namespace, folder: Path) -> None:
     count = wanted.files or 12_000
-    sizes = []
+    each = []
+    sizes = (count // 3, count)  # what is allocated once has been by then
+    few, many = (make(folder / f"in{files}", files, 0.2, linked=True) for files in sizes)
     with server("turns:\n  - {match: '', tone: 440/0.1s}\n") as url:
-        for files in (count // 3, count):  # what is allocated once has been by then
-            recordings = make(folder / f"in{files}", files, 0.2, linked=True)
-            out = folder / f"out{files}"
-            line = s2s("send-wav", f"{recordings}/", "-o", str(out), "-j", str(wanted.jobs))
-            _, rss, _ = measured(*line, "-q", "--url", url)
-            sizes.append((files, rss))
-            print(f"{files} files: {rss:.1f} MB")
-    (few, small), (many, large) = sizes
-    print(f"{1e6 * (large - small) / (many - few):.0f} bytes a further path (allowed: 300)")
+        for number in range(wanted.runs):
+            used = []
+            for recordings in (few, many):
+                out = folder / f"out{number}{recordings.name}"
+                line = s2s("send-wav", f"{recordings}/", "-o", str(out), "-j", str(wanted.jobs))
+                used.append(measured(*line, "-q", "--url", url)[1])
+                shutil.rmtree(out)
+            each.append(2**20 * (used[1] - used[0]) / (sizes[1] - sizes[0]))
+            print(
+                f"{sizes[0]} files: {used[0]:.1f} MB, {sizes[1]} files: {used[1]:.1f} MB: "
+                f"{each[-1]:.0f} bytes a further path"
+            )
+    print(f"median {statistics.median(each):.0f} bytes (allowed: 300)")
 
 
 # --- a long list

@@ -67,12 +67,12 @@ def standard(given: str) -> str:
     return given
 
 
-def replace(new: Path, path: Path) -> None:
+def replace(new: str | Path, path: str | Path) -> None:
     """Rename `new` to `path`. Raises FileExistsError if there is anything but a plain file now."""
     with suppress(FileNotFoundError):
-        if not stat.S_ISREG(path.lstat().st_mode):
+        if not stat.S_ISREG(os.lstat(path).st_mode):
             raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), os.fspath(path))
-    new.replace(path)
+    os.replace(new, path)  # noqa: PTH105 - it may be text
 
 
 def _is_stream(path: Path) -> bool:

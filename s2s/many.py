@@ -38,6 +38,8 @@ class Handover:
         """Hand one over, when there is room for it."""
         if self._room is None:
             self._loop, self._room = asyncio.get_running_loop(), asyncio.Semaphore(AHEAD)
+        if outcome.is_whole and outcome.output_seconds:
+            outcome.reply.path = outcome.output
         await self._room.acquire()
         self._deliver(outcome)
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import os
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import typer
 
@@ -13,6 +15,8 @@ from s2s.errors import S2SError, Stopped, UsageError
 if TYPE_CHECKING:
     from s2s.app.batch.options import BatchOptions
     from s2s.cli.batch_view import BatchView
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -70,7 +74,6 @@ def send_batch(options: BatchOptions, view: BatchView, *, dry_run: bool) -> None
     from s2s.app.batch.lists import ListLine
     from s2s.app.batch.outcome import BatchSummary
     from s2s.app.batch.sending import send_many
-    from s2s.cli.runner import run
 
     inputs, summary = None, BatchSummary()
     if not is_many(options.inputs):
@@ -86,7 +89,7 @@ def send_batch(options: BatchOptions, view: BatchView, *, dry_run: bool) -> None
         if dry_run:
             summary = rehearse(options, view, inputs)
         else:
-            summary = send_many(options, view, run, inputs=inputs)
+            summary = send_many(options, view, run_long, inputs=inputs)
             if summary.stopped:
                 raise summary.stopped
     except S2SError as error:
@@ -97,6 +100,24 @@ def send_batch(options: BatchOptions, view: BatchView, *, dry_run: bool) -> None
     view.finished()
     if summary.exit_status:
         raise typer.Exit(summary.exit_status)
+
+
+def run_long(work: Coroutine[Any, Any, T], on_interrupt: Callable[[], None] | None = None) -> T:
+    """As `run` does, with a collector that looks often, and only at what has come since.
+
+    An exchange that is over is a circle of references: as the collector is set by itself, those of
+    some 500 files wait for it.
+    """
+    from s2s.cli.runner import run
+
+    before = gc.get_threshold()
+    gc.freeze()
+    gc.set_threshold(*before[:2], 1)
+    try:
+        return run(work, on_interrupt)
+    finally:
+        gc.set_threshold(*before)
+        gc.unfreeze()
 
 
 def _is_folder(path: str) -> bool:

@@ -41,6 +41,7 @@ def test_with_a_folder_they_are_files_and_a_second_call_goes_on(tmp_path: Path) 
     assert {each.status for each in second} == {"skipped"}
     assert read_wav(tmp_path / "out/q02.wav") == tone(130)
     assert all(each.output and each.output.exists() for each in first)
+    assert [each.reply.path for each in first] == [each.output for each in first]
 
 
 def test_a_failure_is_an_outcome_and_a_refusal_is_raised(tmp_path: Path) -> None:

@@ -34,7 +34,7 @@ COST = ShowCost(Decimal("1.25"))
 
 
 def outcome(status: str = "done", **more: object) -> FileOutcome:
-    given = {"output": Path("out/a.wav"), "tries": 1, "seconds": 2.0, "output_seconds": 3.0, **more}
+    given = {"place": "out/a.wav", "tries": 1, "seconds": 2.0, "output_seconds": 3.0, **more}
     return FileOutcome("a\x1b.wav", status=status, **given)  # type: ignore[arg-type]
 
 

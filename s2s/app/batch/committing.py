@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 
 from s2s.app.batch.fingerprint import Fingerprint
 from s2s.app.batch.manifest import Manifest, begun
-from s2s.app.batch.output import Output, not_written
+from s2s.app.batch.output import NO_SUCH_NAME, Output, not_written
 from s2s.errors import S2SError, UsageError
 from s2s.printable import printable
 
@@ -142,7 +142,7 @@ def _of_one(path: str, exc: OSError) -> S2SError:
             "Overwrite it with --force, or take it for done with --skip-existing.",
             code="output_exists",
         )
-    elif exc.errno in (errno.ENAMETOOLONG, errno.ENOTDIR, errno.EISDIR, errno.EINVAL, errno.EILSEQ):
+    elif exc.errno in NO_SUCH_NAME:
         problem = f"{printable(path)} cannot be created: {exc.strerror}."
         error = UsageError(problem, "Rename the recording.", code="output")
     else:

@@ -58,13 +58,13 @@ def rehearse(options: BatchOptions, watch: BatchWatch, inputs: Inputs | None = N
         skip_existing=options.skip_existing,
         force=options.force,
     )
-    told = Rehearsal(total=len(plan))
+    told = Rehearsal(total=len(plan), unread=plan.inputs.unread)
     watch.planned(plan, told)
     try:
         for index, path in enumerate(plan.inputs.paths):
             if index in plan.repeated:
                 continue
-            outcome = FileOutcome(path, Path(plan.reply(index)), "done", index=index)
+            outcome = FileOutcome(path, plan.reply(index), "done", index=index)
             try:
                 look = preparation.examine(path, plan.reply(index), plan.key(index))
                 if isinstance(look, Known):

@@ -11,17 +11,22 @@ from s2s.app.batch.outcome import BatchSummary
 from s2s.app.batch.plan import Plan
 
 
-def write_failed(plan: Plan, summary: BatchSummary) -> Path | None:
+def write_failed(plan: Plan, summary: BatchSummary, *, whole: bool = False) -> Path | None:
     """Write the list, or remove that of an earlier run if none has failed. Raises OSError.
 
-    A name that no line can hold makes it a list of names that end with NULs, for `-0`.
+    `whole`: the recordings are turns of one conversation; if one has failed all are listed, since
+    the others alone would be another conversation. A name that no line can hold makes it a list of
+    names that end with NULs, for `-0`.
     """
     path = Path(plan.failed)
     if not summary.failures:
         with suppress(FileNotFoundError):
             path.unlink()
         return None
-    lines = [plan.inputs.line(index) for index, _, _ in sorted(summary.failures)]
+    indexes = sorted(index for index, _, _ in summary.failures)
+    if whole:
+        indexes = [each for each in range(len(plan.inputs)) if each not in plan.repeated]
+    lines = [plan.inputs.line(index) for index in indexes]
     content = b"".join(os.fsencode(as_line(each)) + b"\n" for each in lines)
     if any(set("\t\n\r") & set(line.path + line.name) for line in lines):
         content = b"".join(os.fsencode(each.path) + b"\0" for each in lines)

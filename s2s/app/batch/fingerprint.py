@@ -6,7 +6,6 @@ import hashlib
 import os
 import time
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 _STEP = 1 << 20
@@ -72,7 +71,7 @@ def seen(status: os.stat_result, digest: str, *, settled_s: float = _SETTLED_S) 
 
 def digest_of(path: str) -> str:
     """Return the SHA-256 of a file. Raises OSError."""
-    with Path(path).open("rb", buffering=0) as file:
+    with open(path, "rb", buffering=0) as file:
         found = hashlib.sha256()
         while piece := file.read(_STEP):
             found.update(piece)

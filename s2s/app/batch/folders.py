@@ -21,11 +21,14 @@ ENDINGS = frozenset(
 )
 
 
-def recordings_in(folder: str, leave_out: str | None, warn: Callable[[str], None]) -> Iterator[str]:
+def recordings_in(
+    folder: str, leave_out: str | None, unread: Callable[[str], None]
+) -> Iterator[str]:
     """Give the recordings below `folder` in the order of their names, but for `leave_out`.
 
     `leave_out` is the real path of a folder that is not looked into. Hidden files, replies, and
-    folders that are links are passed over. Raises `UsageError` if `folder` cannot be read.
+    folders that are links are passed over; `unread` is told what cannot be read, and might be, or
+    hold, a recording. Raises `UsageError` if `folder` cannot be read.
     """
     waiting = [folder]
     while waiting:
@@ -43,24 +46,27 @@ def recordings_in(folder: str, leave_out: str | None, warn: Callable[[str], None
             problem = f"The folder {printable(found)} cannot be read: {exc.strerror}."
             if found == folder:
                 raise UsageError(problem, "Check who may read it.") from exc
-            warn(problem)
+            unread(problem)
             continue
         for name in sorted(files):
             path = os.path.join(found, name)
-            if name not in OURS and not is_reply(name) and _is_recording(path):
+            if name not in OURS and not is_reply(name) and _is_recording(path, unread):
                 yield path
         inner = [os.path.join(found, name) for name in sorted(folders, reverse=True)]
         waiting += [path for path in inner if not leave_out or os.path.realpath(path) != leave_out]
 
 
-def _is_recording(path: str) -> bool:
+def _is_recording(path: str, unread: Callable[[str], None]) -> bool:
+    ends_like_one = os.path.splitext(path)[1].lower() in ENDINGS
+    if not os.path.isfile(path):
+        # A link that leads nowhere is a recording that is missing: whoever opens it will say so.
+        return ends_like_one and os.path.islink(path) and not os.path.exists(path)
+    if ends_like_one:
+        return True
     try:
-        if not os.path.isfile(path):
-            return False
-        if os.path.splitext(path)[1].lower() in ENDINGS:
-            return True
         with Path(path).open("rb") as file:
             kind = recognise(file.read(HEAD_SIZE))
-    except OSError:
+    except OSError as exc:
+        unread(f"{printable(path)} cannot be read: {exc.strerror}.")
         return False
     return kind is not None and kind.is_recording and not kind.weak

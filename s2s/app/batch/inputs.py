@@ -27,6 +27,7 @@ class Inputs:
         self.paths: list[str] = []
         self.expected: dict[int, str] = {}  # what a list says that a reply must hold
         self.names: dict[int, str] = {}  # what a list says that a reply is called
+        self.unread: list[str] = []  # what might hold recordings, and cannot be read: sentences
         self.left_out = 0  # replies that were named beside their recordings
         self._folders = ["", ""]  # as written, below the common folder, and those that were named
         self._below = array("i")
@@ -122,6 +123,8 @@ def gather(
         else:
             inputs.add(ListLine(each))
     inputs.settle()
+    for problem in inputs.unread:
+        warn(problem)
     if not inputs.paths:
         what = "Nothing but replies is named" if inputs.left_out else "No recording is named"
         raise UsageError(
@@ -153,6 +156,6 @@ def _add_folder(
             "recording.",
         )
     before = len(inputs)
-    inputs.add_folder(folder, recordings_in(folder, out, warn))
+    inputs.add_folder(folder, recordings_in(folder, out, inputs.unread.append))
     if len(inputs) == before:
         warn(f"There is no recording in {printable(str(Path(folder)))}.")

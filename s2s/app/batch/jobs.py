@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
-from pathlib import Path
 from typing import Any, TypeVar
 
 from s2s.app.batch.attempt import Attempt
@@ -97,14 +96,14 @@ class Jobs:
         await batch.take(outcome)
         return outcome
 
-    def _place(self, index: int) -> Path | None:
-        return None if self._batch.in_memory else Path(self._batch.plan.reply(index))
+    def _place(self, index: int) -> str | None:
+        return None if self._batch.in_memory else self._batch.plan.reply(index)
 
     async def _look(self, index: int) -> Ready | Known:
         batch = self._batch
         path, place = batch.plan.inputs.paths[index], self._place(index)
         key = "" if place is None else batch.plan.key(index)
-        look = partial(batch.preparation.look, path, str(place) if place else None, key)
+        look = partial(batch.preparation.look, path, place, key)
         return await self._opened(look)
 
     async def _opened(self, look: Callable[[], Look]) -> Look:
@@ -239,9 +238,9 @@ class Jobs:
         self._compare(outcome)
 
     def _sink(self, ready: Ready, outcome: FileOutcome) -> Output | Memory:
-        if outcome.output is None:
+        if outcome.place is None:
             return Memory()
-        return Output(str(outcome.output), force=ready.force)
+        return Output(outcome.place, force=ready.force)
 
     def _let_go(self, sink: Output | Memory, outcome: FileOutcome, *, given_up: bool) -> None:
         """Keep what came of a reply that has failed for good, and nothing of one that has not."""
@@ -268,8 +267,6 @@ class Jobs:
         )
         if isinstance(sink, Memory):
             outcome.reply.audio = bytes(sink.pcm)
-        elif not self._batch.written:
-            outcome.reply.path = outcome.output
 
     def _line(
         self, ready: Ready, attempt: Attempt, outcome: FileOutcome, reply: Fingerprint

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 
+LONGEST = 255  # bytes of a name, on nearly every file system
 BESIDE = ".reply"  # q.reply.wav beside q.wav
 PARTIAL = ".part"  # what is still being written
 MANIFEST, FAILED = "s2s-manifest.jsonl", "s2s-failed.txt"
@@ -24,6 +26,14 @@ def reply_name(name: str, *, written: bool = False, beside: bool = False) -> str
     elif is_wav and not written:
         return name
     return root + (".txt" if written else ".wav")
+
+
+def marked(path: str, mark: str) -> str:
+    """Return `path` with `mark` behind it; its name is another one if that would be too long."""
+    folder, name = os.path.split(path)
+    if len(os.fsencode(name + mark)) > LONGEST:
+        name = hashlib.sha256(os.fsencode(name)).hexdigest()
+    return os.path.join(folder, name + mark)
 
 
 def is_reply(name: str) -> bool:

@@ -21,8 +21,8 @@ class FileOutcome:
 
     input: str
     """The recording, as it was named."""
-    output: Path | None
-    """Where its reply goes; None: it is in `reply`."""
+    place: str | None
+    """Where its reply goes, as text; None: it is in `reply`."""
     status: Status
     """done: sent, and the reply is whole; skipped: it was done before; failed: see `error`."""
     reply: Reply = field(default_factory=Reply)
@@ -45,6 +45,15 @@ class FileOutcome:
     """Why it was sent again, or not at all, if an earlier run had sent it."""
     index: int = field(default=0, repr=False)
     """Its place among the recordings."""
+
+    @property
+    def output(self) -> Path | None:
+        """Where its reply goes; None: it is in `reply`.
+
+        Made when it is asked for: the parts of each path that is made go into a table of Python's
+        that has room for so many of them, and then grows.
+        """
+        return None if self.place is None else Path(self.place)
 
     @property
     def is_whole(self) -> bool:
@@ -78,6 +87,8 @@ class BatchSummary:
     """How many have failed of what."""
     failures: list[tuple[int, str, str]] = field(default_factory=list, repr=False)
     """The place of each that failed, its code and its reason."""
+    unread: list[str] = field(default_factory=list)
+    """Folders and files that might hold recordings, and could not be read: a sentence for each."""
     failed_list: Path | None = None
     """A list of those that failed, to be named again as `@FILE`."""
     stopped: S2SError | None = None
@@ -90,10 +101,10 @@ class BatchSummary:
 
     @property
     def exit_status(self) -> int:
-        """0: all are done; 1: some have failed; else that of what has ended the run."""
+        """0: all are done; 1: some have failed, or are unread; else that of what ended the run."""
         if self.stopped:
             return self.stopped.exit_status
-        return 1 if self.failed else 0
+        return 1 if self.failed or self.unread else 0
 
     @property
     def cost(self) -> Decimal | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 from contextlib import suppress
@@ -9,13 +10,17 @@ from io import FileIO
 from pathlib import Path
 
 from s2s.app.batch.fingerprint import Fingerprint, seen
-from s2s.app.batch.naming import PARTIAL
+from s2s.app.batch.naming import PARTIAL, marked
 from s2s.audio.files.partial import publish
 from s2s.audio.files.riff import HEADER_SIZE, pack_header
 from s2s.errors import WriteError
 from s2s.pcm import RATE, SAMPLE_SIZE
 from s2s.printable import printable
 
+NO_SUCH_NAME = (
+    errno.ENAMETOOLONG, errno.ENOTDIR, errno.EISDIR, errno.EINVAL, errno.EILSEQ,
+)  # fmt: skip
+"""What the system says of a place that no file can have."""
 KEPT_SIZE = 1 << 18  # bytes of a reply that are held in memory: 5 s
 
 
@@ -90,7 +95,7 @@ class Output:
 
     def publish(self) -> Fingerprint:
         """Give it its name, and return what it holds. Raises OSError."""
-        publish(Path(self._partial), Path(self.path), force=self.force)
+        publish(self._partial, self.path, force=self.force)
         status = os.stat(self.path)
         self._close()
         return seen(status, self._digest, settled_s=0.0)
@@ -102,7 +107,7 @@ class Output:
             if self.size >= SAMPLE_SIZE or self.text:
                 self.settle()
                 root, ending = os.path.splitext(self.path)
-                kept = Path(f"{root}.partial{ending}")
+                kept = Path(marked(root, f".partial{ending}"))
                 Path(self._partial).replace(kept)
         self.drop()
         return kept
@@ -117,7 +122,7 @@ class Output:
 
     @property
     def _partial(self) -> str:
-        return self.path + PARTIAL
+        return marked(self.path, PARTIAL)
 
     def _header(self) -> bytes:
         return pack_header(self.size - self.size % SAMPLE_SIZE, RATE, 1)

@@ -37,7 +37,8 @@ class Plan:
             path = self.inputs.paths[index]
             name = self.inputs.names.get(index)
             return self._beside(path, name)
-        return os.path.join(self.output, self._name(index))
+        name = self._name(index)
+        return name if self.output in ("", ".") else os.path.join(self.output, name)
 
     def key(self, index: int) -> str:
         """Return the reply's name in the manifest, which stands in `folder`."""

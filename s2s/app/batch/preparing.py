@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from s2s.app.batch.fingerprint import Fingerprint, content_of
 from s2s.app.batch.manifest import Done, Manifest
+from s2s.app.batch.output import NO_SUCH_NAME
 from s2s.app.batch.sound import Sound, open_sound
 from s2s.audio.files.recording import RawFormat
 from s2s.errors import UsageError
@@ -118,11 +119,19 @@ class Preparation:
 
 
 def _check_place(path: str, reply: str, *, ours: bool) -> None:
-    """Raise `UsageError` if there is something in the reply's place that is not ours."""
-    if not os.path.lexists(reply):
-        return
+    """Raise `UsageError` if a reply cannot have its place, or what is there is not ours."""
     shown = printable(reply)
-    if not stat.S_ISREG(os.lstat(reply).st_mode):
+    try:
+        there = os.lstat(reply)
+    except OSError as exc:
+        if exc.errno in NO_SUCH_NAME:
+            raise UsageError(
+                f"{shown} cannot be created: {exc.strerror}.",
+                "Rename the recording.",
+                code="output",
+            ) from exc
+        return
+    if not stat.S_ISREG(there.st_mode):
         raise UsageError(f"{shown} is no plain file, and is left as it is.", code="output")
     if os.path.exists(path) and os.path.samefile(path, reply):
         raise UsageError(f"{shown} is the recording itself.", "Choose another -o.", code="output")

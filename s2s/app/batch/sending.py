@@ -168,7 +168,7 @@ def _sent(
         keeps=options.one_conversation,
         in_memory=options.in_memory,
         model=settings.endpoint.model,
-        summary=BatchSummary(total=len(plan)),
+        summary=BatchSummary(total=len(plan), unread=plan.inputs.unread),
         spent=Spent(settings.wishes.money),
     )
     watch.planned(plan, batch.summary)
@@ -193,7 +193,9 @@ def _sent(
         batch.summary.usage, batch.summary.spent = batch.spent.usage, batch.spent.cost
         if manifest:
             with suppress(OSError):
-                batch.summary.failed_list = write_failed(plan, batch.summary)
+                batch.summary.failed_list = write_failed(
+                    plan, batch.summary, whole=options.one_conversation
+                )
     return batch.summary
 
 

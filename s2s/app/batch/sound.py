@@ -55,7 +55,8 @@ class Sound:
         return ReadAhead(self, CHUNK_MS) if self._rest else Whole(self._head, self.peak)
 
     def leave(self) -> None:
-        """Close it."""
+        """Close it, and let go of its sound, whoever still knows of it."""
+        self._head.clear()
         self._recording.__exit__(None, None, None)
 
 

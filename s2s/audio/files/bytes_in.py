@@ -7,7 +7,6 @@ import shutil
 import stat
 import tempfile
 from collections.abc import Callable
-from pathlib import Path
 from typing import BinaryIO
 
 from s2s.errors import UsageError, WriteError
@@ -25,7 +24,7 @@ def open_bytes(path: str) -> BinaryIO:
     """Open what `path` names; raises UsageError. Closing it leaves standard input open."""
     name = name_of(path)
     try:
-        if path != STDIN and Path(path).is_dir():
+        if path != STDIN and os.path.isdir(path):  # noqa: PTH112 - there may be very many
             raise UsageError(f"{name} is a directory.", "Name one recording in it.")
         file: BinaryIO = open(0 if path == STDIN else path, "rb", closefd=path != STDIN)  # noqa: SIM115
     except FileNotFoundError as exc:

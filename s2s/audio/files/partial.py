@@ -36,7 +36,7 @@ def create_partial(path: Path, ending: str = ".wav") -> tuple[FileIO, Path]:
     raise AssertionError("there is always another number")
 
 
-def publish(partial: Path, path: Path, *, force: bool) -> None:
+def publish(partial: str | Path, path: str | Path, *, force: bool) -> None:
     """Rename without overwriting what has appeared meanwhile, unless that was asked for.
 
     Raises FileExistsError; so it does for what is no plain file, a link among them, whatever was
@@ -54,4 +54,4 @@ def publish(partial: Path, path: Path, *, force: bool) -> None:
             raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST)) from None
         replace(partial, path)
     else:
-        partial.unlink()
+        os.unlink(partial)  # noqa: PTH108 - it may be text

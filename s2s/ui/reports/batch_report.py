@@ -28,7 +28,7 @@ def file_as_json(outcome: FileOutcome) -> dict[str, Any]:
         "schema": SCHEMA,
         "type": "file",
         "path": outcome.input,
-        "output": str(outcome.output) if outcome.output and outcome.is_whole else None,
+        "output": outcome.place if outcome.is_whole else None,
         "status": outcome.status,
         "error": _error(outcome.error),
         "why": outcome.why,
@@ -61,6 +61,7 @@ def summary_as_json(summary: BatchSummary, error: S2SError | None = None) -> dic
         "skipped": summary.skipped,
         "failed": summary.failed,
         "left": summary.left,
+        "unread": summary.unread,
         "codes": dict(sorted(summary.codes.items())),
         "seconds": round(summary.seconds, 3),
         "usage": _usage(summary.usage),
@@ -82,7 +83,7 @@ def outcome_line(outcome: FileOutcome) -> str:
         return f"{name}: not sent, {outcome.why}"
     reason = f", again: {outcome.why}" if outcome.why else ""
     came = f"{outcome.output_seconds:.1f} s of audio" if outcome.output_seconds else "text"
-    where = f" {printable(str(outcome.output))}" if outcome.output else ""
+    where = f" {printable(outcome.place)}" if outcome.place else ""
     return f"{name}: {came} in {outcome.seconds:.1f} s ->{where}{reason}"
 
 
@@ -92,7 +93,7 @@ def plan_as_json(outcome: FileOutcome) -> dict[str, Any]:
         "schema": SCHEMA,
         "type": "plan",
         "path": outcome.input,
-        "output": str(outcome.output),
+        "output": outcome.place,
         "status": {"done": "would_send"}.get(outcome.status, outcome.status),
         "error": _error(outcome.error),
         "why": outcome.why,
@@ -106,7 +107,7 @@ def plan_line(outcome: FileOutcome) -> str:
         return outcome_line(outcome)
     reason = f", again: {outcome.why}" if outcome.why else ""
     length = f" ({outcome.input_seconds:.1f} s)" if outcome.input_seconds else ""
-    shown = printable(str(outcome.output))
+    shown = printable(outcome.place or "")
     return f"{printable(outcome.input)}{length} would go to {shown}{reason}"
 
 
@@ -144,9 +145,12 @@ def plan_summary_line(told: Rehearsal) -> str:
 
 def failure_lines(summary: BatchSummary, paths: list[str]) -> list[str]:
     """Return the failures, each with its reason, and where all of them are listed."""
+    lines = list(summary.unread[:SHOWN_FAILURES])
+    if (more := len(summary.unread) - SHOWN_FAILURES) > 0:
+        lines.append(f"and {more:,} more that cannot be read")
     if not summary.failures:
-        return []
-    lines = [f"{summary.failed} failed:"]
+        return lines
+    lines.append(f"{summary.failed} failed:")
     for index, code, message in summary.failures[:SHOWN_FAILURES]:
         lines.append(f"  {printable(paths[index])}: {message} [{code}]")
     if (more := summary.failed - SHOWN_FAILURES) > 0:
