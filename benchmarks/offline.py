@@ -1,20 +1,21 @@
-"""Measure the offline engine: python benchmarks/offline.py
+"""Measure the offline engine: python benchmarks/offline.py [--doubt]
 
 Needs the extra `offline` and flite. Prints how many phrases are heard, voice by voice; how many
 other sentences are taken for a phrase; how long recognition takes; when speech begins.
+
+With --doubt: what it takes for a phrase and what it doubts, of turns of every kind. Needs espeak-ng
+as well, and some minutes.
 """
 
 from __future__ import annotations
 
+import argparse
 import statistics
-import subprocess
-import tempfile
 import time
 from pathlib import Path
 
 import numpy as np
-import soundfile
-import soxr
+from flite import said
 
 from s2s import pcm
 from s2s.errors import S2SError
@@ -27,11 +28,23 @@ LISTS = Path(__file__).with_name("sentences")
 
 
 def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--doubt", action="store_true", help="what it doubts, and what it does not")
+    wanted = parser.parse_args()
+    lists = {path.stem: path.read_text().splitlines() for path in sorted(LISTS.glob("*.txt"))}
+    if wanted.doubt:
+        from doubt import doubt
+
+        doubt(lists)
+    else:
+        measure(lists)
+
+
+def measure(lists: dict[str, list[str]]) -> None:
     began = time.perf_counter()
     recogniser = Recogniser(GRAMMAR)
     print(f"Loading the recogniser: {(time.perf_counter() - began) * 1000:.0f} ms\n")
 
-    lists = {path.stem: path.read_text().splitlines() for path in sorted(LISTS.glob("*.txt"))}
     print("voice  ", *(f"{name} ({len(lines)})".rjust(18) for name, lines in lists.items()))
     times = []
     for voice in VOICES:
@@ -43,7 +56,7 @@ def main() -> None:
                 began = time.perf_counter()
                 heard = recogniser.recognise(speech)
                 times.append(time.perf_counter() - began)
-                count += heard.sure and (heard.text == line or name != "phrases")
+                count += heard.sure and (heard.text == line or "phrases" not in name)
             counts.append(count)
         print(f"{voice:7}", *(str(count).rjust(18) for count in counts))
     print(
@@ -66,17 +79,6 @@ def main() -> None:
             next(iter(synthesiser.speak("It is five past two.")))
             firsts.append(time.perf_counter() - began)
         print(f"First audio from {name}: median {statistics.median(firsts) * 1000:.0f} ms")
-
-
-def said(text: str, voice: str) -> bytes:
-    """Return the sentence as flite says it, in the silence that a turn is cut out with."""
-    with tempfile.TemporaryDirectory() as folder:
-        wav = str(Path(folder) / "speech.wav")
-        subprocess.run(["flite", "-voice", voice, "-t", text, "-o", wav], check=True)
-        speech, rate = soundfile.read(wav, dtype="float32")
-    resampled = soxr.resample(speech * 32767, rate, pcm.RATE).round().clip(-32768, 32767)
-    spoken: bytes = resampled.astype("<i2").tobytes()
-    return pcm.silence(300) + spoken + pcm.silence(500)
 
 
 if __name__ == "__main__":

@@ -135,13 +135,15 @@ def over(do: Do, rooms: list[Room], count: int) -> Show:
         soon = median(_holds(bare.said))
         table.line("no echo, no canceller: noticed", f"{_noticed(bare.said):.1f} %")
         table.line("    first sample to hold, median", f"{soon:.0f} ms")
-        table.line("    understood", f"{_understood(bare.said):.1f} %")
+        _table_guesses(table, bare)
+        table.line("    understood, and sure", f"{_understood(bare.said):.1f} %")
         for (_, noticed, understood, later), future in zip(LEVELS, loud, strict=True):
             one: Over = future.result()
             table.at_least(f"{one.room}: noticed", _noticed(one.said), noticed, "%")
             table.at_most("    later than without echo, median", median(_holds(one.said)) - soon,
                           later, "ms")  # fmt: skip
-            table.at_least("    understood", _understood(one.said), understood, "%")
+            _table_guesses(table, one)
+            table.at_least("    understood, and sure", _understood(one.said), understood, "%")
         for automatic, without in headphones:
             table_headphones(table, automatic.result(), without.result())
 
@@ -152,13 +154,23 @@ def table_headphones(table: Table, automatic: Over, without: Over) -> None:
     """Compare `auto` with no canceller at all."""
     bare, soon = without.said, median(_holds(without.said))
     table.line(f"{without.room}, no canceller: noticed", f"{_noticed(bare):.1f} %")
-    table.line("    understood", f"{_understood(bare):.1f} %")
+    _table_guesses(table, without)
+    table.line("    understood, and sure", f"{_understood(bare):.1f} %")
     table.at_least(f"{automatic.room}, auto: noticed", _noticed(automatic.said),
                    _noticed(bare) - 5, "%")  # fmt: skip
     table.at_most(
         "    later than without, median", median(_holds(automatic.said)) - soon, 100, "ms"
     )
-    table.at_least("    understood", _understood(automatic.said), _understood(bare) - 5, "%")
+    _table_guesses(table, automatic)
+    table.at_least(
+        "    understood, and sure", _understood(automatic.said), _understood(bare) - 5, "%"
+    )
+
+
+def _table_guesses(table: Table, over: Over) -> None:
+    """Tell how often the best guess was right, whether the engine would answer by it or not."""
+    guessed = 100 * sum(each.guessed for each in over.said) / len(over.said)
+    table.line("    understood, best guess", f"{guessed:.1f} %")
 
 
 def first(do: Do, rooms: list[Room], count: int) -> Show:

@@ -182,8 +182,9 @@ def phrases(
                 await scene.wait(max(0.0, begun + into - scene.now_ms))
                 spoken = speech(phrase, voice, near_dbfs)
                 told = await _say(scene, phrase, spoken)
-                told.said.understood = phrase in scene.ear.heard[told.heard_before :]
-                told.said.guessed = phrase in guessed[-1:]
+                turns = scene.ear.heard[told.heard_before :]
+                told.said.understood = phrase in turns
+                told.said.guessed = phrase in guessed[len(guessed) - len(turns) :]
                 said.append(told.said)
                 await scene.until(lambda: scene.sounds, 1500)
 

@@ -1,15 +1,15 @@
 """Recognition of the phrases of one grammar, with a score that says when it was none of them.
 
 pocketsphinx always finds the phrase that fits best, to noise as well. What tells is how well it
-fits: the acoustic score of the words per 10 ms, which is 0 when every sound is the likeliest one.
-What that accepts and rejects is measured by `benchmarks/offline.py` and told in docs/offline.md.
+fits, from the first word to the last: `doubt.py`. What that accepts and rejects is measured by
+`benchmarks/offline.py` and told in docs/offline.md.
 """
 
 from __future__ import annotations
 
 import math
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -18,10 +18,10 @@ import soxr
 
 from s2s import pcm as pcm24
 from s2s.errors import UsageError
+from s2s.local.doubt import SURE, Piece, fit
 from s2s.local.grammar import Grammar
 
 _RATE = 16_000  # Hz; what the acoustic model was trained with
-_SURE = -2.6  # logarithm per 10 ms; of phrases -2.6 to -1.0, of other sentences -6.1 to -2.9
 _LONGEST_TURN_MS = 20_000  # the rest is not looked at
 _LONGEST_SPEECH_S = 8  # twice the longest phrase; noise takes a quarter of its time to recognise
 _MARGIN_MS = 100  # kept around the speech; more silence than that shifts the model's mean
@@ -38,6 +38,8 @@ class Hypothesis:
 
     text: str
     sure: bool
+    pieces: tuple[Piece, ...] = field(default=(), compare=False, repr=False)
+    """How it was laid over the turn."""
 
 
 NOTHING = Hypothesis("", sure=False)
@@ -67,14 +69,17 @@ class Recogniser:
         # A phrase that broke off in the middle comes out as well; it is none of the grammar's.
         if hypothesis is None or self._grammar.match(hypothesis.hypstr) is None:
             return NOTHING
-        return Hypothesis(hypothesis.hypstr, sure=self._fit() >= _SURE)
+        pieces = tuple(map(self._piece, self._decoder.seg()))
+        return Hypothesis(hypothesis.hypstr, sure=fit(pieces) >= SURE, pieces=pieces)
 
-    def _fit(self) -> float:
-        """Return the score of the words per frame of 10 ms: 0 at best."""
-        words = [s for s in self._decoder.seg() if not s.word.startswith("<")]
-        score: float = sum(math.log(max(word.ascore, 1e-300)) for word in words)
-        frames: int = sum(word.end_frame - word.start_frame + 1 for word in words)
-        return score / frames
+    def _piece(self, segment: Any) -> Piece:
+        spoken = not segment.word.startswith(("<", "["))
+        return Piece(
+            begins=segment.start_frame,
+            frames=segment.end_frame - segment.start_frame + 1,
+            score=math.log(max(segment.ascore, 1e-300)),
+            phones=len(self._decoder.lookup_word(segment.word).split()) if spoken else 0,
+        )
 
 
 def _speech(pcm: bytes) -> npt.NDArray[np.float64] | None:

@@ -90,6 +90,23 @@ def test_other_sentences_are_rarely_taken_for_a_phrase(recogniser: Recogniser, v
 
 
 @pytest.mark.parametrize(
+    ("sentence", "phrase"),
+    [
+        ("tell me a joke about cats", "tell me a joke"),
+        ("stop the car", "stop"),
+        ("that is all i wanted to say", "that is all"),
+    ],
+)
+@pytest.mark.parametrize("voice", [SLT, RMS])
+def test_a_sentence_that_only_begins_like_a_phrase_is_not_taken_for_it(
+    recogniser: Recogniser, voice: str, sentence: str, phrase: str
+) -> None:
+    heard = recogniser.recognise(said(sentence, voice))
+    assert heard != Hypothesis(phrase, sure=True)
+    assert recogniser.recognise(said(phrase, voice)).text == phrase
+
+
+@pytest.mark.parametrize(
     "heard",
     [b"", b"\0", pcm.silence(1000), noise(1500, rms=20), noise(1500, rms=3000)],
     ids=["nothing", "half a sample", "silence", "faint noise", "loud noise"],
