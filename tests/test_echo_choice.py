@@ -136,3 +136,8 @@ assert not loaded, loaded
 
 def test_off_imports_nothing_of_it() -> None:
     subprocess.run([sys.executable, "-c", _OFF], check=True, timeout=60)
+
+
+def test_a_speaker_of_a_canceller_cancels_nothing_of_another_microphone() -> None:
+    its_sink = Device(1, "Echo-Cancel Sink", "ALSA", 0, 2, 48_000)
+    assert echo.choose(options(), YETI, its_sink, lambda told: None) == "auto"

@@ -6,9 +6,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
 from s2s import pcm
-from s2s.app.delays import pair_of
 from s2s.app.devices import chosen
-from s2s.app.echo import by_server
+from s2s.app.echo import by_server, measured_pair
 from s2s.app.options import DeviceTestOptions
 from s2s.app.outcome import DeviceReport
 from s2s.audio.echo.platform import cancels_echo
@@ -69,7 +68,7 @@ def check_devices(options: DeviceTestOptions, report: DeviceReport, watch: Devic
             if report.echo.uncertain:
                 watch.tones(again=True)
                 report.echo = trial.echo()
-            report.pair = pair_of(
+            report.pair = measured_pair(
                 (microphone.device, microphone.opening), (speaker.device, speaker.opening)
             )
 

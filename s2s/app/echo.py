@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
-from s2s.app.delays import hint_ms, pair_of
+from s2s.app import delays
 from s2s.app.options import TalkOptions
 from s2s.audio.echo.aec3 import has_canceller
 from s2s.audio.echo.platform import cancels_echo
@@ -14,9 +15,12 @@ from s2s.audio.events import EchoJudged
 from s2s.errors import UsageError
 
 if TYPE_CHECKING:
+    from s2s.app.delays import Pair
+    from s2s.audio.check.sound_server import ServerRoute
     from s2s.audio.devices.choice import Device
     from s2s.audio.devices.protocols import Post
     from s2s.audio.devices.streams import Stream
+    from s2s.audio.events import Opening
     from s2s.audio.live.chain import Canceller
 
 Choice = Literal["auto", "cancel", "platform", "half-duplex", "off", "none"]
@@ -53,7 +57,7 @@ def choose(
         return "off"
     if wanted == "auto" and not (microphone and speaker):
         return "none"
-    if any(device and cancels_echo(device.name) for device in (microphone, speaker)):
+    if microphone and cancels_echo(microphone.name):
         return "platform"
     if has_canceller():
         return "cancel" if wanted == "cancel" else "auto"
@@ -70,10 +74,38 @@ class Hint:
     speaker: Stream | None = None
 
     def __call__(self) -> float | None:
-        if not self.microphone or not self.speaker:
+        if not self.microphone or not self.speaker or not delays.any_known():
             return None
         mine, its = self.microphone, self.speaker
-        return hint_ms(pair_of((mine.device, mine.opening), (its.device, its.opening)))
+        return delays.hint_ms(measured_pair((mine.device, mine.opening), (its.device, its.opening)))
+
+
+def measured_pair(
+    microphone: tuple[Device, Opening | None], speaker: tuple[Device, Opening | None]
+) -> Pair | None:
+    """Return what a delay belongs to; None while one of them is not open. It may take its time.
+
+    Devices that stand for a sound server are as many as the server has.
+    """
+    (mine, heard), (its, played) = microphone, speaker
+    route = _route(mine, its)
+    return delays.pair_of((_behind(mine, route.source), heard), (_behind(its, route.sink), played))
+
+
+def _behind(device: Device, name: str) -> Device:
+    return replace(device, name=f"{device.name}: {name}") if name and _served(device) else device
+
+
+def _served(device: Device) -> bool:
+    from s2s.audio.check.why_silent import SERVER_DEVICES
+
+    return device.name in SERVER_DEVICES
+
+
+def _route(*devices: Device) -> ServerRoute:
+    from s2s.audio.check.sound_server import ServerRoute, ask_route
+
+    return ask_route(os.environ) if any(map(_served, devices)) else ServerRoute()
 
 
 def canceller(
@@ -92,9 +124,4 @@ def canceller(
 
 def by_server(microphone: Device | None) -> bool:
     """Whether the server's source that a device stands for is a cancelling one; asking is slow."""
-    from s2s.audio.check.why_silent import SERVER_DEVICES, ask_server
-
-    if microphone is None or microphone.name not in SERVER_DEVICES:
-        return False
-    source = ask_server(os.environ)
-    return source is not None and cancels_echo(source.name)
+    return microphone is not None and _route(microphone).cancels
