@@ -39,45 +39,64 @@ def asked(options: TalkOptions) -> str:
     return "half-duplex"
 
 
-def choose(
-    options: TalkOptions,
-    microphone: Device | None,
-    speaker: Device | None,
-    warn: Callable[[str], None],
-) -> Choice:
+class Streams:
+    """The streams of the devices that are used, as far as they concern an echo.
+
+    None stands for a file or a program instead of a device.
+    """
+
+    def __init__(self, microphone: Stream | None, speaker: Stream | None) -> None:
+        self.microphone, self.speaker = microphone, speaker
+
+    def hint_ms(self) -> float | None:
+        """Return how late the echo comes, once both are open and if that was measured."""
+        if not self.microphone or not self.speaker or not delays.any_known():
+            return None
+        mine, its = self.microphone, self.speaker
+        return delays.hint_ms(measured_pair((mine.device, mine.opening), (its.device, its.opening)))
+
+    def cancelled(self) -> bool:
+        """Whether the system takes the echo out of this microphone; it may take its time."""
+        return self.microphone is not None and by_system(self.microphone.device)
+
+
+def choose(options: TalkOptions, streams: Streams, warn: Callable[[str], None]) -> Choice:
     """Return what is done about the echo; "none": there is no way from one to the other.
 
-    None stands for a file or a program instead of a device. Raises `UsageError` where a canceller
-    is asked for that is not there.
+    Raises `UsageError` where a canceller is asked for that is not there.
     """
     wanted = asked(options)
     if wanted == "half-duplex":
         return "half-duplex"
     if wanted == "off":
         return "off"
-    if wanted == "auto" and not (microphone and speaker):
+    if wanted == "auto" and not (streams.microphone and streams.speaker):
         return "none"
-    if microphone and cancels_echo(microphone.name):
-        return "platform"
     if has_canceller():
         return "cancel" if wanted == "cancel" else "auto"
+    if streams.cancelled():
+        return "platform"
     if wanted == "cancel":
         raise UsageError(NO_WHEEL, WITHOUT)
     warn(f"{NO_WHEEL} {WITHOUT}")
     return "off"
 
 
-class Hint:
-    """How late an echo comes, of the streams that are open when it is asked."""
+def canceller(choice: Choice, post: Post, streams: Streams) -> Canceller | None:
+    """Return the link for the chain; where there is none, what is chosen is posted here."""
+    if choice == "half-duplex" or choice == "off":  # noqa: PLR1714 - mypy knows it then
+        post(EchoJudged(choice))
+        return None
+    if choice == "none":
+        return None
+    from s2s.audio.echo.ears import Ears
 
-    microphone: Stream | None = None
-    speaker: Stream | None = None
+    return Ears(post, choice, streams.hint_ms, streams.cancelled)
 
-    def __call__(self) -> float | None:
-        if not self.microphone or not self.speaker or not delays.any_known():
-            return None
-        mine, its = self.microphone, self.speaker
-        return delays.hint_ms(measured_pair((mine.device, mine.opening), (its.device, its.opening)))
+
+def by_system(microphone: Device) -> bool:
+    """Whether the system takes the echo out of what a device hears; to ask it may take its time."""
+    return cancels_echo(microphone.name) or _route(microphone).cancels
 
 
 def measured_pair(
@@ -106,22 +125,3 @@ def _route(*devices: Device) -> ServerRoute:
     from s2s.audio.check.sound_server import ServerRoute, ask_route
 
     return ask_route(os.environ) if any(map(_served, devices)) else ServerRoute()
-
-
-def canceller(
-    choice: Choice, post: Post, hint: Callable[[], float | None], microphone: Device | None
-) -> Canceller | None:
-    """Return the link for the chain; where there is none, what is chosen is posted here."""
-    if choice == "half-duplex" or choice == "off":  # noqa: PLR1714 - mypy knows it then
-        post(EchoJudged(choice))
-        return None
-    if choice == "none":
-        return None
-    from s2s.audio.echo.ears import Ears
-
-    return Ears(post, choice, hint, lambda: by_server(microphone))
-
-
-def by_server(microphone: Device | None) -> bool:
-    """Whether the server's source that a device stands for is a cancelling one; asking is slow."""
-    return microphone is not None and _route(microphone).cancels

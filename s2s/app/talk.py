@@ -82,19 +82,16 @@ def talk(options: TalkOptions, watch: TalkWatch, run: Run) -> None:
         system = sound.sound_system(options, stack)
         microphone = sound.choose_microphone(options, system)
         chosen_speaker = sound.choose_speaker(options, system)
-        hint = echo.Hint()
-        heard, played = sound.device(microphone), sound.device(chosen_speaker)
-        choice = echo.choose(options, heard, played, watch.warn)
-        canceller = echo.canceller(choice, bridge, hint, heard)
+        streams = echo.Streams(microphone, chosen_speaker)
+        canceller = echo.canceller(echo.choose(options, streams, watch.warn), bridge, streams)
         devices = Devices(bridge, canceller=canceller, worker=WorkerThread())
         stack.callback(devices.chain.close)
         if microphone:
             devices.open_microphone(microphone)
-        hint.microphone, hint.speaker = microphone, chosen_speaker
         if server:
             settings = _settings(options, run(server.listens()))
         speaker = options.speaker or chosen_speaker
-        reopening = sound.reopening(options, system, devices, bridge, microphone, chosen_speaker)
+        reopening = sound.reopening(options, system, devices, bridge, streams)
         assert settings
         _hold(options, settings, watch, run, bridge, devices, reopening, speaker, stack)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
@@ -29,7 +30,11 @@ class Talk:
     """Replies one after another in a room; the speaker rests between them."""
 
     def __init__(self, room: Room, wanted: Wanted = "auto", hint_ms: float | None = None) -> None:
-        self.room = Simulated(room, lambda post: Ears(post, wanted, lambda: hint_ms))
+        self.by_system = wanted == "platform"
+        ears = partial(
+            Ears, wanted=wanted, hint_ms=lambda: hint_ms, cancelled=lambda: self.by_system
+        )
+        self.room = Simulated(room, ears)
         self.begins: list[float] = []
         self.ends: list[float] = []
 
@@ -254,6 +259,21 @@ def test_where_the_system_cancels_nothing_is_done_but_to_listen() -> None:
     assert talk.doings == ["platform"]
     assert np.array_equal(talk.room.sent(), talk.room.raw())
     assert 0 <= talk.voices()[0] - 1000 <= 200
+
+
+@pytest.mark.parametrize(
+    ("wanted", "then"), [("auto", "judging"), ("cancel", "cancelling"), ("platform", "off")]
+)
+def test_other_devices_are_cancelled_by_the_system_or_not(wanted: Wanted, then: str) -> None:
+    talk = Talk(ROOMS[1], wanted)
+    talk.by_system = True
+    talk.room.chain.reopened()
+    talk.reply()
+    assert talk.doings[-1] == "platform"
+    assert np.array_equal(talk.room.sent(), talk.room.raw())
+    talk.by_system = False
+    talk.room.chain.reopened()
+    assert talk.doings[-1] == then, "of the microphone that is used now nothing is cancelled"
 
 
 def test_what_is_taken_out_is_told_after_a_reply() -> None:

@@ -54,10 +54,12 @@ class Ears:
         """Begin with `load`.
 
         `hint_ms` says how late an echo comes, once the devices are open and if that is known;
-        `cancelled`, which may take its time, whether the system takes the echo out by itself.
+        `cancelled`, which may take its time, whether the system takes the echo out by itself, of
+        the devices that are used then. `wanted` is `platform` where nothing else can.
         """
         self._post, self._wanted = post, wanted
         self._hint_ms, self._cancelled = hint_ms, cancelled
+        self._by_system = False
         self._new_detector = detector
         self._reference = Reference()
         self._replying = False  # a part is under the playhead, held or not
@@ -82,13 +84,13 @@ class Ears:
     def load(self) -> None:
         import numpy as np  # noqa: F401 - a tenth of a second, before it matters
 
-        if self._cancelled():
-            self._wanted = "platform"
+        self._by_system = self._cancelled()
         self._voice = Voice(self._new_detector())
         self._tell()
 
     def reopened(self) -> None:
         self._hint_ms = _none  # it was that of another pair
+        self._by_system = self._cancelled()
         self._canceller.forget()
         self._begin_anew()
         self._tell()
@@ -113,7 +115,7 @@ class Ears:
     # --- a piece of 20 ms
 
     def _piece(self, near: bytes, at: int, taken: int, evenly: float) -> bytes:
-        if self._wanted == "platform":
+        if self._leaves:
             quiet = self._reference.quiet_for(at)
             self._listen(near, at, quiet)
             return near
@@ -136,6 +138,11 @@ class Ears:
         if self._choice == "cancelling":
             self._measure(near, cleaned, quiet)
         return cleaned
+
+    @property
+    def _leaves(self) -> bool:
+        """Whether the echo is left to the system, or cannot be helped."""
+        return self._by_system or self._wanted == "platform"
 
     @property
     def _choice(self) -> str:
@@ -204,7 +211,7 @@ class Ears:
         """Whether what begins now is a voice, and not what may be left of an echo."""
         if self._choice == "judging":
             return not self._guessed
-        new = self._wanted != "platform" and self._looks < _NEW
+        new = not self._leaves and self._looks < _NEW
         return self._choice == "headphones" or (self._reference.sounded >= _UNSURE and not new)
 
     def _loudest_echo(self, above_db: float) -> float:
@@ -223,8 +230,8 @@ class Ears:
             self._tell()
 
     def _tell(self) -> None:
-        if self._wanted == "platform":
-            self._post(EchoJudged("platform"))
+        if self._leaves:
+            self._post(EchoJudged("platform" if self._by_system else "off"))
         elif self._choice == "judging":
             self._post(EchoJudged("judging"))
         elif self._choice == "headphones":
