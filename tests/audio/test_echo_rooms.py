@@ -13,7 +13,8 @@ from room import HEADPHONES, ROOMS, Room, Samples, Simulated, as_pcm, as_samples
 from s2s import pcm
 from s2s.audio.echo.aec3 import DELAY
 from s2s.audio.echo.ears import Ears, Wanted
-from s2s.audio.events import EchoJudged, VoiceStarted, VoiceStopped
+from s2s.audio.events import EchoJudged, Event, VoiceStarted, VoiceStopped
+from s2s.audio.live.chain import Taken
 
 pytestmark = pytest.mark.skipif(not shutil.which("flite"), reason="flite speaks here")
 
@@ -274,6 +275,15 @@ def test_other_devices_are_cancelled_by_the_system_or_not(wanted: Wanted, then: 
     talk.by_system = False
     talk.room.chain.reopened()
     assert talk.doings[-1] == then, "of the microphone that is used now nothing is cancelled"
+
+
+def test_a_canceller_that_does_not_load_leaves_the_microphone_as_it_is_and_says_so() -> None:
+    posted: list[Event] = []
+    ears = Ears(posted.append, "auto", loads=lambda: False)
+    ears.load()
+    assert posted == [EchoJudged("missing")]
+    said = as_pcm(speech(WORDS, "slt", -25))[: pcm.size_of(20)]
+    assert ears.cleaned(said, 0, Taken(0, 0)) == said
 
 
 def test_what_is_taken_out_is_told_after_a_reply() -> None:

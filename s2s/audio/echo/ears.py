@@ -12,7 +12,7 @@ from typing import Literal
 
 from s2s import pcm
 from s2s.audio.devices.protocols import Post
-from s2s.audio.echo.aec3 import CHUNK, DELAY, Aec3, Engine
+from s2s.audio.echo.aec3 import CHUNK, DELAY, Aec3, Engine, loads_canceller
 from s2s.audio.echo.canceller import RestingCanceller
 from s2s.audio.echo.distance import Distance
 from s2s.audio.echo.judge import Judge, Leak
@@ -20,7 +20,7 @@ from s2s.audio.echo.reduction import Reduction
 from s2s.audio.echo.reference import Reference
 from s2s.audio.echo.verdict import HARMLESS_DB, Verdict
 from s2s.audio.echo.voice import Detector, Voice, best_detector
-from s2s.audio.events import EchoJudged, Heard, Times
+from s2s.audio.events import Doing, EchoJudged, Heard, Times
 from s2s.audio.live.chain import Taken
 
 Wanted = Literal["auto", "cancel", "platform"]
@@ -50,6 +50,7 @@ class Ears:
         *,
         engine: Callable[[float | None], Engine] = Aec3,
         detector: Callable[[], Detector] = best_detector,
+        loads: Callable[[], bool] = loads_canceller,
     ) -> None:
         """Begin with `load`.
 
@@ -59,8 +60,8 @@ class Ears:
         """
         self._post, self._wanted = post, wanted
         self._hint_ms, self._cancelled = hint_ms, cancelled
-        self._by_system = False
-        self._new_detector = detector
+        self._by_system = self._missing = False
+        self._new_detector, self._loads = detector, loads
         self._reference = Reference()
         self._replying = False  # a part is under the playhead, held or not
         self._canceller = RestingCanceller(lambda: engine(self._hint_ms()))
@@ -82,15 +83,18 @@ class Ears:
     # --- from the chain
 
     def load(self) -> None:
-        import numpy as np  # noqa: F401 - a tenth of a second, before it matters
-
-        self._by_system = self._cancelled()
+        self._see_who_cancels()
         self._voice = Voice(self._new_detector())
         self._tell()
 
+    def _see_who_cancels(self) -> None:
+        self._by_system = self._cancelled()
+        wanted = not (self._by_system or self._wanted == "platform")
+        self._missing = wanted and not self._loads()
+
     def reopened(self) -> None:
         self._hint_ms = _none  # it was that of another pair
-        self._by_system = self._cancelled()
+        self._see_who_cancels()
         self._canceller.forget()
         self._begin_anew()
         self._tell()
@@ -142,7 +146,7 @@ class Ears:
     @property
     def _leaves(self) -> bool:
         """Whether the echo is left to the system, or cannot be helped."""
-        return self._by_system or self._wanted == "platform"
+        return self._by_system or self._missing or self._wanted == "platform"
 
     @property
     def _choice(self) -> str:
@@ -231,7 +235,8 @@ class Ears:
 
     def _tell(self) -> None:
         if self._leaves:
-            self._post(EchoJudged("platform" if self._by_system else "off"))
+            otherwise: Doing = "missing" if self._missing else "off"
+            self._post(EchoJudged("platform" if self._by_system else otherwise))
         elif self._choice == "judging":
             self._post(EchoJudged("judging"))
         elif self._choice == "headphones":

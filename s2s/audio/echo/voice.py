@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 from collections import deque
 from typing import Protocol
 
 from s2s import pcm
 from s2s.audio.events import VoiceStarted, VoiceStopped
 from s2s.silero import WINDOW, has_silero, network
+
+log = logging.getLogger("s2s.sound")
 
 SPEECH = 0.5  # of silero, for one window: 32 ms
 STILL = 0.35  # what is less than this is speech no more
@@ -74,8 +77,12 @@ class ByProbability:
 
 
 def best_detector() -> Detector:
-    """Return the network where it is installed."""
-    return Silero() if has_silero() else ByProbability()
+    """Return the network where it is installed, and loads."""
+    try:
+        return Silero() if has_silero() else ByProbability()
+    except (ImportError, OSError) as exc:
+        log.warning("! silero does not load: %s", exc)
+        return ByProbability()
 
 
 class Voice:
