@@ -16,6 +16,7 @@ from s2s.audio.echo.aec3 import CHUNK, DELAY, Aec3, Engine, loads_canceller
 from s2s.audio.echo.canceller import RestingCanceller
 from s2s.audio.echo.distance import Distance
 from s2s.audio.echo.judge import Judge, Leak
+from s2s.audio.echo.leftover import give_back
 from s2s.audio.echo.reduction import Reduction
 from s2s.audio.echo.reference import Reference
 from s2s.audio.echo.verdict import HARMLESS_DB, Verdict
@@ -85,6 +86,7 @@ class Ears:
     def load(self) -> None:
         self._see_who_cancels()
         self._voice = Voice(self._new_detector())
+        give_back()
         self._tell()
 
     def _see_who_cancels(self) -> None:

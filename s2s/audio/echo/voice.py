@@ -7,6 +7,7 @@ from collections import deque
 from typing import Protocol
 
 from s2s import pcm
+from s2s.audio.echo.two_thirds import TwoThirds
 from s2s.audio.events import VoiceStarted, VoiceStopped
 from s2s.silero import WINDOW, has_silero, network
 
@@ -41,10 +42,8 @@ class Silero:
         self.reset()
 
     def reset(self) -> None:
-        import samplerate
-
         self._network.reset()
-        self._resampler = samplerate.Resampler("sinc_fastest", 1)
+        self._resampler = TwoThirds()
         self._waiting = b""
         self._speech = False
 
@@ -52,7 +51,7 @@ class Silero:
         import numpy as np
 
         samples = np.frombuffer(chunk, "<i2").astype(np.float32)
-        resampled = self._resampler.process(samples, 16_000 / pcm.RATE)
+        resampled = self._resampler.process(samples)
         self._waiting += np.rint(resampled).clip(-32768, 32767).astype("<i2").tobytes()
         while len(self._waiting) >= WINDOW:
             window, self._waiting = self._waiting[:WINDOW], self._waiting[WINDOW:]
