@@ -16,11 +16,10 @@ from s2s.audio.echo.aec3 import CHUNK, DELAY, Aec3, Engine, loads_canceller
 from s2s.audio.echo.canceller import RestingCanceller
 from s2s.audio.echo.distance import Distance
 from s2s.audio.echo.judge import Judge, Leak
-from s2s.audio.echo.late_echo import LateEcho
 from s2s.audio.echo.leftover import give_back
 from s2s.audio.echo.reduction import Reduction
 from s2s.audio.echo.reference import Reference
-from s2s.audio.echo.verdict import HARMLESS_DB, Choice, Verdict
+from s2s.audio.echo.verdict import HARMLESS_DB, Verdict
 from s2s.audio.echo.voice import Detector, Voice, best_detector
 from s2s.audio.events import Doing, EchoJudged, Heard, Times
 from s2s.audio.live.chain import Taken
@@ -33,7 +32,6 @@ _UNSURE = pcm.size_of(600)  # of sound, after a speaker was opened: it may be of
 _NEW = 100  # chunks of sound, 2 s: a canceller has just begun to learn
 _MEASURED = pcm.size_of(200)  # of sound, before an echo is looked for
 _EARLY = 150  # chunks, 3 s
-_LATE = 60  # chunks that count, 1.2 s: an echo has come, however late
 _PAUSE = 20  # chunks between words, 400 ms
 _FADED = pcm.size_of(60)  # of silence after a reply: a hold, and no pause between two sounds
 _TOO_LOUD_DB = -5.0  # of an echo, to be let through behind a reply
@@ -76,12 +74,10 @@ class Ears:
         self._reduction = Reduction()
         self._leak: Leak | None = None
         self._distance = Distance()
-        self._late_echo = LateEcho()
         self._sounded = 0  # as it was when last looked at
         self._lives = False  # the microphone has given something: it is not muted
         self._looks = 0
         self._talked = 0  # chunks until a pause is one
-        self._let_through = False  # somebody, or an echo that comes late
         self._guessed = False  # that it was no echo that was let through
         self._interrupted = False  # the user speaks, and what was said over sounds no more
 
@@ -141,8 +137,7 @@ class Ears:
             self._canceller.rest()
         self._interrupted = quiet >= _FADED and (self._interrupted or self._is_interrupted(near))
         go_round = headphones or self._interrupted
-        if self._choice == "judging" and self._talks(near):
-            go_round = self._let_through = True
+        go_round |= self._choice == "judging" and self._talks(near)
         wanted = pcm.size_of(10_000) if headphones else quiet
         cleaned = self._canceller.clean(near, far, wanted, go_round=go_round)
         self._listen(cleaned, at - DELAY, quiet)
@@ -156,7 +151,7 @@ class Ears:
         return self._by_system or self._missing or self._wanted == "platform"
 
     @property
-    def _choice(self) -> Choice:
+    def _choice(self) -> str:
         return self._verdict.choice if self._wanted == "auto" else "cancelling"
 
     def _look(self, near: bytes, far: bytes) -> None:
@@ -212,12 +207,10 @@ class Ears:
             wanted = self._replying or quiet < SOUNDS
             probability = self._canceller.speech_probability
             least = self._loudest_echo(_ABOVE_DB) if self._choice == "headphones" else 0.0
-            fact = self._voice.hear(
+            if fact := self._voice.hear(
                 chunk, at, probability, wanted=wanted, sure=self._sure, least=least
-            )
-            doubtful = self._choice == "judging" and self._let_through and self._looks < _LATE
-            for each in self._late_echo.take(fact, self._choice, doubtful=doubtful):
-                self._post(each)
+            ):
+                self._post(fact)
 
     @property
     def _sure(self) -> bool:
