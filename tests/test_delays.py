@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from s2s.app.delays import Pair, delay_ms, hint_ms, pair_of, remember
+from s2s.app.delays import Pair, any_known, delay_ms, file, hint_ms, pair_of, remember
+from s2s.app.echo import measured_pair
 from s2s.audio.devices.choice import Device
 from s2s.audio.devices.protocols import Opening
 from s2s.errors import WriteError
@@ -97,3 +98,32 @@ def test_a_pipe_in_its_place_is_not_waited_for(tmp_path: Path) -> None:
     assert delay_ms(pair(), path) is None
     with pytest.raises(WriteError):
         remember(pair(), 80, path)
+
+
+def test_one_device_of_a_sound_server_is_as_many_pairs_as_the_server_has_sinks(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    served = Device(0, "default", "ALSA", 32, 32, 48_000)
+    pairs = []
+    for sink in ("headset", "box", "box"):
+        monkeypatch.setenv("PULSE_SOURCE", "mic")
+        monkeypatch.setenv("PULSE_SINK", sink)
+        pairs.append(measured_pair((served, MONO), (served, MONO)))
+    assert pairs[0] != pairs[1] == pairs[2]
+    assert pairs[0] == Pair(
+        ("default: mic", "ALSA", 24_000, 1), ("default: headset", "ALSA", 24_000, 1)
+    )
+    assert measured_pair((YETI, MONO), (BOX, MONO)) == pair(), "others are what they are called"
+
+
+def test_who_has_no_home_has_no_delays_and_is_told_so_where_one_is_to_be_kept(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("platformdirs.user_state_path", no_home)
+    assert not any_known()
+    assert hint_ms(pair()) is None
+    assert file().parts[1] == "nonexistent"
+
+
+def no_home(*_: object, **__: object) -> Path:
+    raise RuntimeError("could not determine the home directory")

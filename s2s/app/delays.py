@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from s2s.config.sources import NO_HOME
 from s2s.errors import WriteError
 from s2s.json_text import json_text
 from s2s.private import private_folder, put_in_place
@@ -55,7 +57,15 @@ def file() -> Path:
     """Return where the delays are."""
     from platformdirs import user_state_path
 
-    return user_state_path("s2s", appauthor=False) / NAME
+    try:
+        return user_state_path("s2s", appauthor=False) / NAME
+    except RuntimeError:  # no HOME, and the system does not know this user: a container's, say
+        return NO_HOME / ".local/state/s2s" / NAME
+
+
+def any_known(path: Path | None = None) -> bool:
+    """Whether anything was ever measured."""
+    return os.path.exists(path or file())  # noqa: PTH110 - a Path's own raises in a closed folder
 
 
 def delay_ms(pair: Pair | None, path: Path | None = None) -> float | None:

@@ -6,12 +6,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
 from s2s import pcm
-from s2s.app.delays import pair_of
 from s2s.app.devices import chosen
-from s2s.app.echo import by_server
+from s2s.app.echo import by_system, measured_pair
 from s2s.app.options import DeviceTestOptions
 from s2s.app.outcome import DeviceReport
-from s2s.audio.echo.platform import cancels_echo
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -55,7 +53,7 @@ def check_devices(options: DeviceTestOptions, report: DeviceReport, watch: Devic
         report.microphone = chosen(devices, "microphone", options.settings)
         report.speaker = chosen(devices, "speaker", options.settings)
         watch.devices(report.microphone, report.speaker)
-        report.cancels = cancels_echo(report.microphone.name) or by_server(report.microphone)
+        report.cancels = by_system(report.microphone)
         microphone = system.microphone(report.microphone)
         speaker = system.speaker(report.speaker)
         with Trial(microphone, speaker) as trial:
@@ -69,7 +67,7 @@ def check_devices(options: DeviceTestOptions, report: DeviceReport, watch: Devic
             if report.echo.uncertain:
                 watch.tones(again=True)
                 report.echo = trial.echo()
-            report.pair = pair_of(
+            report.pair = measured_pair(
                 (microphone.device, microphone.opening), (speaker.device, speaker.opening)
             )
 

@@ -212,3 +212,9 @@ class DeviceReport:
         if self.echo.harmless:
             return "headphones"
         return "cancel" if has_canceller() else "off"
+
+    @property
+    def delay_ms(self) -> float | None:
+        """How late the echo comes that a conversation would cancel; None: there is none."""
+        known = self.echo and self.pair and self.auto == "cancel"
+        return self.echo.delay_ms if known and self.echo else None

@@ -6,6 +6,7 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from s2s.app.devices import chosen, lasting_names
+from s2s.app.echo import Streams
 from s2s.app.options import TalkOptions
 from s2s.config import Sources
 from s2s.session.devices import Devices
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from s2s.audio.devices.choice import Device
     from s2s.audio.devices.portaudio import SoundSystem
     from s2s.audio.devices.protocols import Side
-    from s2s.audio.devices.streams import PortAudioMicrophone, PortAudioSpeaker, Stream
+    from s2s.audio.devices.streams import PortAudioMicrophone, PortAudioSpeaker
     from s2s.session.reopening import Reopening
 
 
@@ -37,10 +38,6 @@ def choose_microphone(
     return system.microphone(chosen(system.devices(), "microphone", _sources(options)))
 
 
-def device(stream: Stream | None) -> Device | None:
-    return stream.device if stream else None
-
-
 def choose_speaker(options: TalkOptions, system: SoundSystem | None) -> PortAudioSpeaker | None:
     if options.out or options.text_only or options.speaker or system is None:
         return None
@@ -52,8 +49,7 @@ def reopening(
     system: SoundSystem | None,
     devices: Devices,
     bridge: Bridge,
-    microphone: PortAudioMicrophone | None,
-    speaker: PortAudioSpeaker | None,
+    streams: Streams,
 ) -> Reopening | None:
     """Return what opens again what is lost, for the sides for which nothing stands in.
 
@@ -62,10 +58,10 @@ def reopening(
     if options.recording or options.microphone:
         return None
     opened: dict[Side, Device] = {}
-    if microphone:
-        opened["microphone"] = microphone.device
-    if speaker:
-        opened["speaker"] = speaker.device
+    if streams.microphone:
+        opened["microphone"] = streams.microphone.device
+    if streams.speaker:
+        opened["speaker"] = streams.speaker.device
     if system is None or not opened:
         return None
     from s2s.audio.devices.listing import Listing
@@ -76,9 +72,11 @@ def reopening(
     def start(side: Side, device: Device) -> None:
         assert system
         if side == "microphone":
-            devices.open_microphone(system.microphone(device))
+            streams.microphone = microphone = system.microphone(device)
+            devices.open_microphone(microphone)
         else:
-            devices.open_speaker(system.speaker(device))
+            streams.speaker = speaker = system.speaker(device)
+            devices.open_speaker(speaker)
 
     return Reopening(
         system,

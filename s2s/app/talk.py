@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("s2s.talk")
 
+_NOT_YET = "ws://127.0.0.1"  # where an endpoint of this machine listens is known once it does
+
 
 class View(Protocol):
     """Shows a conversation while it lasts."""
@@ -74,28 +76,27 @@ class TalkWatch(Protocol):
 
 def talk(options: TalkOptions, watch: TalkWatch, run: Run) -> None:
     """Hold the conversation that is asked for. Raises the `S2SError` it ends with."""
-    talk_wishes(Wishes(), options)  # what cannot be meant is refused before anything is opened
+    # What cannot be meant is refused before anything is started or opened.
+    talk_wishes(Wishes(), options)
+    settings = _settings(options, _NOT_YET if options.offline else "")
     with ExitStack() as stack:
         server = _start_offline(watch, stack) if options.offline else None
-        settings = None if server else _settings(options)
         bridge = Bridge()
         system = sound.sound_system(options, stack)
         microphone = sound.choose_microphone(options, system)
         chosen_speaker = sound.choose_speaker(options, system)
-        hint = echo.Hint()
-        heard, played = sound.device(microphone), sound.device(chosen_speaker)
-        choice = echo.choose(options, heard, played, watch.warn)
-        canceller = echo.canceller(choice, bridge, hint, heard)
+        streams = echo.Streams(microphone, chosen_speaker)
+        canceller = echo.canceller(echo.choose(options, streams, watch.warn), bridge, streams)
         devices = Devices(bridge, canceller=canceller, worker=WorkerThread())
         stack.callback(devices.chain.close)
         if microphone:
             devices.open_microphone(microphone)
-        hint.microphone, hint.speaker = microphone, chosen_speaker
         if server:
             settings = _settings(options, run(server.listens()))
         speaker = options.speaker or chosen_speaker
-        reopening = sound.reopening(options, system, devices, bridge, microphone, chosen_speaker)
-        assert settings
+        reopening = sound.reopening(options, system, devices, bridge, streams)
+        for name, value in settings.sources.items():
+            log.info("= %s = %s", name, value)
         _hold(options, settings, watch, run, bridge, devices, reopening, speaker, stack)
 
 
@@ -110,11 +111,15 @@ def _settings(options: TalkOptions, offline_url: str = "") -> Settings:
     if isinstance(settings, Sources):
         sources = settings.for_offline(offline_url) if offline_url else settings
         settings = resolve(sources, text_only=options.text_only, allow_plain=options.allow_plain)
-    for name, value in settings.sources.items():
-        log.info("= %s = %s", name, value)
     settings = limited(settings, options.max_cost)
     if settings.wishes.session.text_only and options.out:
         raise UsageError("Written replies have no audio for --out.", "Unset S2S_TEXT_ONLY.")
+    talk_wishes(settings.wishes, options)
+    if any(each.strip() for each in options.backchannels) and not settings.wishes.transcription:
+        raise UsageError(
+            "--backchannels are known by their words, and nothing is transcribed.",
+            "Leave out --backchannels, or --transcribe off.",
+        )
     return settings
 
 

@@ -6,8 +6,10 @@ from dataclasses import replace
 
 from s2s.app.echo import asked as echo_asked
 from s2s.app.options import TalkOptions
+from s2s.conversation.backchannel import says_nothing
 from s2s.conversation.session_config import (
     CONFIRM_MS,
+    BargeInMode,
     ByKey,
     ConfigureOption,
     NoiseReduction,
@@ -32,7 +34,8 @@ _SERVER, _SEMANTIC = "--turns server", "--turns semantic"
 
 def talk_wishes(wishes: Wishes, asked: TalkOptions) -> TalkWishes:
     """Return the wishes for a conversation. Raises `UsageError` for options that do not fit."""
-    _check_barge_in(asked, wishes)
+    _check_echo(asked, wishes)
+    barge_in = _barge_in(asked, wishes)
     return TalkWishes(
         session=replace(wishes.session, turn_detection=_turn_detection(asked)),
         transcription=wishes.transcription,
@@ -42,7 +45,7 @@ def talk_wishes(wishes: Wishes, asked: TalkOptions) -> TalkWishes:
         options=tuple(_options(asked)),
         greet=asked.greet,
         half_duplex=echo_asked(asked) == "half-duplex",
-        barge_in=asked.barge_in,
+        barge_in=barge_in,
         confirm_ms=asked.confirm_ms or CONFIRM_MS,
         backchannels=asked.backchannels,
         reconnect_ms=_reconnect_s(asked) * 1000,
@@ -56,8 +59,11 @@ def _reconnect_s(asked: TalkOptions) -> float:
     return 0.0 if asked.recording or asked.microphone else RECONNECT_S
 
 
-def _check_barge_in(asked: TalkOptions, wishes: Wishes) -> None:
-    """Refuse what says how speech interrupts where it cannot, or can only in another way."""
+def _barge_in(asked: TalkOptions, wishes: Wishes) -> BargeInMode | None:
+    """Return what speech over a reply is to do; None: as the echo allows.
+
+    Raises `UsageError` for what says how speech interrupts where it cannot, or not in that way.
+    """
     of_confirming = [
         name
         for name, given in (
@@ -66,16 +72,15 @@ def _check_barge_in(asked: TalkOptions, wishes: Wishes) -> None:
         )
         if given
     ]
-    half_duplex = echo_asked(asked) == "half-duplex"
     for name in ["--barge-in"] * bool(asked.barge_in) + of_confirming:
         for other, why, given in (
             ("--turns manual", "only keys interrupt", asked.turns == "manual"),
             (
-                "--half-duplex" if asked.half_duplex else "--echo half-duplex",
+                _half_duplex(asked),
                 "nothing is heard while a reply sounds",
-                half_duplex,
+                echo_asked(asked) == "half-duplex",
             ),
-            ("--text-only", "no reply sounds", asked.text_only or wishes.session.text_only),
+            ("--text-only", "no reply sounds", _is_written(asked, wishes)),
         ):
             if given:
                 raise UsageError(
@@ -87,6 +92,30 @@ def _check_barge_in(asked: TalkOptions, wishes: Wishes) -> None:
             f"{of_confirming[0]} goes with --barge-in confirm, not {asked.barge_in}.",
             "Leave one of them out.",
         )
+    for phrase in asked.backchannels:
+        if phrase.strip() and says_nothing(phrase):
+            raise UsageError(
+                f"--backchannels has words in it, and {phrase.strip()!r} is none.", "Leave it out."
+            )
+    return "confirm" if of_confirming else asked.barge_in
+
+
+def _check_echo(asked: TalkOptions, wishes: Wishes) -> None:
+    """Refuse what is about the sound of replies where they have none."""
+    name = _half_duplex(asked) if asked.half_duplex else f"--echo {asked.echo}"
+    if _is_written(asked, wishes) and (asked.echo or asked.half_duplex):
+        raise UsageError(
+            f"{name} is about the sound of replies; with --text-only there is none.",
+            f"Leave out {name}, or --text-only.",
+        )
+
+
+def _half_duplex(asked: TalkOptions) -> str:
+    return "--half-duplex" if asked.half_duplex else "--echo half-duplex"
+
+
+def _is_written(asked: TalkOptions, wishes: Wishes) -> bool:
+    return asked.text_only or wishes.session.text_only
 
 
 def _turn_detection(asked: TalkOptions) -> TurnDetection:

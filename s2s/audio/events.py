@@ -189,17 +189,21 @@ class VoiceStopped:
     at_ms: int | None = field(default=None, compare=False)
 
 
+Doing = Literal["judging", "cancelling", "headphones", "platform", "missing", "half-duplex", "off"]
+
+
 @dataclass(frozen=True, slots=True)
 class EchoJudged:
     """What is done from now on about the speaker's sound in the microphone.
 
     `doing` is judging (cancelled, and not known yet whether that is needed), cancelling,
     headphones (the speaker does not reach the microphone: nothing is done), platform (the system
-    cancels), half-duplex or off; `reduction_db` is how much is taken out, `leak_db` how loud the
-    speaker arrives at the microphone beside what was played; None: not measured.
+    cancels), missing (what would cancel it cannot be loaded), half-duplex or off; `reduction_db`
+    is how much is taken out, `leak_db` how loud the speaker arrives at the microphone beside what
+    was played; None: not measured.
     """
 
-    doing: Literal["judging", "cancelling", "headphones", "platform", "half-duplex", "off"]
+    doing: Doing
     reduction_db: float | None = None
     leak_db: float | None = None
 

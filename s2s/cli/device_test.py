@@ -17,7 +17,8 @@ from s2s.errors import S2SError
 from s2s.json_text import json_text
 
 if TYPE_CHECKING:
-    from s2s.app.delays import Pair
+    from pathlib import Path
+
     from s2s.app.outcome import DeviceReport
     from s2s.audio.check.echo_measurement import MeasuredEcho
     from s2s.audio.check.microphone_check import Listening, MicrophoneVerdict
@@ -41,6 +42,7 @@ _UNHEARD = (
     "Then nothing is known of the loudspeakers. Turn the volume up, or choose another speaker with "
     "--speaker (s2s devices lists them), and try again."
 )
+_NOTHING_TO_REMEMBER = "No delay is remembered: no echo was found that talk would cancel."
 _UNCERTAIN = "The room is too loud to tell. Try again in silence; until then wear headphones."
 
 EPILOG = epilog(
@@ -83,6 +85,8 @@ def test(
     try:
         sources = read_for_sound(env_file, log_file, verbose, mic, speaker)
         check_devices(DeviceTestOptions(sources, seconds), report, view)
+        if json and remember:
+            _keep(report)
     except S2SError as error:
         if json:
             _print_json(report, seconds, error)
@@ -93,22 +97,31 @@ def test(
         _say(told(report.echo))
         _say(advice(report.echo, _heard_the_tones, report.auto))
         _say(_AUTO.get(report.auto or "", ""))
-    if report.pair and report.echo and report.echo.delay_ms is not None and report.auto == "cancel":
-        _remember(report.pair, report.echo.delay_ms, remember, silent=json)
+    if not json:
+        _remember(report, remember)
 
 
-def _remember(pair: Pair, delay_ms: float, wanted: bool | None, *, silent: bool) -> None:
+def _remember(report: DeviceReport, wanted: bool | None) -> None:
     """Keep the delay, if that is wanted; without a terminal nobody is asked."""
-    from s2s.app import delays
-
-    if wanted is None and not silent and _can_ask():
-        question = f"Remember for talk that the echo is {delay_ms:.0f} ms late on these devices?"
+    if report.delay_ms is None:
+        _say(_NOTHING_TO_REMEMBER if wanted else "")
+        return
+    if wanted is None and _can_ask():
+        question = (
+            f"Remember for talk that the echo is {report.delay_ms:.0f} ms late on these devices?"
+        )
         with contextlib.suppress(typer.Abort):  # Ctrl-D: no answer
             wanted = typer.confirm(question, default=True, err=True)
     if wanted:
-        path = delays.remember(pair, delay_ms)
-        if not silent:
-            _say(f"Remembered in {path}.")
+        _say(f"Remembered in {_keep(report)}.")
+
+
+def _keep(report: DeviceReport) -> Path | None:
+    from s2s.app import delays
+
+    if report.pair is None or report.delay_ms is None:
+        return None
+    return delays.remember(report.pair, report.delay_ms)
 
 
 class DeviceTestView:

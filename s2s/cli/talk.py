@@ -85,6 +85,8 @@ def talk(
         raise UsageError("--raw says how to read --in, and there is no --in.", "Add --in -.")
     if save_raw and not save:
         raise UsageError("--save-raw keeps a file beside --save, and there is none.", "Add --save.")
+    if save_raw:
+        _check_raw("--half-duplex" if half_duplex else echo and f"--echo {echo.value}", given)
     if out and text_only:
         raise UsageError("Written replies have no audio for --out.", "Drop --out or --text-only.")
     out, events = out and standard(out), events and standard(events)
@@ -142,3 +144,14 @@ def talk(
         text_only=text_only,
     )
     run_talk(wanted, view)
+
+
+def _check_raw(echo: str | None, recording: str | None) -> None:
+    """Refuse to keep the same sound twice."""
+    if recording and echo is None:
+        echo = "--in"
+    if echo in ("--half-duplex", "--echo half-duplex", "--echo off", "--in"):
+        raise UsageError(
+            f"--save-raw keeps what is heard before its echo is cancelled; with {echo} none is.",
+            "Drop --save-raw: --save keeps what is heard.",
+        )

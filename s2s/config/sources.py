@@ -19,7 +19,7 @@ from s2s.printable import printable
 from s2s.secret import Secret
 from s2s.wire.endpoint import keep_secrets_of
 
-_NO_HOME = Path("/nonexistent")  # as Debian calls it; only root could make one
+NO_HOME = Path("/nonexistent")  # as Debian calls it; only root could make one
 _LONG = 8  # characters: what is shorter may be a word, such as `local`
 NO_KEY = "none"  # S2S_API_KEY=none: this endpoint wants no key
 
@@ -135,7 +135,7 @@ def user_env_path() -> Path:
     try:
         return user_config_path("s2s", appauthor=False) / ".env"
     except RuntimeError:  # no HOME, and the system does not know this user: a container's, say
-        return _NO_HOME / ".config/s2s/.env"
+        return NO_HOME / ".config/s2s/.env"
 
 
 def _read(search: Search, path: Path, origin: Origin) -> SettingsFile:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable
 
 _ALWAYS = "ah aha ha hm hmm hmmm huh m mh mhm mhmm mm mmm mm-hm mm-hmm oh uh uh-huh um mmhmm"
 _BY_LANGUAGE = {
-    "en": "yeah, yep, yup, ok, okay, right, sure, i see, got it, of course, wow, cool, nice",
+    "en": "yeah, yep, yup, ok, okay, o.k., right, all right, alright, sure, i see, got it, "
+    "of course, wow, cool, nice",
     "de": "ja, jo, jep, okay, ok, genau, klar, stimmt, ach so, aha, richtig, gut, verstehe",
     "fr": "oui, ouais, d'accord, ok, bien sûr, je vois, ah bon, voilà, c'est ça",
     "es": "sí, si, vale, ok, claro, ya, ajá, de acuerdo, entiendo, ya veo",
@@ -20,7 +22,6 @@ _BY_LANGUAGE = {
 }
 """None of them stops anybody or answers a question by itself: no "yes", no "no", in English."""
 
-_WORD = re.compile(r"\w+(?:['\u2019]\w+)*")
 _NOT_SAID = re.compile(r"[\[(*<][^\])*>]*[\])*>]")  # what transcribers write for what is no word
 
 Phrase = tuple[str, ...]
@@ -52,5 +53,12 @@ def says_nothing(text: str) -> bool:
 
 
 def _words(text: str) -> Phrase:
-    said = _NOT_SAID.sub(" ", text).casefold().replace("\u2019", "'").replace("_", " ")
-    return tuple(_WORD.findall(said))
+    said = unicodedata.normalize("NFKC", _NOT_SAID.sub(" ", text)).casefold()
+    said = said.replace("\u2019", "'")
+    # Letters with all that is written above and below them: a vowel is a mark in many languages.
+    kept = "".join(each if each == "'" or _is_of_word(each) else " " for each in said)
+    return tuple(word for each in kept.split() if (word := each.strip("'")))
+
+
+def _is_of_word(character: str) -> bool:
+    return unicodedata.category(character)[0] in "LMN"

@@ -14,6 +14,10 @@ from s2s.conversation.session_config import BargeInMode, ServerVad, TalkWishes
 
 GUARD_MS = 3_000  # of the first reply: until then a canceller may not have learnt the room
 OPENED_MS = 1_000  # of each: the speaker may have been opened again, and its echo have moved
+STAYS = (
+    "What cancels the echo does not load on this system. Wear headphones, or have nothing sent "
+    "while the assistant speaks (half-duplex)."
+)
 _TRUSTED = ("judging", "cancelling", "headphones", "platform")
 
 
@@ -64,8 +68,9 @@ class Mode:
         return self._learning and self._echo in ("judging", "cancelling")
 
     def _echo_judged(self, event: on.EchoJudged) -> list[do.Command]:
-        self._echo = event.doing
-        return []
+        before, self._echo = self._echo, event.doing
+        missing = event.doing == "missing" != before
+        return [do.Warn(STAYS)] if missing else []
 
     def _audio_played(self, event: on.AudioPlayed) -> list[do.Command]:
         if event.heard:

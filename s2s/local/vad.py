@@ -111,8 +111,11 @@ class SileroDetector:
 
 
 def best_detector(threshold: float = 0.5) -> Detector:
-    """Return the network if it is installed, else what needs nothing."""
-    return SileroDetector(threshold) if has_silero() else EnergyDetector(threshold)
+    """Return the network if it is installed and loads, else what needs nothing."""
+    try:
+        return SileroDetector(threshold) if has_silero() else EnergyDetector(threshold)
+    except (ImportError, OSError):  # its wheel is made for another system
+        return EnergyDetector(threshold)
 
 
 def _rms(chunk: bytes) -> float:

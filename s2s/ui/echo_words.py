@@ -15,6 +15,7 @@ _WORDS = {
         "half-duplex",
         "Half-duplex: nothing is sent while the assistant speaks",
     ),
+    "missing": ("echo not cancelled", "echo: off", "The echo is not cancelled"),
     "off": ("echo not cancelled", "echo: off", "The echo is not cancelled"),
 }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
@@ -12,7 +13,8 @@ from room import HEADPHONES, ROOMS, Room, Samples, Simulated, as_pcm, as_samples
 from s2s import pcm
 from s2s.audio.echo.aec3 import DELAY
 from s2s.audio.echo.ears import Ears, Wanted
-from s2s.audio.events import EchoJudged, VoiceStarted, VoiceStopped
+from s2s.audio.events import EchoJudged, Event, VoiceStarted, VoiceStopped
+from s2s.audio.live.chain import Taken
 
 pytestmark = pytest.mark.skipif(not shutil.which("flite"), reason="flite speaks here")
 
@@ -29,7 +31,11 @@ class Talk:
     """Replies one after another in a room; the speaker rests between them."""
 
     def __init__(self, room: Room, wanted: Wanted = "auto", hint_ms: float | None = None) -> None:
-        self.room = Simulated(room, lambda post: Ears(post, wanted, lambda: hint_ms))
+        self.by_system = wanted == "platform"
+        ears = partial(
+            Ears, wanted=wanted, hint_ms=lambda: hint_ms, cancelled=lambda: self.by_system
+        )
+        self.room = Simulated(room, ears)
         self.begins: list[float] = []
         self.ends: list[float] = []
 
@@ -254,6 +260,30 @@ def test_where_the_system_cancels_nothing_is_done_but_to_listen() -> None:
     assert talk.doings == ["platform"]
     assert np.array_equal(talk.room.sent(), talk.room.raw())
     assert 0 <= talk.voices()[0] - 1000 <= 200
+
+
+@pytest.mark.parametrize(
+    ("wanted", "then"), [("auto", "judging"), ("cancel", "cancelling"), ("platform", "off")]
+)
+def test_other_devices_are_cancelled_by_the_system_or_not(wanted: Wanted, then: str) -> None:
+    talk = Talk(ROOMS[1], wanted)
+    talk.by_system = True
+    talk.room.chain.reopened()
+    talk.reply()
+    assert talk.doings[-1] == "platform"
+    assert np.array_equal(talk.room.sent(), talk.room.raw())
+    talk.by_system = False
+    talk.room.chain.reopened()
+    assert talk.doings[-1] == then, "of the microphone that is used now nothing is cancelled"
+
+
+def test_a_canceller_that_does_not_load_leaves_the_microphone_as_it_is_and_says_so() -> None:
+    posted: list[Event] = []
+    ears = Ears(posted.append, "auto", loads=lambda: False)
+    ears.load()
+    assert posted == [EchoJudged("missing")]
+    said = as_pcm(speech(WORDS, "slt", -25))[: pcm.size_of(20)]
+    assert ears.cleaned(said, 0, Taken(0, 0)) == said
 
 
 def test_what_is_taken_out_is_told_after_a_reply() -> None:

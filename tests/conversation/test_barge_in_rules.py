@@ -34,6 +34,12 @@ LASTING = replace(WISHES, reconnect_ms=300_000.0)
 CUT = response_ended("resp_1", "cancelled")
 
 
+def test_an_echo_that_nothing_can_cancel_is_told_once() -> None:
+    story = Story(WISHES).tell(on.EchoJudged("missing"), on.EchoJudged("missing"))
+    (warned,) = story.of(do.Warn)
+    assert "Wear headphones" in warned.message
+
+
 def test_before_anything_was_said_nothing_is_held() -> None:
     story = Story(WISHES)
     story.tell(on.SessionStarted("sess_1", "m"), TAKEN, TAKEN, on.ResponseStarted("resp_1"))

@@ -106,7 +106,8 @@ def test_an_echo_is_measured_and_its_delay_is_remembered(
     kept = json.loads((tmp_path / ".local/state/s2s/echo-delays.json").read_text())
     (entry,) = kept["delays"]
     assert entry["delay_ms"] == told["echo"]["delay_ms"]
-    assert entry["microphone"] == entry["speaker"] == ["default", "ALSA", 24_000, 1]
+    assert entry["microphone"] == ["default: s2s_mic", "ALSA", 24_000, 1]
+    assert entry["speaker"] == ["default: s2s_speaker", "ALSA", 24_000, 1]
     assert told["microphone"] == {"index": 1, "name": "default", "host_api": "ALSA"}
     assert told["voice"]["verdict"] == "good"
     assert told["echo"]["found"]
@@ -127,6 +128,22 @@ def test_an_echo_that_is_weak_enough_is_told_and_harmless(
     assert "Loudspeakers are fine" in done.stdout
     assert "talk --echo auto leaves the microphone as it is" in done.stdout
     assert not (tmp_path / ".local/state/s2s").exists(), "nobody was asked"
+    asked = run("--remember", cwd=tmp_path, card=sound_card, says=spoken(tmp_path / "hello.wav"))
+    assert "No delay is remembered: no echo was found that talk would cancel." in asked.stdout
+    assert asked.returncode == 0
+
+
+def test_a_delay_that_cannot_be_kept_is_told_in_json_too(
+    sound_card: SoundCard, tmp_path: Path
+) -> None:
+    (tmp_path / ".local").write_text("a file where the folder would be")
+    with loopback(latency_ms=100, volume=30):
+        hello = spoken(tmp_path / "hello.wav")
+        done = run("--json", "--remember", cwd=tmp_path, card=sound_card, says=hello)
+    told = json.loads(done.stdout)
+    assert done.returncode == told["exit_status"] == 8
+    assert told["error"]["message"].startswith("The delay cannot be kept in ")
+    assert told["echo"]["auto"] == "cancel", "what was found is told all the same"
 
 
 def test_a_voice_that_is_too_loud_clips(sound_card: SoundCard, tmp_path: Path) -> None:

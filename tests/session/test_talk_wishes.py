@@ -35,6 +35,9 @@ def test_what_is_said_is_wished_for() -> None:
         TalkOptions(SOURCES, confirm_ms=300, barge_in="instant"),
         TalkOptions(SOURCES, backchannels=("go",), barge_in="never"),
         TalkOptions(SOURCES, backchannels=("go",), turns="manual"),
+        TalkOptions(SOURCES, echo="cancel", text_only=True),
+        TalkOptions(SOURCES, echo="auto", text_only=True),
+        TalkOptions(SOURCES, half_duplex=True, text_only=True),
     ],
 )
 def test_what_makes_no_sense_is_refused_with_both_names(options: TalkOptions) -> None:
@@ -49,7 +52,26 @@ def test_settings_that_want_written_replies_are_noticed_too() -> None:
         talk_wishes(
             Wishes(ConfigureSession(text_only=True)), TalkOptions(SOURCES, barge_in="confirm")
         )
+    with pytest.raises(UsageError):
+        talk_wishes(Wishes(ConfigureSession(text_only=True)), TalkOptions(SOURCES, echo="off"))
 
 
 def test_no_words_at_all_are_no_option() -> None:
     talk_wishes(Wishes(), TalkOptions(SOURCES, backchannels=("",), turns="manual"))
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        TalkOptions(SOURCES, confirm_ms=300),
+        TalkOptions(SOURCES, backchannels=("go on",), echo="off"),
+    ],
+)
+def test_who_says_how_speech_is_confirmed_wants_it_confirmed(options: TalkOptions) -> None:
+    assert talk_wishes(Wishes(), options).barge_in == "confirm"
+
+
+@pytest.mark.parametrize("phrase", ["!!!", " ... ", "[cough]"])
+def test_a_backchannel_without_a_word_is_refused(phrase: str) -> None:
+    with pytest.raises(UsageError, match="has words in it"):
+        talk_wishes(Wishes(), TalkOptions(SOURCES, backchannels=("go on", phrase)))

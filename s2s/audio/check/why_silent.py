@@ -91,11 +91,11 @@ def _reason(
 
 def ask_server(environment: Mapping[str, str]) -> ServerSource | None:
     """Return the source that is in use, None if no sound server tells."""
-    name = environment.get("PULSE_SOURCE") or _told("pactl", "get-default-source")
+    name = environment.get("PULSE_SOURCE") or told("pactl", "get-default-source")
     if name:
-        muted = _told("pactl", "get-source-mute", name).endswith("yes")
+        muted = told("pactl", "get-source-mute", name).endswith("yes")
         return ServerSource(name, muted, f"pactl set-source-mute {shlex.quote(name)} 0")
-    volume = _told("wpctl", "get-volume", "@DEFAULT_AUDIO_SOURCE@")
+    volume = told("wpctl", "get-volume", "@DEFAULT_AUDIO_SOURCE@")
     if volume:
         return ServerSource(
             "the default source", "[MUTED]" in volume, "wpctl set-mute @DEFAULT_AUDIO_SOURCE@ 0"
@@ -103,7 +103,8 @@ def ask_server(environment: Mapping[str, str]) -> ServerSource | None:
     return None
 
 
-def _told(*command: str) -> str:
+def told(*command: str) -> str:
+    """Return what a program of the sound server prints; "" where it cannot be asked."""
     name, *arguments = command
     if not (path := program(name)):
         return ""

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-import importlib.util
+import logging
 from typing import Any, Protocol
 
 from s2s import pcm
+from s2s.silero import installed
+
+log = logging.getLogger("s2s.sound")
 
 DELAY = 219 * pcm.SAMPLE_SIZE  # bytes that it holds back
 CHUNK = pcm.size_of(20)  # what it takes at once
@@ -49,4 +52,15 @@ class Aec3:
 
 def has_canceller() -> bool:
     """Whether the canceller is installed: it is wherever it has a wheel."""
-    return all(importlib.util.find_spec(name) for name in ("pywebrtc_audio", "numpy"))
+    return all(map(installed, ("pywebrtc_audio", "numpy")))
+
+
+def loads_canceller() -> bool:
+    """Whether the canceller can be used: a wheel may be made for another system."""
+    try:
+        import numpy.fft  # noqa: F401 - a tenth of a second, before it matters; a judge divides
+        import pywebrtc_audio  # noqa: F401
+    except (ImportError, OSError) as exc:
+        log.warning("! the canceller does not load: %s", exc)
+        return False
+    return True

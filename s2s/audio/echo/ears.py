@@ -12,15 +12,16 @@ from typing import Literal
 
 from s2s import pcm
 from s2s.audio.devices.protocols import Post
-from s2s.audio.echo.aec3 import CHUNK, DELAY, Aec3, Engine
+from s2s.audio.echo.aec3 import CHUNK, DELAY, Aec3, Engine, loads_canceller
 from s2s.audio.echo.canceller import RestingCanceller
 from s2s.audio.echo.distance import Distance
 from s2s.audio.echo.judge import Judge, Leak
+from s2s.audio.echo.leftover import give_back
 from s2s.audio.echo.reduction import Reduction
 from s2s.audio.echo.reference import Reference
 from s2s.audio.echo.verdict import HARMLESS_DB, Verdict
 from s2s.audio.echo.voice import Detector, Voice, best_detector
-from s2s.audio.events import EchoJudged, Heard, Times
+from s2s.audio.events import Doing, EchoJudged, Heard, Times
 from s2s.audio.live.chain import Taken
 
 Wanted = Literal["auto", "cancel", "platform"]
@@ -50,15 +51,18 @@ class Ears:
         *,
         engine: Callable[[float | None], Engine] = Aec3,
         detector: Callable[[], Detector] = best_detector,
+        loads: Callable[[], bool] = loads_canceller,
     ) -> None:
         """Begin with `load`.
 
         `hint_ms` says how late an echo comes, once the devices are open and if that is known;
-        `cancelled`, which may take its time, whether the system takes the echo out by itself.
+        `cancelled`, which may take its time, whether the system takes the echo out by itself, of
+        the devices that are used then. `wanted` is `platform` where nothing else can.
         """
         self._post, self._wanted = post, wanted
         self._hint_ms, self._cancelled = hint_ms, cancelled
-        self._new_detector = detector
+        self._by_system = self._missing = False
+        self._new_detector, self._loads = detector, loads
         self._reference = Reference()
         self._replying = False  # a part is under the playhead, held or not
         self._canceller = RestingCanceller(lambda: engine(self._hint_ms()))
@@ -80,15 +84,19 @@ class Ears:
     # --- from the chain
 
     def load(self) -> None:
-        import numpy as np  # noqa: F401 - a tenth of a second, before it matters
-
-        if self._cancelled():
-            self._wanted = "platform"
+        self._see_who_cancels()
         self._voice = Voice(self._new_detector())
+        give_back()
         self._tell()
+
+    def _see_who_cancels(self) -> None:
+        self._by_system = self._cancelled()
+        wanted = not (self._by_system or self._wanted == "platform")
+        self._missing = wanted and not self._loads()
 
     def reopened(self) -> None:
         self._hint_ms = _none  # it was that of another pair
+        self._see_who_cancels()
         self._canceller.forget()
         self._begin_anew()
         self._tell()
@@ -113,7 +121,7 @@ class Ears:
     # --- a piece of 20 ms
 
     def _piece(self, near: bytes, at: int, taken: int, evenly: float) -> bytes:
-        if self._wanted == "platform":
+        if self._leaves:
             quiet = self._reference.quiet_for(at)
             self._listen(near, at, quiet)
             return near
@@ -136,6 +144,11 @@ class Ears:
         if self._choice == "cancelling":
             self._measure(near, cleaned, quiet)
         return cleaned
+
+    @property
+    def _leaves(self) -> bool:
+        """Whether the echo is left to the system, or cannot be helped."""
+        return self._by_system or self._missing or self._wanted == "platform"
 
     @property
     def _choice(self) -> str:
@@ -204,7 +217,7 @@ class Ears:
         """Whether what begins now is a voice, and not what may be left of an echo."""
         if self._choice == "judging":
             return not self._guessed
-        new = self._wanted != "platform" and self._looks < _NEW
+        new = not self._leaves and self._looks < _NEW
         return self._choice == "headphones" or (self._reference.sounded >= _UNSURE and not new)
 
     def _loudest_echo(self, above_db: float) -> float:
@@ -223,8 +236,9 @@ class Ears:
             self._tell()
 
     def _tell(self) -> None:
-        if self._wanted == "platform":
-            self._post(EchoJudged("platform"))
+        if self._leaves:
+            otherwise: Doing = "missing" if self._missing else "off"
+            self._post(EchoJudged("platform" if self._by_system else otherwise))
         elif self._choice == "judging":
             self._post(EchoJudged("judging"))
         elif self._choice == "headphones":

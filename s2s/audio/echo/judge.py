@@ -113,8 +113,9 @@ class Judge:
             counts = loud[: len(loud) - delay]
             if counts.sum() < fewest:
                 return None
-            ratios = np.sort((heard[behind] / np.maximum(sure[: len(sure) - delay], 1e-3))[counts])
-            most = max(most, _db(float(ratios[1])))  # one may be silent by chance
+            ratios = (heard[behind] / np.maximum(sure[: len(sure) - delay], 1e-3))[counts]
+            # The second: one may be silent by chance. To sort loads 0.2 MB of code.
+            most = max(most, _db(float(np.partition(ratios, 1)[1])))
         return most
 
     def found(self) -> Leak:

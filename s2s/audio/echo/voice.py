@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 from collections import deque
 from typing import Protocol
 
 from s2s import pcm
+from s2s.audio.echo.two_thirds import TwoThirds
 from s2s.audio.events import VoiceStarted, VoiceStopped
 from s2s.silero import WINDOW, has_silero, network
+
+log = logging.getLogger("s2s.sound")
 
 SPEECH = 0.5  # of silero, for one window: 32 ms
 STILL = 0.35  # what is less than this is speech no more
@@ -38,10 +42,8 @@ class Silero:
         self.reset()
 
     def reset(self) -> None:
-        import samplerate
-
         self._network.reset()
-        self._resampler = samplerate.Resampler("sinc_fastest", 1)
+        self._resampler = TwoThirds()
         self._waiting = b""
         self._speech = False
 
@@ -49,7 +51,7 @@ class Silero:
         import numpy as np
 
         samples = np.frombuffer(chunk, "<i2").astype(np.float32)
-        resampled = self._resampler.process(samples, 16_000 / pcm.RATE)
+        resampled = self._resampler.process(samples)
         self._waiting += np.rint(resampled).clip(-32768, 32767).astype("<i2").tobytes()
         while len(self._waiting) >= WINDOW:
             window, self._waiting = self._waiting[:WINDOW], self._waiting[WINDOW:]
@@ -74,8 +76,12 @@ class ByProbability:
 
 
 def best_detector() -> Detector:
-    """Return the network where it is installed."""
-    return Silero() if has_silero() else ByProbability()
+    """Return the network where it is installed, and loads."""
+    try:
+        return Silero() if has_silero() else ByProbability()
+    except (ImportError, OSError) as exc:
+        log.warning("! silero does not load: %s", exc)
+        return ByProbability()
 
 
 class Voice:
