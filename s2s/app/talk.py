@@ -86,7 +86,8 @@ def talk(options: TalkOptions, watch: TalkWatch, run: Run) -> None:
         heard, played = sound.device(microphone), sound.device(chosen_speaker)
         choice = echo.choose(options, heard, played, watch.warn)
         canceller = echo.canceller(choice, bridge, hint, heard)
-        devices = Devices(bridge, canceller=canceller, worker=WorkerThread())
+        clocked = chosen_speaker is not None
+        devices = Devices(bridge, canceller=canceller, worker=WorkerThread(), clocked=clocked)
         stack.callback(devices.chain.close)
         if microphone:
             devices.open_microphone(microphone)
