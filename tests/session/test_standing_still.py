@@ -182,6 +182,18 @@ def test_one_that_takes_two_blocks_at_once_after_each_stop_runs_away_from_no_clo
     assert session.recorded_ms == pytest.approx(session.time_ms - 10_000, abs=130)
 
 
+def test_a_sound_server_that_stands_still_on_both_sides_makes_no_time_of_its_own() -> None:
+    session = Clocked()
+    for number in range(60):
+        session.time_ms += 320
+        if number % 3:
+            session.speaker.take()
+        for _ in range(16):  # what the microphone heard meanwhile comes at once
+            session.microphone.give()
+        session.lives(1000)
+    assert session.recorded_ms == pytest.approx(session.time_ms - 10_000, abs=450)
+
+
 def test_a_card_whose_clock_runs_a_little_slow_does_not_stand_still() -> None:
     session = Clocked()
     session.time_ms = 12_000

@@ -109,7 +109,8 @@ class Pace:
 
     def _still(self, now: float, lag: float) -> Still:
         missed_s = max(0.0, lag - self._skipped_s)
+        self._skipped_s = max(0.0, self._skipped_s - lag)  # was made up for too much
         self._expected += lag
         self._taken_s += missed_s
-        self._skipped_s, self._looked_at, self._least = 0.0, now, inf
+        self._looked_at, self._least = now, inf
         return Still(lag, missed_s)
