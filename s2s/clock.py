@@ -6,6 +6,16 @@ import asyncio
 import time
 from typing import Protocol
 
+_CLOCK: int | None = getattr(time, "CLOCK_BOOTTIME", None)
+
+
+def now() -> float:
+    """Return seconds that only ever grow, those in which the machine sleeps among them.
+
+    On Linux the monotonic clock leaves those out: who woke up would not know that it had slept.
+    """
+    return time.clock_gettime(_CLOCK) if _CLOCK is not None else time.monotonic()
+
 
 class Clock(Protocol):
     """Seconds that only ever grow, and a way to wait for a moment of theirs."""
@@ -16,10 +26,10 @@ class Clock(Protocol):
 
 
 class SystemClock:
-    """The monotonic clock of the machine."""
+    """The clock of the machine."""
 
     def now(self) -> float:
-        return time.monotonic()
+        return now()
 
     async def sleep_until(self, when: float) -> None:
         await asyncio.sleep(max(0.0, when - self.now()))

@@ -526,5 +526,8 @@ def _descriptors() -> set[str]:
 
 def _children() -> set[str]:
     """Return the processes that this one has started, and that are still there; Linux tells."""
-    lists = Path("/proc/self/task").glob("*/children")
-    return {number for each in lists for number in each.read_text("ascii").split()}
+    children = set[str]()
+    for each in Path("/proc/self/task").glob("*/children"):
+        with contextlib.suppress(OSError):  # a thread that has just ended
+            children.update(each.read_text("ascii").split())
+    return children

@@ -87,7 +87,8 @@ def talk(options: TalkOptions, watch: TalkWatch, run: Run) -> None:
         chosen_speaker = sound.choose_speaker(options, system)
         streams = echo.Streams(microphone, chosen_speaker)
         canceller = echo.canceller(echo.choose(options, streams, watch.warn), bridge, streams)
-        devices = Devices(bridge, canceller=canceller, worker=WorkerThread())
+        clocked = chosen_speaker is not None
+        devices = Devices(bridge, canceller=canceller, worker=WorkerThread(), clocked=clocked)
         stack.callback(devices.chain.close)
         if microphone:
             devices.open_microphone(microphone)

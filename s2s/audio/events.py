@@ -103,9 +103,19 @@ class DeviceStillGone:
 
 @dataclass(frozen=True, slots=True)
 class DevicePaused:
-    """A device that is well stood still so long while the list of devices was made anew."""
+    """A device that is well stood still so long.
+
+    While the list of devices was made anew, say, or because the machine was too busy.
+    """
 
     side: Side
+    ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class StoodStill:
+    """The program stood still so long, or its machine; what was captured meanwhile is too old."""
+
     ms: int
 
 
@@ -210,7 +220,7 @@ class EchoJudged:
 
 Event = (
     AudioCaptured | CaptureEnded | MicrophoneDead | DeviceLost | DeviceBack | DeviceStillGone
-    | DevicePaused | DevicesListed | PartStarted | PartPlayed
+    | DevicePaused | StoodStill | DevicesListed | PartStarted | PartPlayed
     | AudioPlayed | PlayoutUnderrun | PlayoutCleared | PlayoutHeld | PlayoutResumed
     | VoiceStarted | VoiceStopped | EchoJudged
 )  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import functools
-import sys
+import os
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -116,7 +116,7 @@ async def _serve(service: Service, port: int, tls: SSLContext | None, until_eof:
 
         def watch() -> None:
             try:
-                while sys.stdin.buffer.read(4096):
+                while os.read(0, 4096):  # a buffer is locked when Python ends meanwhile
                     pass
             finally:  # one that cannot be read is over too
                 with contextlib.suppress(RuntimeError):  # the loop has closed by itself

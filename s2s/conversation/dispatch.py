@@ -18,7 +18,7 @@ IGNORED_BY_AN_EXCHANGE = (
     on.PartPlayed, on.AudioPlayed, on.PlayoutUnderrun, on.PlayoutCleared, on.TalkPressed,
     on.MutePressed, on.InterruptPressed, on.TextEntered, on.StopPressed, on.QuitPressed,
     on.PlayoutHeld, on.PlayoutResumed, on.VoiceStarted, on.VoiceStopped, on.EchoJudged,
-    on.DeviceBack, on.DeviceStillGone, on.DevicePaused, on.DevicesListed,
+    on.DeviceBack, on.DeviceStillGone, on.DevicePaused, on.StoodStill, on.DevicesListed,
     on.DevicesAsked, on.DeviceChosen,
     on.SessionExpires, on.NextConnected, on.NextFailed, on.AudioDropped,
 )  # fmt: skip

@@ -241,6 +241,7 @@ DeviceLost = sound.DeviceLost
 DeviceBack = sound.DeviceBack
 DeviceStillGone = sound.DeviceStillGone
 DevicePaused = sound.DevicePaused
+StoodStill = sound.StoodStill
 DevicesListed = sound.DevicesListed
 Heard = sound.Heard
 PartStarted = sound.PartStarted

@@ -76,6 +76,7 @@ class Reconnecting:
             on.NextConnected: self._wall.connected,
             on.NextFailed: self._wall.failed,
             on.AudioDropped: self._slowness.dropped,
+            on.StoodStill: self._slowness.stood_still,
             on.ConnectFailed: self._connect_failed,
             on.ConnectionLost: self._connection_lost,
             on.SendingStalled: lambda event: self.lose(stall(event)),

@@ -24,6 +24,12 @@ class Slowness:
             told = "Sound came late from the microphone: what is too old is left out."
         return [*([do.Warn(told)] if first else []), do.StartTimer(Timer.SLOW, OVER_MS)]
 
+    @staticmethod
+    def stood_still(event: on.StoodStill) -> list[do.Command]:
+        """Nobody took what the microphone gave: it is not sent as if it were said now."""
+        told = f"The program stood still for {event.ms / 1000:.1f} s"
+        return [do.Warn(f"{told}: what was said meanwhile was not heard.")]
+
     def over(self) -> list[do.Command]:
         """No more was left out for a while."""
         ms, self._ms = self._ms, 0

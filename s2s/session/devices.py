@@ -8,7 +8,6 @@ it is made up with silence, so that what is recorded lies where it was heard.
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable
 
 from s2s import pcm
@@ -26,17 +25,23 @@ from s2s.audio.events import (
     DeviceLost,
     DevicePaused,
     Event,
+    StoodStill,
     Times,
 )
 from s2s.audio.live.chain import Canceller, Chain
+from s2s.audio.live.standstill import LONGEST_S, Backlog, Pace
 from s2s.audio.live.worker import Worker
+from s2s.clock import now as clock_now
 
 _STILL_S = 0.5  # without a sound from either
-_LONGEST_S = 10.0  # of silence at a time; after more than that it was the program that stood still
 
 
 class Devices:
-    """One device on each side at a time; what one posts after another was opened is nothing."""
+    """One device on each side at a time; what one posts after another was opened is nothing.
+
+    `clocked`: the speaker is a real one, whose time passes whether it pulls or not. What stands in
+    for one is only late.
+    """
 
     def __init__(
         self,
@@ -44,7 +49,8 @@ class Devices:
         *,
         canceller: Canceller | None = None,
         worker: Worker | None = None,
-        now: Callable[[], float] = time.monotonic,
+        now: Callable[[], float] = clock_now,
+        clocked: bool = False,
     ) -> None:
         self.chain = Chain(post, canceller=canceller, worker=worker, now=now)
         self._opened: set[str] = set()  # sides that had a device
@@ -59,6 +65,8 @@ class Devices:
         self._left_at: dict[Side, float] = {}  # when the device before this one did so last
         self._expected: dict[Side, str] = {}  # names of devices that have given nothing yet
         self._filled_at = 0.0  # until when silence was made up
+        self._clocked, self._pace, self._backlog = clocked, Pace(), Backlog()
+        self._taken_s = 0.0  # by the speaker, when the last chunk was heard
 
     def open_microphone(self, microphone: LiveMicrophone) -> None:
         """Begin to capture, with this one from now on. Raises `SoundError`."""
@@ -115,8 +123,22 @@ class Devices:
             if paused_ms > 0:
                 silence = pcm.silence(paused_ms)
                 self.chain.capture(AudioCaptured(silence, overrun=True))
+            self._backlog.begin()
         self._at["microphone"] = now
-        self.chain.capture(captured)
+        if captured.times is None or not self._is_old(now, captured):
+            self.chain.capture(captured)
+
+    def _is_old(self, now: float, captured: AudioCaptured) -> bool:
+        """Whether a chunk waited while the program stood still: it is not heard as if new."""
+        old = self._backlog.is_old(now, captured.ms / 1000)
+        if still_s := self._backlog.stood_still_s:
+            made_up_s = self.chain.taken_s - self._taken_s  # by a speaker
+            if (missed_s := min(still_s, LONGEST_S) - made_up_s) > 0:
+                self.chain.stand_still(missed_s * 1000)
+            self._post(StoodStill(round(still_s * 1000)))
+        if not old:
+            self._taken_s = self.chain.taken_s
+        return old
 
     def opened(self, opening: Opening) -> Pull:
         """Return what the speaker's new stream is filled from."""
@@ -126,10 +148,21 @@ class Devices:
             now = self._now()
             if times.frame == 0:
                 self._begins("speaker", now, 0.0)
+                self._pace.begin(now, self.chain.taken_s)
+            if self._clocked:
+                self._makes_up(now, frames / opening.rate)
             self._at["speaker"] = now
             return pull(frames, times)
 
         return noted
+
+    def _makes_up(self, now: float, seconds: float) -> None:
+        """Let the time pass in which the speaker should have pulled, and did not."""
+        still = self._pace.pulls(now, seconds, self.chain.taken_s)
+        if still.missed_s:
+            self.chain.stand_still(min(still.missed_s, LONGEST_S) * 1000)
+        if still.seconds:
+            self._post(DevicePaused("speaker", round(still.seconds * 1000)))
 
     def rests(self) -> None:
         """The speaker pulls nothing until it is opened again."""
@@ -202,7 +235,7 @@ class Devices:
         still = until - max(*self._at.values(), self._filled_at)
         if still > 0:
             self._filled_at = until
-            self.chain.stand_still(min(still, _LONGEST_S) * 1000)
+            self.chain.stand_still(min(still, LONGEST_S) * 1000)
 
     def _reopens(self, side: str) -> None:
         """Tell the chain of a device that is not the first on its side."""

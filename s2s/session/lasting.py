@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable
 
 from s2s.audio.devices.choice import Device
 from s2s.audio.devices.protocols import Microphone, Post, Side
 from s2s.audio.events import AudioCaptured, DeviceBack, DeviceLost, DeviceStillGone, Event
+from s2s.clock import now as clock_now
 from s2s.errors import SoundError
 from s2s.session.reopening import Choose, Look, Reopening, System
 
@@ -27,7 +27,7 @@ class LastingMicrophone:
         choose: Choose,
         named: dict[Side, str],
         *,
-        now: Callable[[], float] = time.monotonic,
+        now: Callable[[], float] = clock_now,
         again_s: float = _AGAIN_S,
     ) -> None:
         self._make, self._device, self._now, self._again_s = make, device, now, again_s

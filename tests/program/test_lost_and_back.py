@@ -169,6 +169,8 @@ def test_a_program_that_was_stopped_for_longer_than_a_loss_takes_finds_its_devic
         os.kill(talk.process.pid, signal.SIGCONT)
         talk.wait_for("part_played")
         assert not talk.all("device_lost")
+        assert talk.wait_for("stood_still")[0]["ms"] >= 3900
+        assert max(each["ms"] for each in talk.wait_for("device_paused")) >= 3500
 
 
 def test_a_recording_goes_on_after_a_gap_of_silence(sound_card: SoundCard, tmp_path: Path) -> None:

@@ -57,6 +57,15 @@ def test_a_server_says_where_it_is_and_ends_when_told(number: int, tmp_path: Pat
     assert (server.returncode, told) == (0, b"")
 
 
+def test_one_that_waits_for_the_end_of_its_input_ends_when_told_all_the_same(
+    tmp_path: Path,
+) -> None:
+    server, _ = start("--engine", "echo", "--until-stdin-closes", cwd=tmp_path)
+    server.send_signal(signal.SIGTERM)
+    assert server.wait(10) == 0, "its input is still open"
+    assert server.communicate()[1] == b""
+
+
 def test_by_the_name_of_a_model_it_is_told_what_that_would_cost(tmp_path: Path) -> None:
     server, url = start("--engine", "echo", "--model", "gpt-realtime-2.1", cwd=tmp_path)
     question = write_wav(tmp_path / "question.wav", tone(1000))

@@ -113,12 +113,15 @@ def test_a_whole_conversation_in_two_lines() -> None:
         (7.5, on.UserTranscribed("u1", "", Usage(Tokens(30)))),
         (8.0, on.PlayoutUnderrun(stories.PART, 40)),
         (8.1, on.AudioCaptured(b"", overrun=True)),
+        (8.2, on.DevicePaused("speaker", 300)),
+        (8.3, on.DevicePaused("microphone", 180)),
+        (9.2, on.DevicePaused("speaker", 512)),
         (102.0, do.End()),
         (200.0, on.PlayoutCleared((on.Heard(stories.PART, 900),))),
     )
     assert summary.lines() == [
         "2 turns in 1:42 · answered after 1.40 s (median; worst 2.00 s) · 1 interruption"
-        " · 1 underrun (40 ms) · 1 overrun",
+        " · 1 underrun (40 ms) · speaker stood still 2 x (812 ms) · 1 overrun",
         "Tokens: 2,400 in (2,000 audio, 400 text, 128 cached), 600 out (500 audio, 100 text)",
         "Transcription: 30 in, 0 out",
     ]

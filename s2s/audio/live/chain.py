@@ -222,6 +222,11 @@ class Chain:
             self._stream = None
             self._alignment.rests()
 
+    @property
+    def taken_s(self) -> float:
+        """How much was taken, and passed without a speaker; the clock of the recording."""
+        return pcm.seconds(self._playout.taken)
+
     def stand_still(self, ms: float) -> None:
         """Let silence pass: for so long nothing was captured and nothing pulled."""
         with self._lock:

@@ -18,6 +18,7 @@ class Summary:
 
     def __init__(self, speaker_ms: float = 0.0) -> None:
         self.turns = self.interruptions = self.overruns = self.underruns = self.underrun_ms = 0
+        self.pauses = self.paused_ms = 0  # in which the speaker stood still
         self.input: Counter[str] = Counter()  # tokens: all, audio, text, cached
         self.output: Counter[str] = Counter()
         self.transcription: Counter[str] = Counter()  # tokens: in, out; or seconds
@@ -64,6 +65,9 @@ class Summary:
         elif isinstance(happening, on.PlayoutUnderrun):
             self.underruns += 1
             self.underrun_ms += happening.ms
+        elif isinstance(happening, on.DevicePaused) and happening.side == "speaker":
+            self.pauses += 1
+            self.paused_ms += happening.ms
         elif isinstance(happening, on.ResponseEnded):
             self._count_response(happening.usage or Usage())
         elif isinstance(happening, on.UserTranscribed):
@@ -97,6 +101,8 @@ class Summary:
             told.append(_count(self.interruptions, "interruption"))
         if self.underruns:
             told.append(f"{_count(self.underruns, 'underrun')} ({self.underrun_ms} ms)")
+        if self.pauses:
+            told.append(f"speaker stood still {self.pauses} x ({self.paused_ms} ms)")
         if self.overruns:
             told.append(_count(self.overruns, "overrun"))
         if self.echo and self.echo.doing in ("cancelling", "headphones", "platform"):
