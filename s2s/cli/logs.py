@@ -56,7 +56,8 @@ def set_up(verbosity: int, log_file: str | None) -> None:
     # What the library would say, the endpoint's errors say better; its tracebacks help nobody.
     logging.getLogger("websockets").setLevel(logging.CRITICAL)
     root = logging.getLogger("s2s")
-    root.setLevel(logging.DEBUG if log_file or verbosity > 1 else logging.INFO)
+    everything = log_file or verbosity > 1
+    root.setLevel(logging.DEBUG if everything else logging.INFO if verbosity else logging.WARNING)
     if verbosity:
         screen = logging.StreamHandler()
         screen.setLevel(logging.DEBUG if verbosity > 1 else logging.INFO)

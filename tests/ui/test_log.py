@@ -35,5 +35,19 @@ def test_neither_a_message_nor_a_traceback_forges_a_line(log_file: Path) -> None
     assert r"forged\x1b[2J" in trace[-1]
 
 
+def test_what_nobody_reads_is_not_logged_and_a_line_for_a_reader_is() -> None:
+    ours = logging.getLogger("s2s")
+    before, level = list(ours.handlers), ours.level
+    try:
+        logs.set_up(0, None)
+        assert not logging.getLogger("s2s.exchange").isEnabledFor(logging.INFO)
+        logs.set_up(1, None)
+        assert logging.getLogger("s2s.exchange").isEnabledFor(logging.INFO)
+    finally:
+        for handler in set(ours.handlers) - set(before):
+            ours.removeHandler(handler)
+        ours.setLevel(level)
+
+
 def fail(why: str) -> None:
     raise ValueError(why)
