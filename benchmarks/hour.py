@@ -29,6 +29,7 @@ from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+from aloud import PROGRAM, endpoint, spoken
 from fakes import clean_environment
 from virtual_audio import SoundCard
 
@@ -50,28 +51,19 @@ def main() -> None:
         with tempfile.TemporaryDirectory(prefix="s2s-") as folder:
             kept = wanted.save or Path(folder) / "kept"
             kept.mkdir(parents=True, exist_ok=True)
-            converse(card, Path(folder), kept, wanted.minutes)
+            with endpoint(Path(folder), "--model", MODEL) as url:
+                converse(card, Path(folder), kept, wanted.minutes, url)
             report(kept)
     finally:
         card.stop()
 
 
-def converse(card: SoundCard, folder: Path, kept: Path, minutes: float) -> None:
+def converse(card: SoundCard, folder: Path, kept: Path, minutes: float, url: str) -> None:
     questions = [spoken(text, folder / f"{number}.wav") for number, text in enumerate(QUESTIONS)]
-    program = [sys.executable, "-m", "s2s"]
-    server = subprocess.Popen(
-        [*program, "serve", "--model", MODEL, "--until-stdin-closes"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        env=clean_environment(folder),
-    )
-    assert server.stdin
-    assert server.stdout
-    url = server.stdout.readline().decode().strip()
     leader, follower = pty.openpty()
     asked = ["talk", "--url", url, "--model", MODEL, "--save", str(kept / "saved")]
     talk = subprocess.Popen(
-        [*program, *asked, "--events", str(kept / "events.jsonl")],
+        [*PROGRAM, *asked, "--events", str(kept / "events.jsonl")],
         env=clean_environment(folder, **card.environment, TERM="xterm"),
         stdin=follower,
         stdout=follower,
@@ -98,14 +90,7 @@ def converse(card: SoundCard, folder: Path, kept: Path, minutes: float) -> None:
     print(f"at the end: {resident_mb(talk.pid):.1f} MB, {number} questions")
     talk.send_signal(signal.SIGTERM)
     print(f"status {talk.wait(10)} (a signal's)")
-    server.stdin.close()
-    server.wait(10)
     (kept / "screen.txt").write_bytes(bytes(screen))
-
-
-def spoken(text: str, path: Path) -> Path:
-    subprocess.run(["flite", "-voice", "slt", "-t", text, "-o", str(path)], check=True)
-    return path
 
 
 def read_all(descriptor: int, into: bytearray) -> None:

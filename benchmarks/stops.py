@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+from aloud import PROGRAM, endpoint, spoken
 from fakes import clean_environment
 from virtual_audio import SoundCard
 
@@ -56,31 +57,22 @@ def main() -> None:
                         kept = wanted.save / f"{stopped_s:g}-{number + 1}"
                     kept.mkdir(parents=True)
                     print(f"--- stopped for {stopped_s:g} s, {number + 1}", flush=True)
-                    stand_still(card, Path(folder), kept, stopped_s, wanted.option)
+                    with endpoint(Path(folder)) as url:
+                        stand_still(card, Path(folder), kept, stopped_s, url, wanted.option)
             finally:
                 card.stop()
 
 
 def stand_still(
-    card: SoundCard, folder: Path, kept: Path, stopped_s: float, options: list[str]
+    card: SoundCard, folder: Path, kept: Path, stopped_s: float, url: str, options: list[str]
 ) -> None:
     texts = {"before": BEFORE, "meanwhile": MEANWHILE, "after": AFTER, "last": LAST}
-    spoken = {name: say_to(folder / f"{name}.wav", text) for name, text in texts.items()}
-    program = [sys.executable, "-m", "s2s"]
-    server = subprocess.Popen(
-        [*program, "serve", "--until-stdin-closes"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        env=clean_environment(folder),
-    )
-    assert server.stdin
-    assert server.stdout
-    url = server.stdout.readline().decode().strip()
+    questions = {name: spoken(text, folder / f"{name}.wav") for name, text in texts.items()}
     journal = kept / "events.jsonl"
     with (kept / "screen.txt").open("wb") as screen:
         talk = subprocess.Popen(
             [
-                *[*program, "talk", "--plain", "--url", url, "--save", str(kept / "saved")],
+                *[*PROGRAM, "talk", "--plain", "--url", url, "--save", str(kept / "saved")],
                 *["--events", str(journal), *options],
             ],
             env=clean_environment(folder, **card.environment),
@@ -94,7 +86,7 @@ def stand_still(
 
     def ask(name: str) -> None:
         asked[name] = time.monotonic() - begun
-        card.say(spoken[name])
+        card.say(questions[name])
 
     ask("before")
     time.sleep(ANSWER_S)
@@ -117,14 +109,7 @@ def stand_still(
     if talk.poll() is None:
         talk.send_signal(signal.SIGINT)
     status = talk.wait(10)
-    server.stdin.close()
-    server.wait(10)
     report(kept, journal, asked, stopped_at, went_on_at, ended - begun, status)
-
-
-def say_to(path: Path, text: str) -> Path:
-    subprocess.run(["flite", "-voice", "slt", "-t", text, "-o", str(path)], check=True)
-    return path
 
 
 def report(

@@ -216,5 +216,6 @@ class DeviceReport:
     @property
     def delay_ms(self) -> float | None:
         """How late the echo comes that a conversation would cancel; None: there is none."""
-        known = self.echo and self.pair and self.auto == "cancel"
-        return self.echo.delay_ms if known and self.echo else None
+        if self.echo is None or self.pair is None or self.auto != "cancel":
+            return None
+        return self.echo.delay_ms

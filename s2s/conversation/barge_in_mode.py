@@ -69,8 +69,9 @@ class Mode:
 
     def _echo_judged(self, event: on.EchoJudged) -> list[do.Command]:
         before, self._echo = self._echo, event.doing
-        missing = event.doing == "missing" != before
-        return [do.Warn(STAYS)] if missing else []
+        if event.doing == "missing" and before != "missing":
+            return [do.Warn(STAYS)]
+        return []
 
     def _audio_played(self, event: on.AudioPlayed) -> list[do.Command]:
         if event.heard:

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 
 from s2s.app.batch.fingerprint import Fingerprint
 from s2s.app.batch.manifest import Manifest, begun
-from s2s.app.batch.output import NO_SUCH_NAME, Output, not_written
+from s2s.app.batch.output import NO_SUCH_NAME, Output, no_such_place, not_written
 from s2s.errors import S2SError, UsageError
 from s2s.printable import printable
 
@@ -143,8 +143,7 @@ def _of_one(path: str, exc: OSError) -> S2SError:
             code="output_exists",
         )
     elif exc.errno in NO_SUCH_NAME:
-        problem = f"{printable(path)} cannot be created: {exc.strerror}."
-        error = UsageError(problem, "Rename the recording.", code="output")
+        error = no_such_place(path, exc)
     else:
         return not_written(path, exc)
     error.__cause__ = exc

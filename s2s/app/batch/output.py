@@ -13,7 +13,7 @@ from s2s.app.batch.fingerprint import Fingerprint, seen
 from s2s.app.batch.naming import PARTIAL, marked
 from s2s.audio.files.partial import publish
 from s2s.audio.files.riff import HEADER_SIZE, pack_header
-from s2s.errors import WriteError
+from s2s.errors import UsageError, WriteError
 from s2s.pcm import RATE, SAMPLE_SIZE
 from s2s.printable import printable
 
@@ -22,6 +22,12 @@ NO_SUCH_NAME = (
 )  # fmt: skip
 """What the system says of a place that no file can have."""
 KEPT_SIZE = 1 << 18  # bytes of a reply that are held in memory: 5 s
+
+
+def no_such_place(path: str, exc: OSError) -> UsageError:
+    """Return what it means that the system knows no place of that name: see `NO_SUCH_NAME`."""
+    problem = f"{printable(path)} cannot be created: {exc.strerror}."
+    return UsageError(problem, "Rename the recording.", code="output")
 
 
 def not_written(path: str, exc: OSError) -> WriteError:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from s2s.app.batch.fingerprint import Fingerprint, content_of
 from s2s.app.batch.manifest import Done, Manifest
-from s2s.app.batch.output import NO_SUCH_NAME
+from s2s.app.batch.output import NO_SUCH_NAME, no_such_place
 from s2s.app.batch.sound import Sound, open_sound
 from s2s.audio.files.recording import RawFormat
 from s2s.errors import UsageError
@@ -125,11 +125,7 @@ def _check_place(path: str, reply: str, *, ours: bool) -> None:
         there = os.lstat(reply)
     except OSError as exc:
         if exc.errno in NO_SUCH_NAME:
-            raise UsageError(
-                f"{shown} cannot be created: {exc.strerror}.",
-                "Rename the recording.",
-                code="output",
-            ) from exc
+            raise no_such_place(reply, exc) from exc
         return
     if not stat.S_ISREG(there.st_mode):
         raise UsageError(f"{shown} is no plain file, and is left as it is.", code="output")
