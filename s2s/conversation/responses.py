@@ -148,7 +148,7 @@ class Replies:
 
     def _begin(self, response_id: str) -> Response:
         response = self._next()
-        self._owed &= response.asked or response.interrupted  # its own is the answer
+        self._owed &= response.asked or response.interrupted  # the endpoint answers by itself
         self._leave()
         self._left = [each for each in self._left if response_id not in each.ids]
         self._over.discard(response_id)

@@ -8,16 +8,33 @@ import pytest
 from batches import asked, questions, sent
 from fakes import endpoint, read_wav, tone
 
+from s2s.app.batch.dry_run import rehearse
 from s2s.app.batch.folders import recordings_in
+from s2s.app.batch.inputs import gather
 from s2s.app.batch.outcome import BatchSummary
 from s2s.app.batch.output import Output
+from s2s.app.batch.watching import BatchWatch
+from s2s.ui.reports.batch_report import failure_lines, summary_as_json
+
+UNREAD = "The folder q/inner cannot be read: Permission denied."
 
 
 def test_what_cannot_be_looked_into_is_told_of_and_is_no_success(tmp_path: Path) -> None:
-    summary = BatchSummary(total=3, done=3)
-    assert summary.exit_status == 0
-    summary.unread.append("The folder q/inner cannot be read: Permission denied.")
-    assert summary.exit_status == 1
+    q = questions(tmp_path / "q", 1)
+    with endpoint() as url:
+        options = asked(url, q, output=str(tmp_path / "out"))
+        inputs = gather(options.inputs, null_separated=False, output=options.output, warn=print)
+        inputs.unread.append(UNREAD)
+        planned = rehearse(options, BatchWatch(), inputs)
+        summary, _ = sent(options, inputs=inputs)
+    for each in (planned, summary):
+        assert (each.done, each.failed, each.exit_status) == (1, 0, 1)
+        assert summary_as_json(each)["unread"] == [UNREAD]
+    assert failure_lines(summary, inputs.paths) == [UNREAD]
+
+
+def test_with_nothing_unread_and_nothing_failed_it_is_a_success() -> None:
+    assert BatchSummary(total=3, done=3).exit_status == 0
 
 
 def test_a_folder_that_is_gone_while_others_are_read_is_told_of(
