@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
 from s2s import pcm
@@ -225,3 +227,33 @@ def test_a_speaker_that_is_opened_again_without_a_rest_counts_its_sound_anew() -
     assert speaker.reference.sounded == 10 * BLOCK
     speaker.reference.played(block(1), speaker.taken, Times(0))
     assert speaker.reference.sounded == BLOCK
+
+
+@pytest.mark.parametrize("size", [-pcm.size_of(100), -2 * BLOCK, 2 * BLOCK, pcm.size_of(100)])
+def test_where_the_place_of_a_chunk_alone_is_put_right_the_reference_goes_on(size: int) -> None:
+    speaker = Speaker()
+    speaker.take(20)
+    at = speaker.taken - pcm.size_of(20)
+    heard = b""
+    for n in range(60):
+        speaker.take(2)
+        if n == 30:
+            at += size
+        heard += speaker.chunk(at)
+        at += 2 * BLOCK
+    numbers = [heard[first] for first in range(0, len(heard), BLOCK)]
+    steps = {(after - before) % 100 for before, after in pairwise(numbers[4:])}
+    assert steps == {1}, "block by block, none twice and none passed over"
+
+
+def test_where_sound_was_lost_the_reference_is_that_of_what_was_heard() -> None:
+    speaker = Speaker()
+    speaker.take(20)
+    at = speaker.taken - pcm.size_of(20)
+    far = {}
+    for n in range(60):
+        speaker.take(2 if n != 30 else 12)  # 100 ms of the microphone are missing
+        at += 2 * BLOCK if n != 30 else 12 * BLOCK
+        far[at] = speaker.chunk(at)
+    behind = {(far[place][0] - 1 - place // BLOCK) % 100 for place in list(far)[25:]}
+    assert len(behind) == 1, "as far behind what lies beside it as before"

@@ -63,6 +63,11 @@ class RestingCanceller:
             return _faded(delayed, cleaned) if before else _faded(cleaned, delayed)
         return delayed if go_round else cleaned
 
+    def unlearn(self, near: bytes, far: bytes) -> None:
+        """Hear a chunk once more, beside what belongs there and not what was thought to."""
+        if self._works and self._engine:
+            self._engine.process(near, far)
+
     def rest(self) -> None:
         """Do nothing but keep the delay."""
         self._works = False

@@ -7,6 +7,7 @@ It works on the chain's worker but for `played`, which copies.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from typing import Literal
 
@@ -32,6 +33,7 @@ _UNSURE = pcm.size_of(600)  # of sound, after a speaker was opened: it may be of
 _NEW = 100  # chunks of sound, 2 s: a canceller has just begun to learn
 _MEASURED = pcm.size_of(200)  # of sound, before an echo is looked for
 _EARLY = 150  # chunks, 3 s
+_UNPLACED = 50  # chunks, 1 s: an echo is found within half a second
 _PAUSE = 20  # chunks between words, 400 ms
 _FADED = pcm.size_of(60)  # of silence after a reply: a hold, and no pause between two sounds
 _TOO_LOUD_DB = -5.0  # of an echo, to be let through behind a reply
@@ -74,6 +76,7 @@ class Ears:
         self._reduction = Reduction()
         self._leak: Leak | None = None
         self._distance = Distance()
+        self._unplaced: deque[tuple[bytes, int]] = deque(maxlen=_UNPLACED)  # chunks, and where
         self._sounded = 0  # as it was when last looked at
         self._lives = False  # the microphone has given something: it is not muted
         self._looks = 0
@@ -131,7 +134,12 @@ class Ears:
         self._lives |= gives
         # Zeros are silence before an echo was heard, and a microphone that is muted after that.
         if quiet < SOUNDS and (gives or (self._lives and self._choice == "judging")):
-            self._look(near, far)
+            if self._wanted == "auto" or not self._distance.known:  # else nothing is asked
+                self._judge.hear(near, far)
+            self._looks += 1
+            if self._choice == "cancelling" and self._puts_right(near, at):
+                far = self._reference.again(at, CHUNK)
+            self._look()
         headphones = self._choice == "headphones"
         if headphones:
             self._canceller.rest()
@@ -154,12 +162,8 @@ class Ears:
     def _choice(self) -> str:
         return self._verdict.choice if self._wanted == "auto" else "cancelling"
 
-    def _look(self, near: bytes, far: bytes) -> None:
+    def _look(self) -> None:
         """Judge whether the speaker reaches the microphone."""
-        self._judge.hear(near, far)
-        self._looks += 1
-        if self._choice == "cancelling":
-            self._keep_distance()
         early = self._choice == "judging" and self._looks < _EARLY
         every = _LOOK_EVERY if early else _LATER_LOOK_EVERY
         every = 1 if early and (self._leak is None or self._leak.guess) else every
@@ -169,18 +173,29 @@ class Ears:
                 self._reduction = Reduction()
                 self._tell()
 
-    def _keep_distance(self) -> None:
-        """Measure where the echo is after the speaker was opened, and put the reference right."""
+    def _puts_right(self, near: bytes, at: int) -> bool:
+        """Measure where the echo is after the speaker was opened; return whether that was wrong.
+
+        Until then the canceller learns where the echo is not, and would fall back to it seconds
+        later, for a tenth of a second. So it hears that once more, beside what belongs there.
+        """
         if self._reference.sounded < self._sounded:  # opened again
             self._distance.opened()
             self._judge.forget()
+            self._unplaced.clear()
         self._sounded = self._reference.sounded
-        due = self._sounded >= _MEASURED and self._looks % _LOOK_EVERY == 0
-        if due and not self._distance.known:
+        if self._distance.known:
+            return False
+        if self._sounded >= _MEASURED and self._looks % _LOOK_EVERY == 0:
             echo = self._judge.found()
             if off_ms := self._distance.looked(echo.delay_ms, echo.found_db):
                 self._reference.move(off_ms)
                 self._judge.forget()
+                for earlier, place in self._unplaced:
+                    self._canceller.unlearn(earlier, self._reference.again(place, CHUNK))
+                return True
+        self._unplaced.append((near, at))
+        return False
 
     def _talks(self, near: bytes) -> bool:
         """Whether somebody is so much louder than any echo can be that none needs cancelling."""

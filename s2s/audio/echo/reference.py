@@ -36,6 +36,7 @@ class Reference:
         self._levels: deque[float] = deque(maxlen=_WINDOW)
         self._holes: deque[int] = deque(maxlen=_SHORT)
         self._shift = 0  # how much earlier than its place the reference of a chunk is
+        self._end: int | None = None  # where the last chunk does
         self._off = self._earliest = -IN_HAND  # from the level, never beyond it
 
     def played(self, block: bytes, at: int, times: Times | None) -> None:
@@ -65,10 +66,17 @@ class Reference:
         When it came `taken` was taken, and `evenly` would have been.
         """
         with self._lock:
+            self._follow(at, evenly - at - size)
+            self._end = at + size
             if self._streams:
                 self._levels.append(evenly - at - size)
                 self._holes.append(self._shift - (taken - at - size))
                 self._align(quiet=self.quiet_for(at + self._shift) >= 0)
+        return self.again(at, size)
+
+    def again(self, at: int, size: int) -> bytes:
+        """Return what belongs beside a chunk that came before, as far as is known by now."""
+        with self._lock:
             first = at + self._shift - self._begin
             found = bytes(self._tape[max(0, first) : max(0, first + size)])
         if first < 0:  # forgotten already
@@ -91,6 +99,16 @@ class Reference:
             self._shift += off - self._off
             self._off = off
             self._earliest = max(self._earliest, off)
+
+    def _follow(self, at: int, level: float) -> None:
+        """See whether a chunk's place alone was put right: what was heard goes on as it did.
+
+        It is now and then where the clocks of microphone and speaker drift apart.
+        """
+        jumped = 0 if self._end is None else at - self._end
+        if jumped and self._levels and abs(level + jumped - median(self._levels)) < abs(jumped) / 2:
+            self._levels = deque((each - jumped for each in self._levels), _WINDOW)
+            self._shift -= jumped
 
     def _align(self, *, quiet: bool) -> None:
         level = whole_samples(median(self._levels)) + self._off
