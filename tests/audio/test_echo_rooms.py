@@ -134,6 +134,20 @@ def test_with_headphones_nobody_is_cancelled_who_begins_when_most_echoes_would_h
     assert talk.like(said[: 80 * 24], 0, 240) > 30
 
 
+@pytest.mark.parametrize(
+    ("voice", "words"),
+    [("slt", WORDS), ("slt", "count to ten"), ("awb", "count to ten"), ("kal16", WORDS)],
+)
+def test_with_headphones_a_quiet_voice_that_begins_early_is_no_echo_of_a_delay_that_was_silent(
+    voice: str, words: str
+) -> None:
+    """What it has of the reply by chance stands out where no echo can be by then."""
+    said = speech(words, voice, -34)
+    talk = Talk(HEADPHONES[1])
+    talk.reply(said=said, after_ms=270)
+    assert talk.like(said, 0, 270) > 30
+
+
 def test_an_echo_that_comes_later_than_most_is_let_through_for_a_moment_and_is_no_voice() -> None:
     far = next(room for room in ROOMS if room.name == "far")
     talk = Talk(far)
@@ -201,6 +215,52 @@ def test_a_speaker_that_is_opened_again_with_more_or_less_in_its_buffers_fools_n
     for at_once in (2, 3, 2, 3, 3, 2):
         talk.reply(at_once=at_once)
     assert talk.voices(since=1) == []
+
+
+class Attentive:
+    """An engine that takes nothing out and remembers what it heard beside what."""
+
+    speech_probability = 0.0
+
+    def __init__(self, heard: list[tuple[bytes, bytes]]) -> None:
+        self._heard = heard
+
+    def process(self, near: bytes, far: bytes) -> bytes:
+        self._heard.append((near, far))
+        return near
+
+
+def test_what_was_heard_beside_the_wrong_reference_is_heard_again_beside_the_right_one() -> None:
+    heard: list[tuple[bytes, bytes]] = []
+    room = Simulated(
+        replace(ROOMS[1], walls=False),
+        lambda post: Ears(post, "cancel", engine=lambda _: Attentive(heard)),
+    )
+    for at_once in (2, 6):  # the second reply sounds 40 ms later than the first did
+        room.wake(at_once=at_once)
+        room.run(600)
+        heard.clear()
+        room.reply(at_once, speech(REPLY))
+        room.until_heard(at_once)
+        room.run(1200)
+        room.rest()
+        room.run(2500)
+
+    def distance_ms(pairs: list[tuple[bytes, bytes]]) -> float:
+        near, far = (as_samples(b"".join(side)) for side in zip(*pairs, strict=True))
+        size = 2 * len(near)
+        echo = np.fft.irfft(np.fft.rfft(near, size) * np.conj(np.fft.rfft(far, size)))
+        return float(echo.argmax() / 24)
+
+    nears = [near for near, _ in heard]
+    first = next(n for n, near in enumerate(nears) if near in nears[:n])
+    size = first - nears.index(nears[first])
+    assert 10 <= size <= 50
+    assert nears[first : first + size] == nears[first - size : first]
+    wrong, right = heard[first - size : first], heard[first : first + size]
+    goes_on = heard[first + size : first + 2 * size]
+    assert distance_ms(wrong) - distance_ms(right) == pytest.approx(40, abs=0.5)
+    assert distance_ms(right) == pytest.approx(distance_ms(goes_on), abs=0.1)
 
 
 @pytest.mark.parametrize("ms", [5, 20, 40])

@@ -85,38 +85,46 @@ class Judge:
 
         To divide costs ten times as much as the quietest moments, which `thorough` is told first.
         """
-        bound = self._quietest(_DELAYS, _FEWEST)
-        certain = bound is not None
-        if bound is None and (bound := self._quietest(_USUAL_DELAYS, _USUAL_FEWEST)) is None:
+        bounds = self._quietest(_DELAYS, _FEWEST)
+        certain = bool(bounds)
+        if not bounds and not (bounds := self._quietest(_USUAL_DELAYS, _USUAL_FEWEST)):
             guess = self._quietest(_SHORT_DELAYS, _SHORT_FEWEST)
-            return None if guess is None else Leak(guess, certain=False, guess=True)
+            return Leak(max(guess), certain=False, guess=True) if guess else None
+        bound = max(bounds)
         if not thorough(bound):
             return Leak(bound, certain=certain)
         divided = self._divided()
-        if divided.found_db is not None and divided.found_db <= bound + _AGREES_DB:
+        if divided.found_db is None or divided.delay_ms is None:
+            return Leak(min(bound, divided.at_most_db), certain=certain)
+        # A voice that has just begun stands out too, at a delay that is known to be silent.
+        at = int(divided.delay_ms // CHUNK_MS)
+        if divided.found_db <= max(bounds[max(0, at - 1) : at + 2], default=bound) + _AGREES_DB:
             return replace(divided, certain=certain)
         return Leak(min(bound, divided.at_most_db), certain=certain)
 
-    def _quietest(self, delays: int, fewest: int) -> float | None:
-        """Return how loud an echo can be at most, by the quietest moments, up to a delay."""
+    def _quietest(self, delays: int, fewest: int) -> list[float]:
+        """Return how loud an echo can be at most, by the quietest moments, for each delay.
+
+        Without enough of them behind every delay, for none.
+        """
         import numpy as np
 
         played, heard = np.array(self._played), np.array(self._heard)
         # An echo's delay is no whole number of chunks: two of them sound in it.
         sure = np.minimum(played[1:], played[:-1])
         if not sure.any():
-            return None
+            return []
         loud = sure > _LOUD * sure[sure > 0].mean()
-        most = -120.0
+        bounds = []
         for delay in range(delays + 1):
             behind = slice(delay + 1, None)
             counts = loud[: len(loud) - delay]
             if counts.sum() < fewest:
-                return None
+                return []
             ratios = (heard[behind] / np.maximum(sure[: len(sure) - delay], 1e-3))[counts]
             # The second: one may be silent by chance. To sort loads 0.2 MB of code.
-            most = max(most, _db(float(np.partition(ratios, 1)[1])))
-        return most
+            bounds.append(_db(float(np.partition(ratios, 1)[1])))
+        return bounds
 
     def found(self) -> Leak:
         """Return the echo that can be found, if one can."""
