@@ -114,6 +114,7 @@ class BargeIn:
 
     def speech_stopped(self) -> list[do.Command]:
         """The endpoint hears no more of it."""
+        self._mode.speech_stops(self._hearing.lasted_ms)
         return self._short() if self._speech is Speech.OPEN and not self._own else []
 
     def _open(self, ms: float, *, own: bool) -> list[do.Command]:

@@ -14,6 +14,7 @@ from s2s.conversation.session_config import BargeInMode, ServerVad, TalkWishes
 
 GUARD_MS = 3_000  # of the first reply: until then a canceller may not have learnt the room
 OPENED_MS = 1_000  # of each: the speaker may have been opened again, and its echo have moved
+BRIEF_MS = 120  # no word is shorter; what a canceller leaves for a moment is heard for 60 to 110
 STAYS = (
     "What cancels the echo does not load on this system. Wear headphones, or have nothing sent "
     "while the assistant speaks (half-duplex)."
@@ -31,6 +32,7 @@ class Mode:
         self._heard_ms = 0  # of the reply that sounds
         self._doubted = False  # the endpoint alone has heard something over it
         self._learning = False  # a canceller, if there is one, when speech was heard last
+        self._brief = False  # that speech was over in a moment
         self.handlers: Handlers = {
             on.EchoJudged: self._echo_judged,
             on.AudioPlayed: self._audio_played,
@@ -59,13 +61,21 @@ class Mode:
         Where an echo is left the endpoint alone, and not this side (`own`), hears more than one.
         """
         self._learning = self._first_reply or 0 < self._heard_ms < OPENED_MS
+        self._brief = False
         again, self._doubted = self._doubted, self._doubted or not own
         return own or not (self.doubts and again)
+
+    def speech_stops(self, lasted_ms: int | None) -> None:
+        """The endpoint hears no more; what it tells counts its padding and the pause."""
+        turns = self._wishes.session.turn_detection
+        if lasted_ms is not None and isinstance(turns, ServerVad):
+            self._brief = 0 < lasted_ms - turns.prefix_ms - turns.silence_ms < BRIEF_MS
 
     @property
     def doubts(self) -> bool:
         """Whether it is what is left of an echo, if a detector on this side does not hear it."""
-        return self._learning and self._echo in ("judging", "cancelling")
+        may_be = self._learning or self._brief
+        return may_be and self._echo in ("judging", "cancelling")
 
     def _echo_judged(self, event: on.EchoJudged) -> list[do.Command]:
         before, self._echo = self._echo, event.doing

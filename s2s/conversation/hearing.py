@@ -26,6 +26,9 @@ class Hearing:
         self._turn = TurnState.NONE
         self.found = False  # there was a turn
         self._item_id = ""  # of the last one, until another begins
+        self._start_ms: int | None = None  # of speech
+        self.lasted_ms: int | None = None
+        """How long speech did that is over, padding and pause included; None: not told."""
 
     @property
     def speech(self) -> bool:
@@ -38,12 +41,15 @@ class Hearing:
             return "the end of your turn"
         return "your turn to be taken" if self._turn is TurnState.OVER else ""
 
-    def started(self) -> None:
+    def started(self, start_ms: int | None = None) -> None:
         """The user begins to speak."""
         self.found, self._turn, self._item_id = True, TurnState.SPOKEN, ""
+        self._start_ms = start_ms
 
-    def stopped(self) -> None:
+    def stopped(self, end_ms: int | None = None) -> None:
         """The user has spoken."""
+        began_ms, self._start_ms = self._start_ms, None
+        self.lasted_ms = None if end_ms is None or began_ms is None else end_ms - began_ms
         if self._turn is TurnState.SPOKEN:
             self._turn = TurnState.OVER
 

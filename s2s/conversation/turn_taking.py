@@ -84,14 +84,14 @@ class TurnTaking:
     # --- what the endpoint hears
 
     def speech_started(self, event: on.SpeechStarted) -> list[do.Command]:
-        self._hearing.started()
+        self._hearing.started(event.start_ms)
         commands = self._barge_in.speech_started()
         if self._departure.deaf or self._capture.silent:  # its end would never come
             commands += self._end_of_speech()
         return commands
 
     def speech_stopped(self, event: on.SpeechStopped) -> list[do.Command]:
-        self._hearing.stopped()
+        self._hearing.stopped(event.end_ms)
         return self._barge_in.speech_stopped()
 
     def input_committed(self, event: on.InputCommitted) -> list[do.Command]:

@@ -25,7 +25,7 @@ HOLD, RESUME, CLEAR, ASK = (
     do.CreateResponse(),
 )
 TAKEN = on.SessionConfigured()
-SPEAKS, STOPS = on.SpeechStarted("item_9", 0), on.SpeechStopped("item_9", 900)
+SPEAKS, STOPS = on.SpeechStarted("item_9", 0), on.SpeechStopped("item_9", 1100)
 ITEM = on.InputCommitted("item_9")
 VOICE, NO_VOICE = on.VoiceStarted(), on.VoiceStopped()
 CONFIRM, QUIET, WORDS, CROSSED = (
@@ -342,6 +342,61 @@ def test_as_a_reply_begins_what_is_heard_here_too_or_on_headphones_was_said() ->
     story = OverTheNext("headphones")
     story.tell(at(500, NEXT), SPEAKS, STOPS, ITEM)
     assert CLEAR in story.gives(on.UserTranscribed("item_9", "Stop."))
+
+
+def heard_there(lasts_ms: int) -> list[on.Event]:
+    """The endpoint hears something for so long, counting 300 ms before it and 500 behind it."""
+    return [
+        on.SpeechStarted("item_9", 5_000),
+        on.SpeechStopped("item_9", 5_800 + lasts_ms),
+        on.InputCommitted("item_9"),
+    ]
+
+
+@pytest.mark.parametrize("lasts_ms", [32, 76, 119])
+def test_what_the_endpoint_alone_hears_for_a_moment_is_what_a_canceller_left(lasts_ms: int) -> None:
+    story = OverTheNext()
+    story.tell(at(3000, NEXT))
+    assert story.gives(*heard_there(lasts_ms)) == [HOLD, RESUME, do.DeleteItem("item_9")]
+    assert story.gives(on.UserTranscribed("item_9", "Thank you.")) == []
+
+
+def test_a_word_is_longer_than_that() -> None:
+    story = OverTheNext()
+    story.tell(at(3000, NEXT), *heard_there(120))
+    assert CLEAR in story.gives(on.UserTranscribed("item_9", "Stop."))
+
+
+def test_a_moment_that_is_heard_here_too_was_said() -> None:
+    story = OverTheNext()
+    starts, stops, item = heard_there(76)
+    story.tell(at(3000, NEXT), VOICE, starts, NO_VOICE, QUIET, stops, item)
+    assert CLEAR in story.gives(on.UserTranscribed("item_9", "Stop."))
+
+
+@pytest.mark.parametrize("doing", ["headphones", "platform"])
+def test_where_nothing_is_cancelled_here_the_words_of_a_moment_decide(doing: Any) -> None:
+    story = OverTheNext(doing)
+    story.tell(at(3000, NEXT), *heard_there(76))
+    assert CLEAR in story.gives(on.UserTranscribed("item_9", "Stop."))
+
+
+@pytest.mark.parametrize(
+    ("start_ms", "end_ms"), [(None, 876), (0, None), (5_000, 5_400)], ids=["", "", "no padding"]
+)
+def test_where_it_is_not_told_how_long_it_was_its_words_decide(
+    start_ms: int | None, end_ms: int | None
+) -> None:
+    story = OverTheNext()
+    story.tell(at(3000, NEXT), on.SpeechStarted("item_9", start_ms))
+    story.tell(on.SpeechStopped("item_9", end_ms), ITEM)
+    assert CLEAR in story.gives(on.UserTranscribed("item_9", "Stop."))
+
+
+def test_who_speaks_on_behind_a_moment_interrupts() -> None:
+    story = OverTheNext()
+    story.tell(at(3000, NEXT), *heard_there(76))
+    assert CLEAR in story.gives(on.SpeechStarted("item_10", 6_500), CONFIRM)
 
 
 def test_what_was_said_at_the_end_of_a_reply_is_no_echo_of_the_next_beginning() -> None:
