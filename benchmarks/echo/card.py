@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import json
+import queue
 import statistics
 import subprocess
 import sys
@@ -18,6 +20,7 @@ from table import Table, median, quantile
 
 sys.path.append(str(Path(__file__).parents[1]))
 import talking
+from aloud import spoken
 from rig import Endpoint, Monitor, PipeMicrophone, Talk, sound_card
 from signal_in import RATE, clicks, onset, tone
 
@@ -30,6 +33,7 @@ TRIALS, TURNS, SECONDS = 30, 3, 20
 def measure(table: Table) -> None:
     with tempfile.TemporaryDirectory(prefix="s2s-") as folder, sound_card(Path(folder)):
         silence(table)
+        heard_here(table, Path(folder))
         wire(table, Path(folder))
         cost(table)
         busy(table)
@@ -52,9 +56,7 @@ def silence(table: Table) -> None:
         started = {"type": "input_audio_buffer.speech_started", "audio_start_ms": 0, **named}
         (spoke,) = endpoint.send(started)
         time.sleep(0.3)
-        heard = monitor.since(0)
-        last = int(np.flatnonzero(np.abs(heard.astype(np.int32)) > 3)[-1])
-        silent.append(1000 * (monitor.time_of(last) - spoke))
+        silent.append(1000 * (_silent_since(monitor) - spoke))
         endpoint.send(
             {"type": "input_audio_buffer.speech_stopped", "audio_end_ms": 1, **named},
             {"type": "input_audio_buffer.committed", **named},
@@ -79,6 +81,58 @@ def silence(table: Table) -> None:
     table.at_most("    95th percentile", quantile(silent, 0.95), 60, "ms")
     table.at_most("clicks", clicked, 0)
     table.line("replies as long as they were", f"{whole} of {TRIALS}")
+
+
+def _silent_since(monitor: Monitor) -> float:
+    """Return when the speaker fell silent."""
+    heard = monitor.since(0)
+    return monitor.time_of(int(np.flatnonzero(np.abs(heard.astype(np.int32)) > 3)[-1]))
+
+
+def heard_here(table: Table, folder: Path) -> None:
+    """Say a word into the microphone over each of some replies; the endpoint says nothing."""
+    table.title(f'"Wait" over {TRIALS} replies, told by the detector on this side')
+    word = spoken("Wait", folder / "wait.wav")
+    monitor, endpoint = Monitor(), Endpoint()
+    talk = Talk(endpoint.url, "--barge-in", "confirm", "--events", "-")
+    facts: queue.SimpleQueue[float] = queue.SimpleQueue()
+    threading.Thread(target=_note_voices, args=(talk, facts), daemon=True).start()
+    endpoint.ready.wait(10)
+    time.sleep(2)
+    endpoint.send(*talking.reply(0, reply(0, "rms", 4.0)))  # over which `auto` finds no echo
+    time.sleep(6)
+    silent, unheard = [], 0
+    for number in range(1, TRIALS + 1):
+        monitor.forget()
+        endpoint.send(*talking.reply(number, tone(2500)))
+        talking.wait_for_onset(monitor)
+        time.sleep(0.3 + 0.013 * number)
+        saying = subprocess.Popen(["paplay", "-d", "s2s_mic_in", str(word)])
+        try:
+            told = facts.get(timeout=1.5)
+        except queue.Empty:
+            unheard += 1
+        else:
+            time.sleep(0.2)
+            silent.append(1000 * (_silent_since(monitor) - told))
+        saying.wait()
+        time.sleep(4)
+        while not facts.empty():
+            facts.get()
+    talk.close()
+    endpoint.close()
+    monitor.close()
+    table.line("first fact to silence, median", f"{median(silent):.1f} ms")
+    table.at_most("    95th percentile", quantile(silent, 0.95), 60, "ms")
+    table.line("words that were not noticed", f"{unheard} of {TRIALS}")
+
+
+def _note_voices(talk: Talk, facts: queue.SimpleQueue[float]) -> None:
+    assert talk.process.stdout
+    for line in talk.process.stdout:
+        at = time.monotonic()
+        if json.loads(line)["type"] == "voice_started":
+            facts.put(at)
 
 
 def wire(table: Table, folder: Path) -> None:

@@ -177,7 +177,10 @@ OPTIONS: list[str] = []  # of the program, in every run
 
 
 class Talk:
-    """The program itself, talking to `url`; `spawned` is when it was started."""
+    """The program itself, talking to `url`; `spawned` is when it was started.
+
+    With `--events -` each line can be read from `process.stdout`.
+    """
 
     def __init__(self, url: str, *options: str, **environment: str) -> None:
         self.spawned = time.monotonic()
@@ -185,7 +188,7 @@ class Talk:
             [sys.executable, "-m", "s2s", "talk", "--url", url, "--plain", *OPTIONS, *options],
             env={**os.environ, **environment},
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
+            stdout=subprocess.PIPE if "--events" in options else subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
 
