@@ -33,6 +33,7 @@ class Mode:
         self._doubted = False  # the endpoint alone has heard something over it
         self._learning = False  # a canceller, if there is one, when speech was heard last
         self._brief = False  # that speech was over in a moment
+        self._another = False  # it came behind one that was
         self.handlers: Handlers = {
             on.EchoJudged: self._echo_judged,
             on.AudioPlayed: self._audio_played,
@@ -61,15 +62,19 @@ class Mode:
         Where an echo is left the endpoint alone, and not this side (`own`), hears more than one.
         """
         self._learning = self._first_reply or 0 < self._heard_ms < OPENED_MS
-        self._brief = False
+        self._another, self._brief = self._brief, False
         again, self._doubted = self._doubted, self._doubted or not own
         return own or not (self.doubts and again)
 
     def speech_stops(self, lasted_ms: int | None) -> None:
-        """The endpoint hears no more; what it tells counts its padding and the pause."""
+        """The endpoint hears no more; what it tells counts its padding and the pause.
+
+        There is less padding right behind other speech: how much less is not told.
+        """
         turns = self._wishes.session.turn_detection
         if lasted_ms is not None and isinstance(turns, ServerVad):
-            self._brief = 0 < lasted_ms - turns.prefix_ms - turns.silence_ms < BRIEF_MS
+            spoken_ms = lasted_ms - turns.prefix_ms - turns.silence_ms
+            self._brief = spoken_ms < BRIEF_MS and (spoken_ms > 0 or self._another)
 
     @property
     def doubts(self) -> bool:
@@ -91,4 +96,4 @@ class Mode:
 
     def reply_is_over(self) -> None:
         """What sounded has been heard, or was cut."""
-        self._first_reply, self._doubted, self._heard_ms = False, False, 0
+        self._first_reply, self._doubted, self._brief, self._heard_ms = False, False, False, 0

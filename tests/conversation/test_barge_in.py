@@ -393,6 +393,40 @@ def test_where_it_is_not_told_how_long_it_was_its_words_decide(
     assert CLEAR in story.gives(on.UserTranscribed("item_9", "Stop."))
 
 
+def behind_it(lasts_ms: int) -> list[on.Event]:
+    """It hears something right behind a moment of 76 ms: 100 ms of padding are left for that."""
+    return [
+        on.SpeechStarted("item_10", 5_876),
+        on.SpeechStopped("item_10", 5_876 + 100 + lasts_ms + 500),
+        on.InputCommitted("item_10"),
+    ]
+
+
+def test_a_moment_right_behind_another_is_one_too() -> None:
+    story = OverTheNext()
+    story.tell(at(3000, NEXT))
+    assert story.gives(*heard_there(76), *behind_it(64))[-1] == do.DeleteItem("item_10")
+
+
+@pytest.mark.parametrize("over", ["one reply", "two"])
+def test_behind_a_word_or_over_another_reply_it_is_not_known_how_long_it_was(over: str) -> None:
+    story = OverAReply()
+    story.tell(on.EchoJudged("cancelling"), at(3000))
+    story.tell(*heard_there(300 if over == "one reply" else 76))
+    part = FIRST
+    if over == "two":
+        story.next_reply()
+        part = NEXT
+    story.tell(at(3100, part), *behind_it(64))
+    assert CLEAR in story.gives(on.UserTranscribed("item_10", "Stop."))
+
+
+def test_a_word_right_behind_a_moment_was_said() -> None:
+    story = OverTheNext()
+    story.tell(at(3000, NEXT), *heard_there(76), *behind_it(320))
+    assert CLEAR in story.gives(on.UserTranscribed("item_10", "Stop."))
+
+
 def test_who_speaks_on_behind_a_moment_interrupts() -> None:
     story = OverTheNext()
     story.tell(at(3000, NEXT), *heard_there(76))
