@@ -190,6 +190,7 @@ class BargeIn:
 
     def _ask(self) -> list[do.Command]:
         self._unknown.clear()
+        self._deciding.kept = True
         return [do.CancelTimer(Timer.WORDS), *self._replies.ask(instead=True)]
 
     def transcribed(self, item_id: str, text: str) -> list[do.Command]:
@@ -213,7 +214,7 @@ class BargeIn:
 
     def _discard(self, item_id: str) -> list[do.Command]:
         """Let it be as if nothing had been said."""
-        self._deciding.declined = True
+        self._deciding.kept = True
         if item_id in self._unknown:
             self._unknown.remove(item_id)
         self._words.known(item_id)

@@ -31,11 +31,11 @@ class Deciding:
         self._replies, self._once = replies, once
         self.wanted = True  # that the endpoint decides: what it was asked last
         self.unfit = False  # the endpoint does as it likes
-        self.declined = False  # a turn was not to be answered by it, and nobody asked it to
+        self.kept = False  # it was decided here about a turn: it is answered when it is asked to
 
     def again(self) -> None:
         """There is to be another session, which is asked as the first one was."""
-        self.wanted, self.declined = True, False
+        self.wanted, self.kept = True, False
 
     @property
     def by_endpoint(self) -> bool:
@@ -55,7 +55,7 @@ class Deciding:
         if endpoint == self.wanted or waits or isinstance(self._turn_detection, ByKey):
             return []
         self.wanted = endpoint
-        self.declined = False
+        self.kept = False
         return self._setup.update(
             do.ConfigureTurns(replace(self._turn_detection, decides=endpoint))
         )
@@ -67,7 +67,7 @@ class Deciding:
         """
         doubled, self._replies.doubled = self._replies.doubled, False
         answers = (doubled and not self.changes) or (
-            uninvited and self.declined and not self.by_endpoint
+            uninvited and self.kept and not self.by_endpoint
         )
         return self.give_up() if answers or self._setup.refuses_turns else []
 

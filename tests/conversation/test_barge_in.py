@@ -782,6 +782,18 @@ def test_an_endpoint_that_answers_what_is_asked_for_by_itself_is_asked_no_second
     assert ASK not in story.gives(response_ended("resp_2", "completed"))
 
 
+def test_an_endpoint_that_has_answered_by_itself_before_it_is_asked_to_is_noticed() -> None:
+    story = OverAReply()
+    story.tell(VOICE, SPEAKS, CONFIRM, cleared((FIRST, 900)), NO_VOICE, STOPS, ITEM)
+    story.tell(on.ResponseStarted("resp_2"), on.AudioReceived(NEXT, pcm.silence(900)))
+    story.tell(response_ended("resp_2", "completed"))
+    assert not warned(story), "it was asked for that one"
+    orders = story.gives(on.ResponseStarted("resp_3"))
+    assert CLEAR in orders and orders[-1] == ON
+    assert warned(story)
+    assert instant_now(story)
+
+
 def test_an_endpoint_that_refuses_the_change_is_let_decide() -> None:
     story = OverAReply(taken=False)
     no = on.ErrorReported("", "unknown_parameter", "No.", order="ConfigureTurns")
