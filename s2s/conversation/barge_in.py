@@ -165,6 +165,7 @@ class BargeIn:
             self._speech = Speech.NONE
         if self._deciding.by_endpoint or (speech is Speech.NONE and not spoken):
             return self._left_to_endpoint(speech)
+        self._deciding.kept = True
         if speech in (Speech.NONE, Speech.MEANT):
             return self._ask()
         if speech is Speech.PASSED:
@@ -190,7 +191,6 @@ class BargeIn:
 
     def _ask(self) -> list[do.Command]:
         self._unknown.clear()
-        self._deciding.kept = True
         return [do.CancelTimer(Timer.WORDS), *self._replies.ask(instead=True)]
 
     def transcribed(self, item_id: str, text: str) -> list[do.Command]:
@@ -214,7 +214,6 @@ class BargeIn:
 
     def _discard(self, item_id: str) -> list[do.Command]:
         """Let it be as if nothing had been said."""
-        self._deciding.kept = True
         if item_id in self._unknown:
             self._unknown.remove(item_id)
         self._words.known(item_id)

@@ -31,7 +31,7 @@ class Deciding:
         self._replies, self._once = replies, once
         self.wanted = True  # that the endpoint decides: what it was asked last
         self.unfit = False  # the endpoint does as it likes
-        self.kept = False  # it was decided here about a turn: it is answered when it is asked to
+        self.kept = False  # a turn is decided about here: it is answered when that is asked for
 
     def again(self) -> None:
         """There is to be another session, which is asked as the first one was."""

@@ -765,9 +765,11 @@ def test_what_was_said_before_an_endpoint_stopped_by_itself_is_answered_once(spo
     assert orders.count(ASK) == (0 if spoken else 1), "what is being said will be answered with it"
 
 
-def test_an_endpoint_that_answers_a_cough_by_itself_is_noticed_and_let_do_so() -> None:
+@pytest.mark.parametrize("known", [True, False], ids=["known as one", "not known yet"])
+def test_an_endpoint_that_answers_a_cough_by_itself_is_noticed_and_let_do_so(known: bool) -> None:
     story = OverAReply().coughed()
-    story.tell(on.UserTranscribed("item_9", ""))
+    if known:
+        story.tell(on.UserTranscribed("item_9", ""))
     orders = story.gives(on.ResponseStarted("resp_2"))
     assert CLEAR in orders and orders[-1] == ON
     assert warned(story)
