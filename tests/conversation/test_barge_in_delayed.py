@@ -337,6 +337,17 @@ def test_an_endpoint_that_does_as_it_likes_leaves_no_turn_without_an_answer(
     assert not far.held
 
 
+def test_an_endpoint_that_is_done_with_its_own_answer_before_it_is_asked_answers_twice_once() -> (
+    None
+):
+    endpoint = Endpoint(frozenset(["answers"]))
+    interrupts = ["voice", "speak_up", *HERE, Timer.CONFIRM, "listen", "no_voice", "fall_silent"]
+    answered = ["speak", "end", *HERE, *["there"] * 8, *HERE, "speak", "end", *HERE, "listen"]
+    told(confirmed(), endpoint, ["there", "there", *HERE, *[*interrupts, *answered] * 3])
+    assert [each.answers for each in endpoint.items] == [1, 1, 1, 1]
+    assert len(endpoint.doubled) == 1, "it is noticed the first time"
+
+
 @pytest.mark.parametrize("late", [True, False])
 def test_who_speaks_twice_while_it_is_unknown_who_answers_is_answered_by_what_is_asked_for_then(
     late: bool,
