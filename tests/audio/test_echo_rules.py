@@ -107,6 +107,15 @@ def test_what_a_canceller_takes_out_is_settled_after_a_second_of_sound() -> None
     assert reduction.db == pytest.approx(20, abs=0.2)
 
 
+def test_five_seconds_of_a_reply_say_as_much_as_all_of_it() -> None:
+    reduction = Reduction()
+    for n in range(500):
+        left = 0.1 if n < 250 else 0.01
+        reduction.hear(tone(20, level=0.5), tone(20, level=0.5 * left))
+    assert reduction.settled()
+    assert reduction.db == pytest.approx(20, abs=0.2)
+
+
 def test_only_what_has_changed_by_3_db_is_told_again() -> None:
     reduction = Reduction()
     assert heard(reduction, 1_000, left=0.1)
@@ -140,12 +149,23 @@ class Listener:
 def test_a_detector_that_is_wanted_hears_the_ten_chunks_from_before_as_well() -> None:
     detector = Listener()
     voice = Voice(detector)
-    chunks = [bytes([n, 0]) * 480 for n in range(1, 31)]
+    chunks = [bytes([n, 1]) * 480 for n in range(1, 31)]
     for n, chunk in enumerate(chunks[:29]):
         voice.hear(chunk, n * len(chunk), 0.0, wanted=False, sure=True)
     assert not detector.heard, "nobody wants to know"
     voice.hear(chunks[29], 29 * len(chunks[29]), 0.0, wanted=True, sure=True)
     assert detector.heard == chunks[19:]
+
+
+def test_silent_chunks_are_heard_together_and_before_one_that_may_begin_a_voice() -> None:
+    detector = Listener()
+    voice = Voice(detector)
+    silent = [bytes([n, 0]) * 480 for n in range(1, 31)]
+    for n, chunk in enumerate(silent):
+        voice.hear(chunk, n * len(chunk), 0.0, wanted=True, sure=True)
+        assert detector.heard == (silent[:25] if n >= 24 else [])
+    voice.hear(b"\0\1" * 480, 30 * 960, 0.0, wanted=True, sure=True)
+    assert detector.heard == [*silent, b"\0\1" * 480]
 
 
 @pytest.mark.parametrize(("gap_ms", "voices"), [(40, 1), (60, 2)])

@@ -46,7 +46,7 @@ class Aec3:
         import numpy as np
 
         cleaned = self._processor.process(np.frombuffer(near, "<i2"), np.frombuffer(far, "<i2"))
-        given: bytes = cleaned.astype("<i2").tobytes()
+        given: bytes = cleaned.astype("<i2", copy=False).tobytes()
         return given
 
 

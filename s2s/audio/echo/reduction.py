@@ -6,7 +6,7 @@ import math
 
 from s2s import pcm
 
-_ENOUGH_MS = 1000  # of sound
+_ENOUGH_MS, _PLENTY_MS = 1000, 5000  # of sound: to say something, and that says no less than more
 _CHANGED_DB = 3.0  # what is worth telling
 
 
@@ -21,6 +21,8 @@ class Reduction:
 
     def hear(self, near: bytes, cleaned: bytes) -> None:
         """Take a chunk before and behind the canceller."""
+        if self._ms >= _PLENTY_MS:
+            return
         self._before += pcm.level(near) ** 2
         self._after += pcm.level(cleaned) ** 2
         self._ms += pcm.duration_ms(len(near))

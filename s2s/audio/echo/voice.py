@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections import deque
 from typing import Protocol
 
 from s2s import pcm
@@ -20,6 +19,7 @@ _SURE, _SURE_MS = 0.7, 30  # of the canceller's own probability
 _LASTS_MS = 250  # what begins when an echo may be left
 SILENCE = 0.001  # -60 dBFS: a network hears words in what no endpoint takes for sound
 _BEFORE = 10  # chunks that a detector hears first: it is sure of nothing in its first words
+_AT_ONCE = 25  # silent chunks that it hears together: one by one they cost twice as much
 
 Fact = VoiceStarted | VoiceStopped
 
@@ -89,7 +89,7 @@ class Voice:
 
     def __init__(self, detector: Detector) -> None:
         self._detector = detector
-        self._before: deque[tuple[bytes, float]] = deque(maxlen=_BEFORE)  # while it does not listen
+        self._unheard: list[tuple[bytes, float]] = []  # chunks that the detector is to hear
         self._listens = False
         self.speaks = False
         """Somebody does, now, and that was told."""
@@ -113,18 +113,20 @@ class Voice:
         What begins while that is not `sure` may be what is left of an echo: it has to last. What
         is no louder than `least`, 1.0 is full scale, begins nothing.
         """
-        if not wanted and self._began is None:
+        self._unheard.append((chunk, probability))
+        if self._began is None and not wanted:
             self._listens = False
-            self._before.append((chunk, probability))
+            del self._unheard[:-_BEFORE]
+            return None
+        goes_on = self._began is not None or pcm.level(chunk) > max(least, SILENCE)
+        if not goes_on and len(self._unheard) < _AT_ONCE:
             return None
         if not self._listens:
             self._detector.reset()
-            for earlier in self._before:
-                self._detector.hears(*earlier)
-            self._before.clear()
             self._listens = True
-        speech = self._detector.hears(chunk, probability)
-        if speech and (self._began is not None or pcm.level(chunk) > max(least, SILENCE)):
+        speech = [self._detector.hears(*each) for each in self._unheard][-1]
+        self._unheard.clear()
+        if speech and goes_on:
             return self._heard(at, at + len(chunk), sure=sure)
         self._still_ms += pcm.duration_ms(len(chunk))
         if self._began is None or self._still_ms < _STOPS_MS:
