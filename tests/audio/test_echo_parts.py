@@ -13,7 +13,7 @@ from s2s.audio.echo.distance import Distance
 from s2s.audio.echo.judge import Leak
 from s2s.audio.echo.reference import Reference
 from s2s.audio.echo.verdict import Verdict
-from s2s.audio.echo.voice import Fact, Voice
+from s2s.audio.echo.voice import Chunk, Fact, Voice
 from s2s.audio.events import Times, VoiceStarted, VoiceStopped
 
 BLOCK = pcm.size_of(10)
@@ -111,8 +111,8 @@ def test_headphones_that_are_pulled_out_or_put_on_are_noticed() -> None:
 class Scripted:
     """Hears a voice where the chunk is loud."""
 
-    def hears(self, chunk: bytes, probability: float) -> bool:
-        return any(chunk)
+    def hears(self, chunks: list[Chunk]) -> bool:
+        return any(chunks[-1][0])
 
     def reset(self) -> None:
         pass

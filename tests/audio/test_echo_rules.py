@@ -11,7 +11,7 @@ from s2s.audio.echo.canceller import TAIL, WARM, RestingCanceller
 from s2s.audio.echo.judge import Leak
 from s2s.audio.echo.reduction import Reduction
 from s2s.audio.echo.verdict import Verdict
-from s2s.audio.echo.voice import Fact, Voice
+from s2s.audio.echo.voice import ByProbability, Chunk, Fact, Voice
 from s2s.audio.events import VoiceStarted, VoiceStopped
 
 STILL = pcm.silence(20)
@@ -138,8 +138,8 @@ class Listener:
     def __init__(self) -> None:
         self.heard: list[bytes] = []
 
-    def hears(self, chunk: bytes, probability: float) -> bool:
-        self.heard.append(chunk)
+    def hears(self, chunks: list[Chunk]) -> bool:
+        self.heard += [chunk for chunk, _ in chunks]
         return False
 
     def reset(self) -> None:
@@ -155,6 +155,17 @@ def test_a_detector_that_is_wanted_hears_the_ten_chunks_from_before_as_well() ->
     assert not detector.heard, "nobody wants to know"
     voice.hear(chunks[29], 29 * len(chunks[29]), 0.0, wanted=True, sure=True)
     assert detector.heard == chunks[19:]
+
+
+def test_without_a_network_30_ms_are_speech_of_which_the_canceller_is_sure() -> None:
+    detector = ByProbability()
+    assert not detector.hears([(STILL, 0.7)])
+    assert detector.hears([(STILL, 0.7)])
+    assert not detector.hears([(STILL, 0.69)])
+    assert not detector.hears([(STILL, 0.9)])
+    assert detector.hears([(STILL, 0.1), (STILL, 0.8), (STILL, 0.8)])
+    detector.reset()
+    assert not detector.hears([(STILL, 0.9)])
 
 
 def test_silent_chunks_are_heard_together_and_before_one_that_may_begin_a_voice() -> None:

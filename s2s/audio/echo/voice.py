@@ -24,11 +24,14 @@ _AT_ONCE = 25  # silent chunks that it hears together: one by one they cost twic
 Fact = VoiceStarted | VoiceStopped
 
 
-class Detector(Protocol):
-    """Says for each 20 ms whether there is speech."""
+Chunk = tuple[bytes, float]  # 20 ms, and how sure of speech in it the canceller is
 
-    def hears(self, chunk: bytes, probability: float) -> bool:
-        """`probability` is the canceller's own."""
+
+class Detector(Protocol):
+    """Says whether there is speech."""
+
+    def hears(self, chunks: list[Chunk]) -> bool:
+        """Take what comes next, and return whether there is speech at its end."""
 
     def reset(self) -> None:
         """Forget what was heard."""
@@ -47,10 +50,11 @@ class Silero:
         self._waiting = b""
         self._speech = False
 
-    def hears(self, chunk: bytes, probability: float) -> bool:
+    def hears(self, chunks: list[Chunk]) -> bool:
         import numpy as np
 
-        samples = np.frombuffer(chunk, "<i2").astype(np.float32)
+        heard = b"".join(chunk for chunk, _ in chunks)
+        samples = np.frombuffer(heard, "<i2").astype(np.float32)
         resampled = self._resampler.process(samples)
         self._waiting += np.rint(resampled).clip(-32768, 32767).astype("<i2").tobytes()
         while len(self._waiting) >= WINDOW:
@@ -69,9 +73,10 @@ class ByProbability:
     def reset(self) -> None:
         self._sure_ms = 0
 
-    def hears(self, chunk: bytes, probability: float) -> bool:
-        sure = probability >= _SURE
-        self._sure_ms = self._sure_ms + pcm.duration_ms(len(chunk)) if sure else 0
+    def hears(self, chunks: list[Chunk]) -> bool:
+        for chunk, probability in chunks:
+            sure = probability >= _SURE
+            self._sure_ms = self._sure_ms + pcm.duration_ms(len(chunk)) if sure else 0
         return self._sure_ms >= _SURE_MS
 
 
@@ -89,7 +94,7 @@ class Voice:
 
     def __init__(self, detector: Detector) -> None:
         self._detector = detector
-        self._unheard: list[tuple[bytes, float]] = []  # chunks that the detector is to hear
+        self._unheard: list[Chunk] = []
         self._listens = False
         self.speaks = False
         """Somebody does, now, and that was told."""
@@ -124,8 +129,8 @@ class Voice:
         if not self._listens:
             self._detector.reset()
             self._listens = True
-        speech = [self._detector.hears(*each) for each in self._unheard][-1]
-        self._unheard.clear()
+        speech = self._detector.hears(self._unheard)
+        self._unheard = []
         if speech and goes_on:
             return self._heard(at, at + len(chunk), sure=sure)
         self._still_ms += pcm.duration_ms(len(chunk))
