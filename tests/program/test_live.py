@@ -207,7 +207,7 @@ def test_a_message_is_typed_while_the_reply_goes_on(terminal: Terminal) -> None:
     terminal.press("Enter")
     terminal.wait(lambda: bool(terminal.pressed), "a message")
     assert terminal.pressed == ["TextEntered(text='quit? 不')"]
-    assert "Message" not in terminal.shown
+    terminal.wait(lambda: "Message" not in terminal.shown, "end of typing")
 
 
 def test_what_is_pasted_into_a_message_stays_on_its_line(terminal: Terminal) -> None:
