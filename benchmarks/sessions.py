@@ -19,7 +19,6 @@ import asyncio
 import base64
 import contextlib
 import json
-import os
 import random
 import statistics
 import subprocess
@@ -32,6 +31,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from processor import cpu_seconds
 from websockets.asyncio.client import ClientConnection, connect
 
 from s2s import pcm
@@ -112,12 +112,6 @@ def server(engine: str, vad: str) -> Iterator[tuple[str, subprocess.Popen[bytes]
         finally:
             process.stdin.close()
             process.wait()
-
-
-def cpu_seconds(pid: int) -> float:
-    """Return the processor time a process has used (Linux)."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 async def load(url: str, pid: int, sessions: int, turns: int, sound: tuple[bytes, bytes]) -> Times:

@@ -41,6 +41,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from processor import cpu_seconds
 
 sys.path.insert(0, str(Path(__file__).parent / "talk"))
 from rig import OPTIONS, ROOT, Endpoint, Monitor, PipeMicrophone, Talk, sound_card
@@ -372,19 +373,6 @@ def listening_in_a_terminal() -> Iterator[tuple[subprocess.Popen[bytes], Endpoin
     process.terminate()
     process.wait(10)
     endpoint.close()
-
-
-def cpu_seconds(pid: int) -> float:
-    """Return the processor time of a program; to the nanosecond where the kernel tells that.
-
-    What `stat` says is sampled by a clock of 4 or 10 ms: a program that wakes as often is seen
-    each time or never.
-    """
-    tasks = list(Path(f"/proc/{pid}/task").glob("*/schedstat"))
-    if tasks:
-        return sum(int(each.read_text().split()[0]) for each in tasks) / 1e9
-    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def resident_mb(pid: int) -> float:

@@ -21,6 +21,7 @@ from table import Table, median, quantile
 sys.path.append(str(Path(__file__).parents[1]))
 import talking
 from aloud import spoken
+from processor import cpu_seconds
 from rig import Endpoint, Monitor, PipeMicrophone, Talk, sound_card
 from signal_in import RATE, clicks, onset, tone
 
@@ -185,9 +186,9 @@ def cost(table: Table) -> None:
 
 
 def _share(pid: int, seconds: float) -> float:
-    used, begun = talking.cpu_seconds(pid), time.monotonic()
+    used, begun = cpu_seconds(pid), time.monotonic()
     time.sleep(seconds)
-    return 100 * (talking.cpu_seconds(pid) - used) / (time.monotonic() - begun)
+    return 100 * (cpu_seconds(pid) - used) / (time.monotonic() - begun)
 
 
 def busy(table: Table) -> None:

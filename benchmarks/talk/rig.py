@@ -188,7 +188,7 @@ class Talk:
             [sys.executable, "-m", "s2s", "talk", "--url", url, "--plain", *OPTIONS, *options],
             env={**os.environ, **environment},
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE if "--events" in options else subprocess.DEVNULL,
+            stdout=subprocess.PIPE if "-" in options else subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
 

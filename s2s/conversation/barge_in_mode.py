@@ -67,9 +67,9 @@ class Mode:
         return own or not (self.doubts and again)
 
     def speech_stops(self, lasted_ms: int | None) -> None:
-        """The endpoint hears no more; what it tells counts its padding and the pause.
+        """The endpoint hears no more; `lasted_ms` counts its padding and the pause.
 
-        There is less padding right behind other speech: how much less is not told.
+        Right behind other speech the padding is cut short, and by how much is not told.
         """
         turns = self._wishes.session.turn_detection
         if lasted_ms is not None and isinstance(turns, ServerVad):

@@ -382,7 +382,9 @@ def test_where_nothing_is_cancelled_here_the_words_of_a_moment_decide(doing: Any
 
 
 @pytest.mark.parametrize(
-    ("start_ms", "end_ms"), [(None, 876), (0, None), (5_000, 5_400)], ids=["", "", "no padding"]
+    ("start_ms", "end_ms"),
+    [(None, 876), (0, None), (5_000, 5_400)],
+    ids=["no start", "no end", "less than the padding"],
 )
 def test_where_it_is_not_told_how_long_it_was_its_words_decide(
     start_ms: int | None, end_ms: int | None

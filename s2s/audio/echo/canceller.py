@@ -65,7 +65,7 @@ class RestingCanceller:
 
     def unlearn(self, near: bytes, far: bytes) -> None:
         """Hear a chunk once more, beside what belongs there and not what was thought to."""
-        if self._works and self._engine:
+        if self._engine:
             self._engine.process(near, far)
 
     def rest(self) -> None:

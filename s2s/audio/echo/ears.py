@@ -176,8 +176,8 @@ class Ears:
     def _puts_right(self, near: bytes, at: int) -> bool:
         """Measure where the echo is after the speaker was opened; return whether that was wrong.
 
-        Until then the canceller learns where the echo is not, and would fall back to it seconds
-        later, for a tenth of a second. So it hears that once more, beside what belongs there.
+        Until then the canceller learns a wrong delay, and would fall back to it seconds later, for
+        a tenth of a second. So it hears those chunks once more, beside what belongs there.
         """
         if self._reference.sounded < self._sounded:  # opened again
             self._distance.opened()

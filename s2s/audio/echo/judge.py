@@ -94,18 +94,19 @@ class Judge:
         if not thorough(bound):
             return Leak(bound, certain=certain)
         divided = self._divided()
-        if divided.found_db is None or divided.delay_ms is None:
-            return Leak(min(bound, divided.at_most_db), certain=certain)
-        # A voice that has just begun stands out too, at a delay that is known to be silent.
-        at = int(divided.delay_ms // CHUNK_MS)
-        if divided.found_db <= max(bounds[max(0, at - 1) : at + 2], default=bound) + _AGREES_DB:
-            return replace(divided, certain=certain)
+        if divided.found_db is not None and divided.delay_ms is not None:
+            # A voice that has just begun stands out too, where no echo can be: it is held against
+            # what that delay and its neighbours allow, as far as they are known.
+            at = int(divided.delay_ms // CHUNK_MS)
+            allowed = max(bounds[max(0, at - 1) : at + 2], default=bound)
+            if divided.found_db <= allowed + _AGREES_DB:
+                return replace(divided, certain=certain)
         return Leak(min(bound, divided.at_most_db), certain=certain)
 
     def _quietest(self, delays: int, fewest: int) -> list[float]:
         """Return how loud an echo can be at most, by the quietest moments, for each delay.
 
-        Without enough of them behind every delay, for none.
+        The list is empty if for one of the delays there are too few moments.
         """
         import numpy as np
 

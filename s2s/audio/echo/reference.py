@@ -101,9 +101,9 @@ class Reference:
             self._earliest = max(self._earliest, off)
 
     def _follow(self, at: int, level: float) -> None:
-        """See whether a chunk's place alone was put right: what was heard goes on as it did.
+        """See whether a chunk's place alone was put right: its reference goes on as before.
 
-        It is now and then where the clocks of microphone and speaker drift apart.
+        `Alignment` does that where the clocks of microphone and speaker have drifted apart.
         """
         jumped = 0 if self._end is None else at - self._end
         if jumped and self._levels and abs(level + jumped - median(self._levels)) < abs(jumped) / 2:

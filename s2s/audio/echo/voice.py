@@ -22,8 +22,6 @@ _BEFORE = 10  # chunks that a detector hears first: it is sure of nothing in its
 _AT_ONCE = 25  # silent chunks that it hears together: one by one they cost twice as much
 
 Fact = VoiceStarted | VoiceStopped
-
-
 Chunk = tuple[bytes, float]  # 20 ms, and how sure of speech in it the canceller is
 
 
@@ -94,7 +92,7 @@ class Voice:
 
     def __init__(self, detector: Detector) -> None:
         self._detector = detector
-        self._unheard: list[Chunk] = []
+        self._unheard: list[Chunk] = []  # what the detector has yet to hear
         self._listens = False
         self.speaks = False
         """Somebody does, now, and that was told."""
