@@ -100,7 +100,9 @@ def heard_here(table: Table, folder: Path) -> None:
     threading.Thread(target=_note_voices, args=(talk, facts), daemon=True).start()
     endpoint.ready.wait(10)
     time.sleep(2)
-    endpoint.send(*talking.reply(0, reply(0, "rms", 4.0)))  # over which `auto` finds no echo
+    say = ["paplay", "-d", "s2s_mic_in", str(word)]
+    subprocess.run(say, check=True)  # until it has given sound, nothing is decided about an echo
+    endpoint.send(*talking.reply(0, reply(0, "rms", 4.0)))  # over which `auto` finds none
     time.sleep(6)
     silent, unheard = [], 0
     for number in range(1, TRIALS + 1):
@@ -108,7 +110,7 @@ def heard_here(table: Table, folder: Path) -> None:
         endpoint.send(*talking.reply(number, tone(2500)))
         talking.wait_for_onset(monitor)
         time.sleep(0.3 + 0.013 * number)
-        saying = subprocess.Popen(["paplay", "-d", "s2s_mic_in", str(word)])
+        saying = subprocess.Popen(say)
         try:
             told = facts.get(timeout=1.5)
         except queue.Empty:
